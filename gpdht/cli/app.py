@@ -1,0 +1,29 @@
+"""The `gpdht` command: one file per verb in this folder; here they meet."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gpdht.errors import GpdhtError
+
+app = typer.Typer(
+    name="gpdht",
+    help="Search, score and use models that infer gene-regulatory networks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Run the command line; a user's error is one message on stderr and exit code 2."""
+    try:
+        app()
+    except GpdhtError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)

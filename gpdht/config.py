@@ -1,0 +1,187 @@
+"""Every setting of a trial: one frozen tree with dotted paths."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gpdht.errors import ConfigError
+
+Training = Literal["reconstruct", "joint", "reconstruct+finetune"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GraphConfig(_Section):
+    """How expression becomes levels (paper, Eqs. 1–6)."""
+
+    levels: int = Field(15, ge=1, le=64, description="bin count K")
+    encoding: Literal["uniform", "cumulative"] = Field(
+        "uniform", description="one level per value, or all levels up to it"
+    )
+
+
+class EncoderConfig(_Section):
+    """Multi-relational gated encoder of the gene–cell graph (Eqs. 8–14)."""
+
+    dim: int = Field(128, ge=4, le=2048, description="embedding size D")
+    heads: int = Field(4, ge=1, description="heads of the gate; divides dim")
+    tau: float = Field(0.25, gt=0, le=100, description="attention temperature τ (Eq. 12)")
+    scale_gate: bool = Field(True, description="multiply the gate by its width: averages to 1")
+    training: Training = Field("reconstruct", description="how embeddings are learned")
+    iterations: int = Field(150, ge=1, description="full-batch steps of reconstruction")
+    lr: float = Field(0.01, gt=0, le=1, description="Adam step size of reconstruction")
+    clip: float = Field(1.0, gt=0, description="gradient-norm limit of reconstruction")
+
+
+class PairsConfig(_Section):
+    """Which pairs are candidates: the universe of every score."""
+
+    negatives: Literal["all", "cooccurrence"] = Field("all", description="rule for negatives")
+    ratio: float = Field(5.0, gt=0, description="negatives per positive (cooccurrence only)")
+    cooccurrence: float = Field(
+        0.05, ge=0, le=1, description="drop a negative if jointly high in this share of cells"
+    )
+
+
+class AugmentConfig(_Section):
+    """Gaussian noise on the pair's tokens (Eq. 17)."""
+
+    noise: float = Field(0.1, ge=0, le=10, description="in units of the embedding's sd")
+
+
+class ModelConfig(_Section):
+    """The pair Transformer and its two heads (Eqs. 15–19)."""
+
+    layers: int = Field(3, ge=1, le=24, description="Transformer layers")
+    heads: int = Field(4, ge=1, description="attention heads; divides encoder.dim")
+    feedforward: int = Field(512, ge=1, description="width of the feed-forward part")
+    dropout: float = Field(0.1, ge=0, lt=1, description="inside the Transformer")
+    hidden: int = Field(256, ge=1, description="width after flattening the tokens")
+    projection: int = Field(128, ge=1, description="width of the contrastive head")
+    context: Literal["none", "cells"] = Field(
+        "none", description="add the mean embedding of each gene's cells as tokens"
+    )
+
+
+class LossConfig(_Section):
+    """BCE + λ · supervised contrastive loss (Eqs. 20–22)."""
+
+    contrast_weight: float = Field(0.1, ge=0, le=100, description="λ (Eq. 22)")
+    temperature: float = Field(0.2, gt=0, le=100, description="contrastive τ_c (Eq. 21)")
+    positives_only: bool = Field(False, description="anchors are known edges only")
+
+
+class TrainConfig(_Section):
+    """Optimisation of the pair model."""
+
+    optimizer: Literal["adam", "sgd"] = "adam"
+    lr: float = Field(1e-3, gt=0, le=10)
+    momentum: float = Field(0.9, ge=0, lt=1, description="sgd only")
+    weight_decay: float = Field(0.0, ge=0)
+    batch_size: int = Field(512, ge=2)
+    epochs: int = Field(200, ge=1)
+    patience: int = Field(10, ge=1, description="epochs without a better validation score")
+    seed: int = Field(0, ge=0, description="weights, batches, noise")
+
+
+class CVConfig(_Section):
+    """Cross-validation: what a score means. Shared by all trials of a study."""
+
+    folds: int = Field(3, ge=2, le=50)
+    split: Literal["edge", "target", "tf", "both"] = "edge"
+    validation: float = Field(0.2, gt=0, lt=1, description="share of each training part")
+    seed: int = Field(0, ge=0, description="draw of folds and sampled negatives")
+
+
+class Config(_Section):
+    """Everything one trial does; equal configs on equal data give equal scores on a CPU."""
+
+    graph: GraphConfig = GraphConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    pairs: PairsConfig = PairsConfig()
+    augment: AugmentConfig = AugmentConfig()
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    train: TrainConfig = TrainConfig()
+    cv: CVConfig = CVConfig()
+
+    @model_validator(mode="after")
+    def _heads_divide_dim(self) -> Config:
+        for path, heads in (("encoder", self.encoder.heads), ("model", self.model.heads)):
+            if self.encoder.dim % heads:
+                raise ValueError(
+                    f"encoder.dim={self.encoder.dim} is not a multiple of {path}.heads={heads}"
+                )
+        return self
+
+    @classmethod
+    def from_flat(cls, values: dict[str, Any]) -> Config:
+        """A config from dotted paths, e.g. ``{"graph.levels": 15}``; the rest are defaults.
+
+        Raises
+        ------
+        ConfigError
+            Naming every unknown path (with the nearest valid one) and every bad value at once.
+        """
+        known = field_paths()
+        errors = [unknown_path(path, known) for path in values if path not in known]
+        tree: dict[str, dict[str, Any]] = {}
+        for path, value in values.items():
+            if path in known:
+                section, _, name = path.partition(".")
+                tree.setdefault(section, {})[name] = value
+        try:
+            config = cls.model_validate(tree)
+        except ValidationError as error:
+            errors += [_describe(item) for item in error.errors()]
+        if errors:
+            raise ConfigError("\n".join(errors))
+        return config
+
+    def flat(self) -> dict[str, Any]:
+        """All settings under their dotted paths, in the order of the tree."""
+        return {
+            f"{section}.{name}": value
+            for section, fields in self.model_dump().items()
+            for name, value in fields.items()
+        }
+
+    def replace(self, values: dict[str, Any]) -> Config:
+        """A copy with some dotted paths changed."""
+        return Config.from_flat({**self.flat(), **values})
+
+    @property
+    def hash(self) -> str:
+        """sha256 of all settings, 16 hex digits."""
+        text = json.dumps(self.flat(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def field_paths() -> dict[str, Any]:
+    """Every dotted path of the config with its pydantic field."""
+    return {
+        f"{section}.{name}": field
+        for section, part in Config.model_fields.items()
+        for name, field in part.annotation.model_fields.items()  # type: ignore[union-attr]
+    }
+
+
+def unknown_path(path: str, known: dict[str, Any]) -> str:
+    """One line that says a path is unknown and which one was probably meant."""
+    by_leaf = [candidate for candidate in known if candidate.split(".")[1] == path.split(".")[-1]]
+    near = by_leaf or difflib.get_close_matches(path, known, n=1, cutoff=0.5)
+    hint = f'did you mean "{near[0]}"?' if near else "`gpdht config` lists all settings."
+    return f'unknown setting "{path}"; {hint}'
+
+
+def _describe(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{path}={item['input']!r}: {message}" if path else message

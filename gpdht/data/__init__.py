@@ -1,0 +1,1 @@
+"""Expression and known edges in: readers, checks, the toy simulator."""

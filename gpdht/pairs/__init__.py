@@ -1,0 +1,1 @@
+"""Candidate (TF, target) pairs and the folds drawn over them."""
