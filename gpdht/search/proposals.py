@@ -1,0 +1,92 @@
+"""What to try next and what to give up: Optuna's samplers and pruners for a space."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.exceptions import ExperimentalWarning
+
+from gpdht.search.params import Param
+from gpdht.search.space import Space
+
+
+def propose(trial: optuna.Trial, space: Space) -> dict[str, Any]:
+    """The searched values of a trial, by dotted path; settings that do not apply are absent.
+
+    Define-by-run, in the order of the conditions. Values the study already holds (a trial that
+    was interrupted, a point of `start_from`) come back as they are.
+    """
+    values = dict(space.fixed)
+    for param in space.params:
+        if param.applies(values):
+            values[param.path] = _suggest(trial, param)
+    return {path: value for path, value in values.items() if path not in space.fixed}
+
+
+def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampler:
+    """The sampler for one trial, seeded from the search's seed and the trial's number.
+
+    A fresh one for every ask: a sampler's random state is not stored with the study, so one that
+    lived on would start its stream anew on a resume and repeat its first proposals. With this,
+    the proposal is a function of the study's contents alone.
+    """
+    derived = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        match name:
+            case "tpe":
+                return optuna.samplers.TPESampler(
+                    seed=derived,
+                    multivariate=True,
+                    group=True,  # conditional spaces: one joint model per set of active settings
+                    constant_liar=True,  # trials that still run repel new ones
+                    warn_independent_sampling=False,
+                )
+            case "gp":
+                return optuna.samplers.GPSampler(
+                    seed=derived,
+                    independent_sampler=optuna.samplers.RandomSampler(seed=derived),
+                    warn_independent_sampling=False,
+                )
+            case "cmaes":
+                return optuna.samplers.CmaEsSampler(
+                    seed=derived,
+                    independent_sampler=optuna.samplers.RandomSampler(seed=derived),
+                    warn_independent_sampling=False,
+                )
+            case "random":
+                return optuna.samplers.RandomSampler(seed=derived)
+    raise ValueError(f"unknown sampler {name!r}")
+
+
+def make_pruner(name: str, grace_epochs: int, reduction: int) -> optuna.pruners.BasePruner:
+    """The rule that gives trials up, from the values in the study itself.
+
+    Ray's schedulers keep their rungs in memory and lose them on a resume; these lose nothing.
+    """
+    match name:
+        case "asha":
+            return optuna.pruners.SuccessiveHalvingPruner(
+                min_resource=grace_epochs, reduction_factor=reduction
+            )
+        case "median":
+            return optuna.pruners.MedianPruner(
+                n_startup_trials=reduction, n_warmup_steps=grace_epochs - 1
+            )
+        case "none":
+            return optuna.pruners.NopPruner()
+    raise ValueError(f"unknown scheduler {name!r}")
+
+
+def _suggest(trial: optuna.Trial, param: Param) -> Any:
+    if param.kind == "choice":
+        return trial.suggest_categorical(param.path, param.choices)
+    if param.kind == "int":
+        step = int(param.step or 1)
+        return trial.suggest_int(
+            param.path, int(param.low), int(param.high), log=param.log, step=step
+        )
+    return trial.suggest_float(param.path, param.low, param.high, log=param.log, step=param.step)

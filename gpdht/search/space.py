@@ -1,0 +1,208 @@
+"""A search space: what to search, in which order, towards which objective."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+
+from gpdht.config import Config
+from gpdht.errors import ConfigError, SpaceError
+from gpdht.search.params import Param
+from gpdht.search.space_checks import SpaceDocument, describe
+
+SamplerName = Literal["tpe", "gp", "random", "cmaes"]
+SchedulerName = Literal["asha", "median", "none"]
+_FEASIBILITY_DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is optimised: a validation metric, never a test metric."""
+
+    metric: str = "val/auprc"
+    mode: Literal["max", "min"] = "max"
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        return "maximize" if self.mode == "max" else "minimize"
+
+
+@dataclass(frozen=True)
+class SamplerSpec:
+    """How points are proposed."""
+
+    name: SamplerName = "tpe"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SchedulerSpec:
+    """When a trial is given up: not before `grace_epochs`, then the best 1/`reduction` go on."""
+
+    name: SchedulerName = "asha"
+    grace_epochs: int = 5
+    reduction: int = 3
+
+
+@dataclass(frozen=True)
+class Space:
+    """A checked search space; `load_space` makes one.
+
+    Parameters
+    ----------
+    params : in an order in which every condition comes before what depends on it.
+    fixed : settings that differ from the config's defaults in every trial.
+    start_from : points to try first.
+    """
+
+    objective: Objective = Objective()
+    trials: int = 1
+    sampler: SamplerSpec = SamplerSpec()
+    scheduler: SchedulerSpec = SchedulerSpec()
+    fixed: dict[str, Any] = field(default_factory=dict)
+    params: tuple[Param, ...] = ()
+    start_from: tuple[dict[str, Any], ...] = ()
+
+    def config(self, values: dict[str, Any]) -> Config:
+        """The config of one point; its best epoch is chosen by the objective's metric.
+
+        Raises
+        ------
+        ConfigError
+            If the values do not go together, e.g. heads that do not divide the width.
+        """
+        monitor = self.objective.metric.removeprefix("val/")
+        return Config.from_flat({"train.monitor": monitor, **self.fixed, **values})
+
+    def sample(self, rng: np.random.Generator) -> dict[str, Any]:
+        """One random point; parameters whose condition does not hold are absent."""
+        values = dict(self.fixed)
+        for param in self.params:
+            if param.applies(values):
+                values[param.path] = param.sample(rng)
+        return {path: value for path, value in values.items() if path not in self.fixed}
+
+    def feasible_share(self, *, draws: int = _FEASIBILITY_DRAWS, seed: int = 0) -> float:
+        """Share of random points that are valid configs."""
+        rng = np.random.default_rng(seed)
+        return sum(self._feasible(self.sample(rng)) for _ in range(draws)) / draws
+
+    def with_trials(self, trials: int) -> Space:
+        """The same space with another number of trials."""
+        if trials < 1:
+            raise SpaceError(f"trials is {trials}; expected at least 1.")
+        if trials > 1 and not self.params:
+            raise SpaceError(
+                f"the space has one point, so {trials} trials would all be the same; use 1 trial."
+            )
+        return replace(self, trials=trials)
+
+    def with_seed(self, seed: int) -> Space:
+        """The same space with one seed for the sampler, the folds, and the weights."""
+        seeds = {"cv.seed": seed, "train.seed": seed}
+        return replace(
+            self, sampler=replace(self.sampler, seed=seed), fixed={**self.fixed, **seeds}
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The space as plain data that `load_space` reads back to an equal space."""
+        return {
+            "objective": vars(self.objective).copy(),
+            "trials": self.trials,
+            "sampler": vars(self.sampler).copy(),
+            "scheduler": vars(self.scheduler).copy(),
+            "fixed": dict(self.fixed),
+            "params": {param.path: param.content() for param in self.params},
+            "start_from": [dict(point) for point in self.start_from],
+        }
+
+    @property
+    def hash(self) -> str:
+        """sha256 of the content, 16 hex digits; the number of trials does not count."""
+        content = {key: value for key, value in self.content().items() if key != "trials"}
+        text = json.dumps(content, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _feasible(self, values: dict[str, Any]) -> bool:
+        try:
+            self.config(values)
+        except ConfigError:
+            return False
+        return True
+
+
+def load_space(source: str | Path | Mapping[str, Any]) -> Space:
+    """A checked space from a YAML file or from the same content as a mapping.
+
+    Raises
+    ------
+    SpaceError
+        With every problem at once, each under its dotted path.
+    """
+    if isinstance(source, Mapping):
+        name, raw = "space", dict(source)
+    else:
+        name, raw = str(source), _read_yaml(Path(source))
+    document = SpaceDocument.read(raw)
+    if document.problems:
+        raise SpaceError(describe(name, document.problems))
+    space = Space(
+        objective=Objective(**document.objective),
+        trials=document.trials,
+        sampler=SamplerSpec(**document.sampler),
+        scheduler=SchedulerSpec(**document.scheduler),
+        fixed=document.fixed,
+        params=document.params,
+        start_from=document.start_from,
+    )
+    _check_feasible(name, space)
+    return space
+
+
+def _check_feasible(name: str, space: Space) -> None:
+    if space.feasible_share(draws=_FEASIBILITY_DRAWS if space.params else 1) > 0:
+        return
+    example = space.sample(np.random.default_rng(0))
+    try:
+        space.config(example)
+    except ConfigError as error:
+        problem = f"no point is a valid configuration; e.g. {example or space.fixed}: {error}"
+        raise SpaceError(describe(name, [problem])) from error
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys without a word; this one refuses."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise SpaceError(f'line {line}: "{key}" appears twice; keep one of them.')
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpaceError(
+            f"{path}: cannot be read ({error}); expected a YAML file such as "
+            "search_spaces/quick.yaml."
+        ) from error
+    try:
+        # _StrictLoader derives from SafeLoader
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+    except SpaceError as error:
+        raise SpaceError(f"{path}: {error}") from None
+    except yaml.YAMLError as error:
+        raise SpaceError(f"{path}: not YAML: {' '.join(str(error).split())}") from error

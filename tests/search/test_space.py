@@ -1,0 +1,215 @@
+"""Spaces: every problem at once, and every sampled point inside the space and the config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gpdht.errors import SpaceError
+from gpdht.search.proposals import make_sampler, propose
+from gpdht.search.space import load_space
+
+SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
+LEVELS = {"graph.levels": {"int": [5, 25]}}
+OPTIMIZER = {"train.optimizer": {"choice": ["adam", "sgd"]}}
+
+
+def with_params(**params):
+    return {"params": {**LEVELS, **{k.replace("__", "."): v for k, v in params.items()}}}
+
+
+BAD = [
+    ([1, 2], "a list at the top"),
+    ({"params": LEVELS, "paramz": {}}, 'did you mean "params"'),
+    ({"params": LEVELS, "trials": 0}, "trials=0; expected a whole number from 1"),
+    ({"trials": 5}, "nothing to search"),
+    (with_params(encoder__dimm={"int": [4, 8]}), 'did you mean "encoder.dim"'),
+    (with_params(graph__level={"int": [4, 8]}), 'did you mean "graph.levels"'),
+    (with_params(graph__levels={"int": [5, 900]}), "graph.levels=900"),
+    (with_params(graph__levels={"int": [25, 5]}), "low 25 is above high 5"),
+    (with_params(train__lr={"float": ["1e-4", 0.1]}), "write 1.0e-4"),
+    (with_params(augment__noise={"float": [0.0, 1.0], "log": True}), "log scale needs low above 0"),
+    (with_params(encoder__tau={"float": [0.1, 1.0], "log": True, "step": 0.1}), "exclude"),
+    (with_params(graph__levels={"int": [5, 25], "step": 3}), "does not divide"),
+    (with_params(graph__levels={"int": [5.5, 25]}), "5.5 is not a whole number"),
+    (with_params(graph__encoding={"choice": ["uniform", "sideways"]}), "'sideways'"),
+    (with_params(graph__encoding={"choice": []}), "choice"),
+    (with_params(graph__encoding={"choice": ["uniform", "uniform"]}), "appears twice"),
+    (with_params(graph__encoding={"options": ["uniform"]}), "expected one of int"),
+    (with_params(graph__levels={"int": [5, 25], "logg": True}), 'did you mean "log"'),
+    (with_params(cv__split={"choice": ["edge", "target"]}), "decides what a score means"),
+    (with_params(pairs__ratio={"float": [1.0, 5.0]}), "decides what a score means"),
+    (with_params(train__seed={"int": [0, 5]}), "luck"),
+    (
+        with_params(train__momentum={"float": [0.0, 0.9], "when": {"train.optimiser": "sgd"}}),
+        "unknown",
+    ),
+    (
+        {
+            "params": {
+                **OPTIMIZER,
+                "train.momentum": {"float": [0.0, 0.9], "when": {"train.optimizer": "rmsprop"}},
+            }
+        },
+        "not a value that train.optimizer can take",
+    ),
+    (
+        {
+            "fixed": {"train.optimizer": "adam"},
+            **with_params(
+                train__momentum={"float": [0.0, 0.9], "when": {"train.optimizer": "sgd"}}
+            ),
+        },
+        "never true",
+    ),
+    (
+        with_params(
+            model__layers={"int": [1, 4], "when": {"model.heads": 4}},
+            model__heads={"choice": [2, 4], "when": {"model.layers": 2}},
+        ),
+        "wait for each other",
+    ),
+    ({"params": LEVELS, "fixed": {"graph.levels": 15}}, "under fixed as well"),
+    ({"params": LEVELS, "fixed": {"train.epochs": "200"}}, "fixed.train.epochs='200'"),
+    ({"params": LEVELS, "start_from": [{"graph.levels": 99}]}, "start_from[0].graph.levels=99"),
+    ({"params": LEVELS, "start_from": [{"encoder.tau": 0.1}]}, "not under params"),
+    ({"params": LEVELS, "objective": {"metric": "test/auprc"}}, "never used to choose"),
+    ({"params": LEVELS, "objective": {"metric": "auprc"}}, 'did you mean "val/auprc"'),
+    ({"params": LEVELS, "objective": {"mode": "min"}}, "use max"),
+    ({"params": LEVELS, "sampler": {"name": "tpee"}}, 'did you mean "tpe"'),
+    ({"params": LEVELS, "scheduler": {"name": "hyperband"}}, "expected one of asha"),
+    (
+        {"params": LEVELS, "fixed": {"train.epochs": 10}, "scheduler": {"grace_epochs": 10}},
+        "no trial would ever be pruned",
+    ),
+    (
+        {"params": LEVELS, "fixed": {"encoder.dim": 30, "model.heads": 4, "encoder.heads": 2}},
+        "no point is a valid configuration",
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "message"), BAD, ids=[message for _, message in BAD])
+def test_a_bad_space_is_refused_with_the_reason(raw, message):
+    with pytest.raises(SpaceError) as error:
+        load_space(raw if isinstance(raw, dict) else _write(raw))
+    assert message in str(error.value)
+
+
+def _write(raw) -> str:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
+        json.dump(raw, file)
+    return file.name
+
+
+def test_all_problems_of_a_space_are_told_at_once():
+    with pytest.raises(SpaceError) as error:
+        load_space(
+            {
+                "trials": -1,
+                "sampler": {"name": "x"},
+                "fixed": {"train.epoch": 3},
+                "params": {"graph.levels": {"int": [9, 2]}, "cv.seed": {"int": [0, 9]}},
+            }
+        )
+    text = str(error.value)
+    assert "5 problems" in text
+    for part in ("trials", "sampler.name", "train.epochs", "low 9", "cv.seed"):
+        assert part in text
+
+
+def test_a_key_that_appears_twice_is_refused_with_its_line(tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "trials: 2\nparams:\n  graph.levels: {int: [1, 2]}\n  graph.levels: {int: [3, 4]}\n"
+    )
+    with pytest.raises(SpaceError, match=r'line 4: "graph\.levels" appears twice'):
+        load_space(file)
+
+
+def test_a_missing_file_and_a_broken_file_are_named(tmp_path):
+    with pytest.raises(SpaceError, match=r"nowhere\.yaml: cannot be read"):
+        load_space(tmp_path / "nowhere.yaml")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("params: {a: [1, 2")
+    with pytest.raises(SpaceError, match=r"broken\.yaml: not YAML"):
+        load_space(broken)
+
+
+@pytest.mark.parametrize("name", ["quick", "standard", "paper", "wide"])
+def test_a_shipped_space_reads_back_equal_from_its_content(name):
+    space = load_space(SPACES / f"{name}.yaml")
+    again = load_space(json.loads(json.dumps(space.content())))
+    assert again == space
+    assert again.hash == space.hash
+
+
+def test_the_paper_space_is_the_published_setting():
+    space = load_space(SPACES / "paper.yaml")
+    config = space.config({})
+    assert space.trials == 1
+    assert not space.params
+    assert (config.graph.levels, config.encoder.dim, config.encoder.tau) == (15, 256, 0.25)
+    assert config.loss.contrast_weight == pytest.approx(0.4 / 0.6, abs=1e-4)
+    assert (config.train.batch_size, config.train.epochs, config.train.patience) == (512, 200, 10)
+
+
+def test_the_hash_ignores_the_number_of_trials_and_sees_a_changed_range():
+    space = load_space({"params": LEVELS, "trials": 3})
+    assert space.with_trials(9).hash == space.hash
+    assert load_space({"params": {"graph.levels": {"int": [5, 24]}}}).hash != space.hash
+    assert space.with_seed(7).hash != space.hash
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from(["quick", "standard", "wide"]), seed=st.integers(0, 2**32 - 1))
+def test_every_random_point_lies_in_the_space_and_is_its_condition_true(name, seed):
+    space = load_space(SPACES / f"{name}.yaml")
+    values = space.sample(np.random.default_rng(seed))
+    _assert_inside(space, values)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "gp", "random", "cmaes"])
+def test_every_proposed_point_lies_in_the_space_and_is_its_condition_true(sampler):
+    space = load_space(SPACES / "wide.yaml")
+    study = optuna.create_study(direction="maximize")
+    for number in range(14):
+        study.sampler = make_sampler(sampler, 3, number)
+        trial = study.ask()
+        values = propose(trial, space)
+        _assert_inside(space, values)
+        study.tell(trial, values["encoder.tau"])
+
+
+def _assert_inside(space, values):
+    assert set(values) <= {param.path for param in space.params}
+    for param in space.params:
+        applies = param.applies({**space.fixed, **values})
+        assert (param.path in values) == applies
+        if applies:
+            assert param.contains(values[param.path])
+    config = space.config(values).flat()
+    assert all(config[path] == value for path, value in {**space.fixed, **values}.items())
+
+
+def test_a_stepped_range_gives_points_on_the_grid():
+    space = load_space(
+        {
+            "params": {
+                "graph.levels": {"int": [5, 25], "step": 5},
+                "augment.noise": {"float": [0.0, 0.5], "step": 0.1},
+            }
+        }
+    )
+    rng = np.random.default_rng(0)
+    points = [space.sample(rng) for _ in range(80)]
+    assert {point["graph.levels"] for point in points} == {5, 10, 15, 20, 25}
+    assert len({round(point["augment.noise"], 9) for point in points}) == 6
