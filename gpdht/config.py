@@ -33,10 +33,13 @@ class EncoderConfig(_Section):
     dim: int = Field(128, ge=4, le=2048, description="embedding size D")
     heads: int = Field(4, ge=1, description="heads of the gate; divides dim")
     tau: float = Field(0.25, gt=0, le=100, description="attention temperature τ (Eq. 12)")
-    scale_gate: bool = Field(True, description="multiply the gate by its width: averages to 1")
+    rescale: bool = Field(True, description="same functions, gradients that are not throttled")
+    start: Literal["singular", "random"] = Field(
+        "singular", description="reconstruction starts at the expression's singular vectors"
+    )
     training: Training = Field("reconstruct", description="how embeddings are learned")
-    iterations: int = Field(150, ge=1, description="full-batch steps of reconstruction")
-    lr: float = Field(0.01, gt=0, le=1, description="Adam step size of reconstruction")
+    iterations: int = Field(100, ge=1, description="full-batch steps of reconstruction")
+    lr: float = Field(0.001, gt=0, le=1, description="Adam step size of reconstruction")
     clip: float = Field(1.0, gt=0, description="gradient-norm limit of reconstruction")
 
 
@@ -88,6 +91,7 @@ class TrainConfig(_Section):
     batch_size: int = Field(512, ge=2)
     epochs: int = Field(200, ge=1)
     patience: int = Field(10, ge=1, description="epochs without a better validation score")
+    monitor: Literal["auprc", "auroc"] = Field("auprc", description="chooses the best epoch")
     seed: int = Field(0, ge=0, description="weights, batches, noise")
 
 
@@ -175,7 +179,9 @@ def field_paths() -> dict[str, Any]:
 
 def unknown_path(path: str, known: dict[str, Any]) -> str:
     """One line that says a path is unknown and which one was probably meant."""
-    by_leaf = [candidate for candidate in known if candidate.split(".")[1] == path.split(".")[-1]]
+    by_leaf = [
+        candidate for candidate in known if candidate.partition(".")[2] == path.rpartition(".")[2]
+    ]
     near = by_leaf or difflib.get_close_matches(path, known, n=1, cutoff=0.5)
     hint = f'did you mean "{near[0]}"?' if near else "`gpdht config` lists all settings."
     return f'unknown setting "{path}"; {hint}'

@@ -1,13 +1,26 @@
-"""One trial: a configuration, cross-validated on a dataset. A plain function."""
+"""One trial: a configuration, cross-validated on a dataset. A plain function.
+
+`gpdht fit`, the tests, the Ray trainable and notebooks all call `run_trial`. It knows no Ray, no
+Optuna and no MLflow: it reports, and whoever runs it logs and decides.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from gpdht.config import Config
+from gpdht.cost import Meter
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+logger = logging.getLogger(__name__)
 
 State = Literal["complete", "pruned", "infeasible", "out_of_memory", "failed"]
 
@@ -37,3 +50,62 @@ class TrialResult:
     peak_memory_mb: float = 0.0
     error: str | None = None
     scores: pd.DataFrame | None = None
+
+
+def run_trial(
+    config: Config,
+    dataset: Dataset,
+    *,
+    report: Report | None = None,
+    cache_dir: Path | None = None,
+) -> TrialResult:
+    """Cross-validate one configuration; never raises for what happens inside the trial.
+
+    Equal config and data give bit-identical scores on a CPU with the same number of threads.
+
+    Parameters
+    ----------
+    report : called after every epoch; returning True prunes the trial.
+    cache_dir : where label-free pre-training is kept and found.
+    """
+    from gpdht.training.cross_validation import cross_validate
+
+    with Meter() as meter:
+        try:
+            result = cross_validate(config, dataset, report=report, cache_dir=cache_dir)
+        except Exception as error:
+            state = _failure(error)
+            if state == "failed":
+                logger.warning("trial failed", exc_info=True)
+            return TrialResult(
+                state,
+                seconds=meter.seconds,
+                peak_memory_mb=meter.peak_memory_mb,
+                error=_one_line(error),
+            )
+    return TrialResult(
+        "pruned" if result.pruned else "complete",
+        metrics=result.metrics,
+        epochs=result.epochs,
+        best_epoch=result.best_epoch,
+        seconds=meter.seconds,
+        peak_memory_mb=meter.peak_memory_mb,
+        scores=result.scores,
+    )
+
+
+def _failure(error: Exception) -> State:
+    import torch
+
+    if isinstance(error, ConfigError):
+        return "infeasible"
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    ):
+        return "out_of_memory"
+    return "failed"
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:500]

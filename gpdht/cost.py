@@ -1,0 +1,76 @@
+"""What a piece of work cost: seconds and peak memory."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+_CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+
+
+class Meter:
+    """Measures the work inside ``with Meter() as meter:``; readable there and afterwards.
+
+    Peak memory is that of the process (on a GPU: of torch's allocator) since the start of the
+    block. Where the kernel keeps no resettable peak, it is the larger of the resident sizes at
+    the start and now.
+    """
+
+    def __enter__(self) -> Meter:
+        self._start, self._seconds = time.perf_counter(), None
+        self._rss = psutil.Process().memory_info().rss
+        self._resettable = _reset_peak()
+        self._gpu = _reset_gpu_peak()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._seconds = time.perf_counter() - self._start
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start if self._seconds is None else self._seconds
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """Peak resident memory, or peak GPU memory where a GPU is used; MiB."""
+        if self._gpu:
+            import torch
+
+            return torch.cuda.max_memory_allocated() / 2**20
+        return (_read_peak() if self._resettable else self._largest_seen()) / 2**20
+
+    def _largest_seen(self) -> int:
+        return max(self._rss, psutil.Process().memory_info().rss)
+
+
+def _reset_peak() -> bool:
+    try:
+        _CLEAR.write_text("5")  # Linux: forget the peak resident size
+    except OSError:
+        return False
+    return _read_peak() > 0
+
+
+def _read_peak() -> int:
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+def _reset_gpu_peak() -> bool:
+    import torch
+
+    if not torch.cuda.is_available():
+        return False
+    torch.cuda.reset_peak_memory_stats()
+    return True

@@ -1,0 +1,53 @@
+"""GP-DHT for a set of folds: graph, pre-training, one `GPDHTFold` each."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.graph.build import build_graph
+from gpdht.models.gpdht.encoder import LevelEncoder
+from gpdht.models.gpdht.fold import GPDHTFold
+from gpdht.models.gpdht.pretrain import pretrained_encoder
+from gpdht.pairs.candidates import Pairs
+
+
+def make_fold_models(
+    config: Config,
+    dataset: Dataset,
+    pairs: Pairs,
+    train_parts: Sequence[np.ndarray],
+    *,
+    cache_dir: Path | None = None,
+) -> list[GPDHTFold]:
+    """One untrained GP-DHT for each array of training pairs, on a GPU if there is one.
+
+    Label-free work (levels, graph, reconstruction) is done once for all of them.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    graph = build_graph(dataset, config.graph).to(device)
+    if config.encoder.training == "joint":
+        torch.manual_seed(config.train.seed)
+        encoder = LevelEncoder.from_config(graph, config.encoder).to(device)
+    else:
+        encoder = pretrained_encoder(
+            graph, config, fingerprint=dataset.fingerprint, cache_dir=cache_dir
+        )
+    shared = config.encoder.training == "reconstruct"
+    return [
+        GPDHTFold(
+            config,
+            graph,
+            encoder if shared else copy.deepcopy(encoder),
+            pairs,
+            train,
+            seed=config.train.seed * 1009 + fold,
+        )
+        for fold, train in enumerate(train_parts)
+    ]

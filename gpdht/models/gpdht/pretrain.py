@@ -1,0 +1,113 @@
+"""Label-free pre-training: embeddings whose products reconstruct the expression.
+
+Depends on data, graph and encoder settings and a seed alone, so folds share it, and trials that
+agree in those share it through a cache on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from gpdht.config import Config
+from gpdht.graph.build import GeneCellGraph
+from gpdht.models.gpdht.encoder import LevelEncoder
+from gpdht.models.gpdht.losses import reconstruction
+from gpdht.models.gpdht.start import start_at_singular_vectors
+
+logger = logging.getLogger(__name__)
+
+CACHE_VERSION = 1  # raise when the mathematics of the encoder or its training changes
+
+
+def reconstruct(
+    encoder: LevelEncoder,
+    graph: GeneCellGraph,
+    *,
+    iterations: int,
+    lr: float,
+    clip: float,
+    frozen: dict[str, torch.Tensor] | None = None,
+) -> float:
+    """Train the encoder in place to reconstruct z-scores; returns the last loss.
+
+    Full-batch Adam on the mean squared error (see `losses.reconstruction`), gradient norm
+    limited to `clip`, step size falling to a tenth along a cosine.
+
+    Parameters
+    ----------
+    frozen : parameter name → mask that broadcasts to it; what is True keeps its value.
+    """
+    optimizer = torch.optim.Adam(encoder.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=lr / 10)
+    names = dict(encoder.named_parameters())
+    loss = torch.tensor(float("nan"))
+    for _ in range(iterations):
+        optimizer.zero_grad()
+        loss = reconstruction(*encoder(graph), graph.z_GC, graph.mask_GC)
+        loss.backward()
+        for name, mask in (frozen or {}).items():
+            names[name].grad.masked_fill_(mask, 0.0)
+        torch.nn.utils.clip_grad_norm_(encoder.parameters(), clip)
+        optimizer.step()
+        schedule.step()
+    return float(loss.detach())
+
+
+def pretrained_encoder(
+    graph: GeneCellGraph, config: Config, *, fingerprint: str, cache_dir: Path | None
+) -> LevelEncoder:
+    """An encoder trained to reconstruct, from the cache if it has been trained before.
+
+    Parameters
+    ----------
+    fingerprint : of the dataset, part of the cache's key.
+    cache_dir : None trains without a cache.
+    """
+    torch.manual_seed(config.train.seed)
+    encoder = LevelEncoder.from_config(graph, config.encoder).to(graph.degree_G.device)
+    path = (
+        None if cache_dir is None else cache_dir / f"{cache_key(config, fingerprint)}.safetensors"
+    )
+    if path is not None and path.exists():
+        try:
+            encoder.load_state_dict(load_file(path))
+            return encoder
+        except (SafetensorError, RuntimeError, OSError) as error:
+            logger.warning("%s is unreadable (%s); training again", path, error)
+    settings = config.encoder
+    if settings.start == "singular":
+        start_at_singular_vectors(encoder, graph)
+    loss = reconstruct(
+        encoder, graph, iterations=settings.iterations, lr=settings.lr, clip=settings.clip
+    )
+    logger.info("reconstruction loss %.3f after %d iterations", loss, settings.iterations)
+    if path is not None:
+        _save_atomically(encoder, path)
+    return encoder
+
+
+def cache_key(config: Config, fingerprint: str) -> str:
+    """Content address of a pre-training: everything that its result depends on."""
+    settings = config.encoder.model_dump(exclude={"training"})
+    content = [CACHE_VERSION, fingerprint, config.graph.model_dump(), settings, config.train.seed]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _save_atomically(encoder: LevelEncoder, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    try:
+        save_file({k: v.contiguous().cpu() for k, v in encoder.state_dict().items()}, temporary)
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

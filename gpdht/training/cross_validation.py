@@ -1,0 +1,215 @@
+"""Cross-validation with folds in lockstep.
+
+All folds train side by side, epoch by epoch, and report the mean of their validation scores, so
+a pruner compares like with like from the first epoch. The best epoch is that of the best mean.
+Test parts are scored once, at the end, and choose nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.label_only import OneHotLogistic
+from gpdht.models.protocol import FoldModel
+from gpdht.pairs.candidates import Pairs, make_pairs
+from gpdht.pairs.splits import Folds, make_folds
+from gpdht.training.metrics import METRICS, out_of_fold_metrics, ranking_scores, spread
+
+EpochReport = Callable[[int, dict[str, float]], bool | None]
+
+
+class DivergedError(ArithmeticError):
+    """The loss or a score is no longer a finite number."""
+
+
+@dataclass(frozen=True, eq=False)
+class CVResult:
+    """What cross-validation found.
+
+    Parameters
+    ----------
+    metrics : `val/…` at the best epoch (means over folds), `test/…`, `null/…`, `lift/…`; empty
+        if pruned.
+    scores : out-of-fold `source, target, label, fold, score, null`; None if pruned.
+    """
+
+    metrics: dict[str, float]
+    epochs: int
+    best_epoch: int
+    scores: pd.DataFrame | None
+    pruned: bool
+
+
+def cross_validate(
+    config: Config,
+    dataset: Dataset,
+    *,
+    report: EpochReport | None = None,
+    cache_dir: Path | None = None,
+) -> CVResult:
+    """GP-DHT and the label-only baseline, cross-validated on the same folds.
+
+    Parameters
+    ----------
+    report : called after every epoch with means over folds; returning True stops the run.
+    cache_dir : where label-free pre-training is kept.
+    """
+    pairs, folds = draw_folds(config, dataset)
+    with own_random_state():
+        train_parts = [fold.train for fold in folds]
+        models = make_fold_models(config, dataset, pairs, train_parts, cache_dir=cache_dir)
+        best = train_in_lockstep(
+            models,
+            pairs,
+            folds,
+            epochs=config.train.epochs,
+            patience=config.train.patience,
+            monitor=config.train.monitor,
+            report=report,
+        )
+        if best.pruned:
+            return CVResult({}, best.epochs, best.epoch, None, pruned=True)
+        tested = [
+            model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
+            for model, f in zip(models, folds, strict=True)
+        ]
+    null = label_only_scores(pairs, folds, num_genes=dataset.num_genes)
+    scores = _table(dataset, pairs, folds, tested, null)
+    metrics = {**best.metrics, **out_of_fold_metrics(scores)}
+    return CVResult(metrics, best.epochs, best.epoch, scores, pruned=False)
+
+
+def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
+    """The universe of a config's scores."""
+    return make_pairs(
+        dataset,
+        negatives=config.pairs.negatives,
+        ratio=config.pairs.ratio,
+        cooccurrence=config.pairs.cooccurrence,
+        seed=config.cv.seed,
+    )
+
+
+def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
+    """Candidate pairs and folds of a config; equal for all trials of a study."""
+    pairs = candidate_pairs(config, dataset)
+    folds = make_folds(
+        pairs,
+        split=config.cv.split,
+        folds=config.cv.folds,
+        validation=config.cv.validation,
+        seed=config.cv.seed,
+    )
+    return pairs, folds
+
+
+@dataclass
+class _Best:
+    metrics: dict[str, float]
+    epoch: int
+    epochs: int
+    pruned: bool
+
+
+def train_in_lockstep(
+    models: Sequence[FoldModel],
+    pairs: Pairs,
+    folds: Folds,
+    *,
+    epochs: int,
+    patience: int,
+    monitor: str,
+    report: EpochReport | None = None,
+) -> _Best:
+    """Train the models side by side and leave each at the epoch of the best mean `monitor`.
+
+    Raises
+    ------
+    DivergedError
+        When a loss or validation score stops being finite.
+    """
+    best = _Best({}, epoch=0, epochs=0, pruned=False)
+    kept: list[Any] = []
+    for epoch in range(1, epochs + 1):
+        losses = [model.train_epoch(epoch) for model in models]
+        metrics = {"train/loss": float(np.mean(losses)), **_validate(models, pairs, folds)}
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise DivergedError(f"loss {metrics['train/loss']} in epoch {epoch}")
+        if not best.metrics or metrics[f"val/{monitor}"] > best.metrics[f"val/{monitor}"]:
+            best.metrics, best.epoch = metrics, epoch
+            kept = [model.snapshot() for model in models]
+        best.epochs = epoch
+        if report is not None and report(epoch, metrics):
+            best.pruned = True
+            return best
+        if epoch - best.epoch >= patience:
+            break
+    for model, snapshot in zip(models, kept, strict=True):
+        model.restore(snapshot)
+    return best
+
+
+def label_only_scores(pairs: Pairs, folds: Folds, *, num_genes: int) -> list[np.ndarray]:
+    """Test logits of the label-only baseline, per fold.
+
+    It is fitted on training and validation part: every label that the model's training could
+    use, if only to stop.
+    """
+    out = []
+    for fold in folds:
+        seen = np.concatenate([fold.train, fold.validation])
+        model = OneHotLogistic(pairs, seen, num_genes=num_genes)
+        model.train_epoch(1)
+        out.append(model.score(pairs.tf_P[fold.test], pairs.target_P[fold.test]))
+    return out
+
+
+def _validate(models: Sequence[FoldModel], pairs: Pairs, folds: Folds) -> dict[str, float]:
+    per_fold = []
+    for model, fold in zip(models, folds, strict=True):
+        score = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
+        if not np.isfinite(score).all():
+            raise DivergedError("a validation score is not finite")
+        per_fold.append(ranking_scores(pairs.label_P[fold.validation], score))
+    detail = spread("val", per_fold)
+    return {
+        **{f"val/{metric}": detail[f"val/{metric}_mean"] for metric in METRICS},
+        **{f"val/{metric}_sd": detail[f"val/{metric}_sd"] for metric in METRICS},
+    }
+
+
+def _table(
+    dataset: Dataset,
+    pairs: Pairs,
+    folds: Folds,
+    tested: list[np.ndarray],
+    null: list[np.ndarray],
+) -> pd.DataFrame:
+    at = np.concatenate([fold.test for fold in folds])
+    return pd.DataFrame(
+        {
+            "source": dataset.genes[pairs.tf_P[at]].astype(object),
+            "target": dataset.genes[pairs.target_P[at]].astype(object),
+            "label": pairs.label_P[at],
+            "fold": np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]),
+            "score": np.concatenate(tested),
+            "null": np.concatenate(null),
+        }
+    )
+
+
+def own_random_state() -> Any:
+    """Dropout draws from torch's global generator; the caller's state comes back afterwards."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
+    return torch.random.fork_rng(devices=devices)

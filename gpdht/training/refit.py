@@ -1,0 +1,47 @@
+"""The final model: one configuration trained on all pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.models.gpdht.fitted import FittedGPDHT
+from gpdht.models.gpdht.model import make_fold_models
+from gpdht.training.cross_validation import EpochReport, candidate_pairs, own_random_state
+
+
+def refit(
+    config: Config,
+    dataset: Dataset,
+    *,
+    epochs: int,
+    seed: int,
+    cache_dir: Path | None = None,
+    report: EpochReport | None = None,
+) -> FittedGPDHT:
+    """GP-DHT trained on all candidate pairs for a number of epochs.
+
+    No part is held out, so there is nothing to stop on: `epochs` is the best epoch that
+    cross-validation found. An epoch over all pairs takes more steps than one over a fold's.
+
+    Parameters
+    ----------
+    seed : replaces ``train.seed``.
+    report : called after every epoch with the loss; its answer is ignored.
+    """
+    config = config.replace({"train.seed": seed})
+    pairs = candidate_pairs(config, dataset)
+    with own_random_state():
+        (model,) = make_fold_models(
+            config, dataset, pairs, [np.arange(len(pairs))], cache_dir=cache_dir
+        )
+        for epoch in range(1, epochs + 1):
+            loss = model.train_epoch(epoch)
+            if not np.isfinite(loss):
+                raise ArithmeticError(f"loss {loss} in epoch {epoch} of the final fit")
+            if report is not None:
+                report(epoch, {"train/loss": loss})
+        return FittedGPDHT.from_fold(model, dataset)
