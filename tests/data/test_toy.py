@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from gpdht.data.toy import toy
+from gpdht.errors import DataError
+
+
+def test_the_toy_is_a_valid_dataset():
+    data = toy()
+    assert data.expression.shape == (200, 120)
+    assert data.expression.dtype == np.float32
+    assert data.expression.data.min() > 0
+    assert len(set(data.genes.tolist())) == 120
+    assert len(set(data.cells.tolist())) == 200
+    ends = set(data.net["source"]) | set(data.net["target"])
+    assert ends <= set(data.genes.tolist())
+    assert not (data.net["source"] == data.net["target"]).any()
+    assert not data.net.duplicated(["source", "target"]).any()
+    assert data.tfs.tolist() == data.genes[:12].tolist()
+
+
+def test_the_same_seed_gives_the_same_toy_and_another_seed_another():
+    assert toy(seed=3).fingerprint == toy(seed=3).fingerprint
+    assert toy(seed=3).fingerprint != toy(seed=4).fingerprint
+
+
+def test_out_degrees_are_skewed():
+    degree = toy(genes=500, tfs=30).net["source"].value_counts()
+    assert degree.max() > 5 * degree.median()
+    assert degree.min() >= 3
+
+
+def test_tf_to_tf_edges_form_no_cycle():
+    data = toy(genes=300, tfs=30)
+    position = data.gene_index
+    between = data.net[data.net["target"].isin(data.tfs)]
+    assert (between["source"].map(position) < between["target"].map(position)).all()
+
+
+def test_targets_follow_their_regulators_with_the_sign_of_the_edge():
+    data = toy(genes=300, tfs=10, cells=800)
+    correlation = np.corrcoef(data.expression.toarray().T)
+    source = data.net["source"].map(data.gene_index).to_numpy()
+    target = data.net["target"].map(data.gene_index).to_numpy()
+    known = correlation[source, target] * np.sign(data.net["weight"])
+    assert known.mean() > 0.15
+    assert (known > 0).mean() > 0.75
+
+
+def test_dropout_makes_the_matrix_sparser():
+    filled = [toy(dropout=share).expression.nnz for share in (0.0, 0.3, 0.6)]
+    assert filled == sorted(filled, reverse=True)
+    assert filled[0] > 1.2 * filled[2]
+
+
+def test_the_default_toy_is_quick():
+    start = time.perf_counter()
+    toy()
+    assert time.perf_counter() - start < 0.3
+
+
+@pytest.mark.parametrize("sizes", [{"tfs": 1}, {"genes": 15}, {"cells": 3}])
+def test_a_size_without_room_for_a_network_is_refused(sizes):
+    with pytest.raises(DataError, match=r"it takes tfs ≥ 2"):
+        toy(**sizes)
