@@ -78,8 +78,12 @@ class Space:
         ConfigError
             If the values do not go together, e.g. heads that do not divide the width.
         """
-        monitor = self.objective.metric.removeprefix("val/")
-        return Config.from_flat({"train.monitor": monitor, **self.fixed, **values})
+        return Config.from_flat({**self.base, **values})
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """What all trials share and does not follow from the config's defaults."""
+        return {"train.monitor": self.objective.metric.removeprefix("val/"), **self.fixed}
 
     def sample(self, rng: np.random.Generator) -> dict[str, Any]:
         """One random point; parameters whose condition does not hold are absent."""

@@ -1,0 +1,98 @@
+"""Which study a search goes into: a new one, or the same one again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from gpdht.data.dataset import Dataset
+from gpdht.errors import StudyError
+from gpdht.search.space import Space
+from gpdht.search.study import Study, create_study, open_study
+
+
+def prepare_study(
+    dataset: Dataset,
+    space: Space,
+    *,
+    name: str,
+    studies: str | Path,
+    trials: int | None = None,
+    resume: bool = False,
+    extra: Mapping[str, Any] | None = None,
+) -> Study:
+    """The study to run: a new one, or the one of this name if it is the same and may go on.
+
+    Parameters
+    ----------
+    trials : the total; None for the space's, or for what the study was last asked for.
+    extra : further entries of a new study's record.
+
+    Raises
+    ------
+    StudyError
+        If the study exists and `resume` is off, or it has other data, another space, or more
+        trials.
+    """
+    if not (Path(studies) / name / "study.json").is_file():
+        space = space if trials is None else space.with_trials(trials)
+        return create_study(studies, _record(dataset, space, name) | dict(extra or {}), space)
+    study = open_study(Path(studies) / name)
+    _check_same(study, dataset, space)
+    if not resume:
+        raise StudyError(
+            f'study "{name}" exists with this space and these data '
+            f"({len(study.trials())} of {study.record['trials']} trials); "
+            "pass --resume to go on with it, or another --name."
+        )
+    if trials is None:
+        return study
+    if trials < len(study.trials()):
+        raise StudyError(
+            f'study "{name}" has {len(study.trials())} trials already; --trials {trials} is the '
+            "total and cannot be lower."
+        )
+    return study.update(trials=study.space.with_trials(trials).trials)
+
+
+def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
+    """Refuse to mix two searches in one study."""
+    there = study.record["dataset"]
+    differs = []
+    if there["fingerprint"] != dataset.fingerprint:
+        differs.append(
+            f'data "{there["name"]}" ({there["fingerprint"][:12]}), '
+            f'not "{dataset.name}" ({dataset.fingerprint[:12]})'
+        )
+    if study.record["space_hash"] != space.hash:
+        differs.append(
+            f"another space ({study.record['space_hash']}, in {study.folder / 'space.yaml'}), "
+            f"not this one ({space.hash})"
+        )
+    if differs:
+        raise StudyError(
+            f'study "{study.name}" exists with {" and ".join(differs)}; '
+            "use another --name, or give what it was made with."
+        )
+
+
+def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
+    config = space.config(space.start_from[0] if space.start_from else {}).flat()
+    return {
+        "name": name,
+        "gpdht": version("gpdht"),
+        "dataset": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "cells": dataset.num_cells,
+            "genes": dataset.num_genes,
+        },
+        "space": space.content(),
+        "space_hash": space.hash,
+        "trials": space.trials,
+        "protocol": {
+            path: value for path, value in config.items() if path.startswith(("pairs.", "cv."))
+        },
+    }

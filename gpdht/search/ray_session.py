@@ -1,0 +1,148 @@
+"""A connection to Ray for the length of a search: our own local one, or a cluster's."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import ray
+
+from gpdht.errors import StudyError
+
+logger = logging.getLogger(__name__)
+
+# Read by Ray Tune when a search starts.
+_TUNE = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no csv, json, tensorboard files per trial
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # we stop the search ourselves
+    "TUNE_FUNCTION_THREAD_TIMEOUT_S": "30",  # a pruned trial may be slow to let go of its actor
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots serve Tuner.restore, which we do not use
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative paths mean the same in a trial
+    "RAY_AIR_NEW_OUTPUT": "0",  # Tune's own progress would print between ours
+}
+# Read by the processes of a local Ray.
+_LOCAL = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+_STORE_FLOOR, _STORE_COPIES = 256 * 2**20, 4
+
+
+@contextlib.contextmanager
+def ray_session(
+    address: str | None, *, cpus: float, gpus: float, shipped_bytes: int = 0
+) -> Iterator[bool]:
+    """Connect to Ray; yields whether it is a local Ray of ours, which ends with the block.
+
+    A Ray that the caller has initialised is used as it is. Else `address`, else RAY_ADDRESS, else
+    a local Ray on the loopback interface, without dashboard, guarded by a token of its own.
+
+    Parameters
+    ----------
+    cpus, gpus : what a trial needs, checked against what there is.
+    shipped_bytes : size of what goes through the object store.
+
+    Raises
+    ------
+    StudyError
+        If the cluster cannot be reached or has no node for a trial.
+    """
+    address = address or os.environ.get("RAY_ADDRESS")
+    ours = not ray.is_initialized()
+    local = ours and not address
+    settings: dict[str, str | None] = {**_TUNE, **_LOCAL, **_auth()} if local else {**_TUNE}
+    with environment(settings):
+        if local:
+            _start_local(shipped_bytes)
+        elif ours:
+            _connect(str(address))
+        try:
+            _check_resources(cpus, gpus, local=local)
+            yield local
+        finally:
+            if ours:
+                ray.shutdown()
+
+
+@contextlib.contextmanager
+def environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Set (or with None, unset) environment variables for the length of a block."""
+    before = {name: os.environ.get(name) for name in values}
+    _set_environment(values)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def available_cpus() -> int:
+    """CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start_local(shipped_bytes: int) -> None:
+    try:
+        ray.init(
+            num_cpus=available_cpus(),
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            object_store_memory=max(_STORE_FLOOR, _STORE_COPIES * shipped_bytes),
+            _node_ip_address="127.0.0.1",
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StudyError(f"Ray cannot start on this machine: {error}") from error
+
+
+def _connect(address: str) -> None:
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StudyError(
+            f"no Ray cluster answers at {address} ({error}); start one with `ray up` or "
+            "`ray start --head`, or leave --address and RAY_ADDRESS away."
+        ) from error
+
+
+def _check_resources(cpus: float, gpus: float, *, local: bool) -> None:
+    """A trial that fits nowhere would wait for ever; a cluster may still grow, so it is told."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if any(node.get("CPU", 0) >= cpus and node.get("GPU", 0) >= gpus for node in nodes):
+        return
+    most = {name: max(node.get(name, 0) for node in nodes) for name in ("CPU", "GPU")}
+    text = (
+        f"a trial asks for {cpus:g} CPU and {gpus:g} GPU; "
+        f"the largest node has {most['CPU']:g} and {most['GPU']:g}"
+    )
+    if local:
+        raise StudyError(f"{text}. Lower --cpus-per-trial or --gpus-per-trial.")
+    logger.warning("%s; the search waits until a larger one joins", text)
+
+
+def _auth() -> dict[str, str | None]:
+    """A token for a local Ray.
+
+    RAY_AUTH_MODE stays unset: Ray reads it on import, and turns token mode on by itself (with
+    the variable) when it starts a local cluster.
+    """
+    if "RAY_AUTH_MODE" in os.environ:
+        return {}
+    return {"RAY_AUTH_MODE": None, "RAY_AUTH_TOKEN": _token()}
+
+
+@cache
+def _token() -> str:
+    """One token per process, in no file: Ray's own would be readable by all users."""
+    return secrets.token_hex(32)

@@ -1,0 +1,65 @@
+"""Quick trials for the search's tests; made inside functions, so that workers get them by value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from gpdht.data.dataset import Dataset
+
+SPACE = {
+    "trials": 6,
+    "sampler": {"name": "random", "seed": 1},
+    "scheduler": {"name": "none"},
+    "params": {
+        "graph.levels": {"int": [5, 25]},
+        "encoder.tau": {"float": [0.05, 2.0], "log": True},
+        "train.optimizer": {"choice": ["adam", "sgd"]},
+        "train.momentum": {"float": [0.0, 0.99], "when": {"train.optimizer": "sgd"}},
+    },
+}
+
+
+def tiny_dataset() -> Dataset:
+    """Six cells, five genes, three edges."""
+    rng = np.random.default_rng(0)
+    matrix = sparse.csr_matrix(rng.poisson(1.0, (6, 5)).astype(np.float32))
+    genes = np.array([f"G{i}" for i in range(5)])
+    net = pd.DataFrame({"source": ["G0", "G0", "G1"], "target": ["G1", "G2", "G3"]})
+    return Dataset(
+        expression=matrix,
+        cells=np.array([f"c{i}" for i in range(6)]),
+        genes=genes,
+        net=net,
+        tfs=np.array(["G0", "G1"]),
+        name="tiny",
+    )
+
+
+def fake_trial(*, epochs: int = 4, sleep_s: float = 0.0, fail_above: float = 99.0):
+    """A trial whose score rises with τ and with the epochs; above `fail_above` levels it raises."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        import time
+
+        import pandas
+
+        from gpdht.trial import TrialResult
+
+        if config.graph.levels > fail_above:
+            raise RuntimeError("levels beyond what this fake can bear")
+        value = 0.0
+        for epoch in range(1, epochs + 1):
+            time.sleep(sleep_s)
+            value = config.encoder.tau + epoch / 1000
+            report(epoch, {"val/auprc": value, "val/auroc": value / 2, "train/loss": 1 / epoch})
+        scores = pandas.DataFrame(
+            {"source": ["G0"], "target": ["G1"], "label": [1], "fold": [0], "score": [value]}
+        )
+        metrics = {"val/auprc": value, "test/auprc": value - 0.1, "null/auprc": 0.1}
+        return TrialResult(
+            "complete", metrics, epochs=epochs, best_epoch=epochs, seconds=0.1, scores=scores
+        )
+
+    return trial
