@@ -20,7 +20,8 @@ class Meter:
     """
 
     def __enter__(self) -> Meter:
-        self._start, self._seconds = time.perf_counter(), None
+        self._start = time.perf_counter()
+        self._seconds: float | None = None
         self._rss = psutil.Process().memory_info().rss
         self._resettable = _reset_peak()
         self._gpu = _reset_gpu_peak()

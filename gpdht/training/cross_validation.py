@@ -142,10 +142,10 @@ def train_in_lockstep(
     best = _Best({}, epoch=0, epochs=0, pruned=False)
     kept: list[Any] = []
     for epoch in range(1, epochs + 1):
-        losses = [model.train_epoch(epoch) for model in models]
-        metrics = {"train/loss": float(np.mean(losses)), **_validate(models, pairs, folds)}
-        if not all(math.isfinite(value) for value in metrics.values()):
-            raise DivergedError(f"loss {metrics['train/loss']} in epoch {epoch}")
+        loss = float(np.mean([model.train_epoch(epoch) for model in models]))
+        if not math.isfinite(loss):
+            raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
+        metrics = {"train/loss": loss, **_validate(models, pairs, folds, epoch)}
         if not best.metrics or metrics[f"val/{monitor}"] > best.metrics[f"val/{monitor}"]:
             best.metrics, best.epoch = metrics, epoch
             kept = [model.snapshot() for model in models]
@@ -175,12 +175,14 @@ def label_only_scores(pairs: Pairs, folds: Folds, *, num_genes: int) -> list[np.
     return out
 
 
-def _validate(models: Sequence[FoldModel], pairs: Pairs, folds: Folds) -> dict[str, float]:
+def _validate(
+    models: Sequence[FoldModel], pairs: Pairs, folds: Folds, epoch: int
+) -> dict[str, float]:
     per_fold = []
     for model, fold in zip(models, folds, strict=True):
         score = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
         if not np.isfinite(score).all():
-            raise DivergedError("a validation score is not finite")
+            raise DivergedError(f"a validation score is not finite in epoch {epoch}")
         per_fold.append(ranking_scores(pairs.label_P[fold.validation], score))
     detail = spread("val", per_fold)
     return {

@@ -5,6 +5,8 @@ Shape letters: G genes · C cells · K levels · D channels · H heads · N node
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -90,9 +92,11 @@ class LevelEncoder(nn.Module):
         rescale: bool,
     ) -> None:
         super().__init__()
-        size = {"levels": levels, "dim": dim, "heads": heads, "tau": tau, "rescale": rescale}
-        self.genes = Direction(num_cells, num_genes, **size)
-        self.cells = Direction(num_genes, num_cells, **size)
+        direction = partial(
+            Direction, levels=levels, dim=dim, heads=heads, tau=tau, rescale=rescale
+        )
+        self.genes = direction(num_cells, num_genes)
+        self.cells = direction(num_genes, num_cells)
 
     @classmethod
     def from_config(cls, graph: GeneCellGraph, config: EncoderConfig) -> LevelEncoder:

@@ -112,7 +112,8 @@ class GPDHTFold:
         )
 
     def _raw_table(self) -> torch.Tensor:
-        return gene_table(*self.encoder(self.graph), self.graph, context=self.config.model.context)
+        x_GD, x_CD = self.encoder(self.graph)
+        return gene_table(x_GD, x_CD, self.graph, context=self.config.model.context)
 
     def _table(self) -> torch.Tensor:
         raw_GSD = self._raw_table()

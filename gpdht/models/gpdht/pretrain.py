@@ -35,27 +35,20 @@ def reconstruct(
     iterations: int,
     lr: float,
     clip: float,
-    frozen: dict[str, torch.Tensor] | None = None,
 ) -> float:
     """Train the encoder in place to reconstruct z-scores; returns the last loss.
 
     Full-batch Adam on the mean squared error (see `losses.reconstruction`), gradient norm
     limited to `clip`, step size falling to a tenth along a cosine.
-
-    Parameters
-    ----------
-    frozen : parameter name → mask that broadcasts to it; what is True keeps its value.
     """
     optimizer = torch.optim.Adam(encoder.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=lr / 10)
-    names = dict(encoder.named_parameters())
     loss = torch.tensor(float("nan"))
     for _ in range(iterations):
         optimizer.zero_grad()
-        loss = reconstruction(*encoder(graph), graph.z_GC, graph.mask_GC)
+        x_GD, x_CD = encoder(graph)
+        loss = reconstruction(x_GD, x_CD, graph.z_GC, graph.mask_GC)
         loss.backward()
-        for name, mask in (frozen or {}).items():
-            names[name].grad.masked_fill_(mask, 0.0)
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), clip)
         optimizer.step()
         schedule.step()

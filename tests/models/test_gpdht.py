@@ -1,0 +1,155 @@
+"""GP-DHT on the pairs of a fold, the fitted model, and its adaptation to other cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.data.toy import toy
+from gpdht.errors import ModelError
+from gpdht.models.gpdht.fitted import FittedGPDHT
+from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.gpdht.pretrain import cache_key
+from gpdht.models.gpdht.transformer import PairTransformer
+from gpdht.models.label_only import OneHotLogistic
+from gpdht.pairs.candidates import make_pairs
+from gpdht.training.refit import refit
+
+SMALL = {
+    "graph.levels": 4,
+    "encoder.dim": 8,
+    "encoder.heads": 2,
+    "encoder.iterations": 20,
+    "model.heads": 2,
+    "model.layers": 1,
+    "model.feedforward": 16,
+    "model.hidden": 16,
+    "model.projection": 8,
+    "train.batch_size": 64,
+}
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return toy(genes=40, tfs=5, cells=60, seed=2)
+
+
+@pytest.fixture(scope="module")
+def pairs(dataset):
+    return make_pairs(dataset)
+
+
+def small(**changes) -> Config:
+    return Config.from_flat({**SMALL, **{k.replace("__", "."): v for k, v in changes.items()}})
+
+
+@pytest.mark.parametrize("training_mode", [True, False])
+def test_a_pairs_score_does_not_depend_on_its_batch(training_mode):
+    torch.manual_seed(0)
+    model = PairTransformer(
+        tokens=2, dim=16, layers=3, heads=4, feedforward=32, dropout=0.0, hidden=16, projection=8
+    ).train(training_mode)
+    token_PSD = torch.randn(50, 2, 16)
+    together, _ = model(token_PSD)
+    alone = torch.cat([model(token_PSD[i : i + 1])[0] for i in range(50)])
+    shuffled = torch.randperm(50)
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(together[shuffled], model(token_PSD[shuffled])[0])
+
+
+def test_a_score_is_directed():
+    torch.manual_seed(0)
+    model = PairTransformer(
+        tokens=2, dim=16, layers=1, heads=4, feedforward=32, dropout=0.0, hidden=16, projection=8
+    )
+    token_PSD = torch.randn(5, 2, 16)
+    assert not torch.allclose(model.logits(token_PSD), model.logits(token_PSD.flip(1)))
+
+
+@pytest.mark.parametrize("mode", ["reconstruct", "joint", "reconstruct+finetune"])
+@pytest.mark.parametrize("context", ["none", "cells"])
+def test_every_training_mode_fits_a_tiny_fold(dataset, pairs, mode, context):
+    config = small(encoder__training=mode, model__context=context, train__lr=0.005)
+    (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
+    before = {k: v.clone() for k, v in model.encoder.state_dict().items()}
+    losses = [model.train_epoch(epoch) for epoch in range(1, 16)]
+    assert losses[-1] < losses[0]
+    moved = any(not torch.equal(v, before[k]) for k, v in model.encoder.state_dict().items())
+    assert moved == (mode != "reconstruct")
+
+
+def test_noise_of_zero_trains_on_the_clean_view_alone(dataset, pairs):
+    quiet = small(augment__noise=0.0, model__dropout=0.0)
+    (a,) = make_fold_models(quiet, dataset, pairs, [np.arange(100)])
+    (b,) = make_fold_models(small(model__dropout=0.0), dataset, pairs, [np.arange(100)])
+    assert a.train_epoch(1) != b.train_epoch(1)
+
+
+def test_a_snapshot_is_not_changed_by_later_training(dataset, pairs):
+    (model,) = make_fold_models(small(), dataset, pairs, [np.arange(len(pairs))])
+    model.train_epoch(1)
+    kept, score = model.snapshot(), model.score(pairs.tf_P, pairs.target_P)
+    model.train_epoch(2)
+    assert not np.array_equal(score, model.score(pairs.tf_P, pairs.target_P))
+    model.restore(kept)
+    assert np.array_equal(score, model.score(pairs.tf_P, pairs.target_P))
+
+
+def test_pre_training_is_cached_by_what_it_depends_on(dataset, pairs, tmp_path):
+    parts = [np.arange(len(pairs))]
+    (first,) = make_fold_models(small(), dataset, pairs, parts, cache_dir=tmp_path)
+    other_head = small(loss__contrast_weight=0.9, loss__temperature=0.7, augment__noise=0.4)
+    (second,) = make_fold_models(other_head, dataset, pairs, parts, cache_dir=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert torch.equal(first.token_table(), second.token_table())
+    make_fold_models(small(encoder__tau=0.5), dataset, pairs, parts, cache_dir=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert cache_key(small(), "one dataset") != cache_key(small(), "another")
+
+
+def test_a_corrupt_cache_file_is_trained_again(dataset, pairs, tmp_path, caplog):
+    (first,) = make_fold_models(small(), dataset, pairs, [np.arange(9)], cache_dir=tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"not safetensors")
+    (second,) = make_fold_models(small(), dataset, pairs, [np.arange(9)], cache_dir=tmp_path)
+    assert "unreadable" in caplog.text
+    assert torch.equal(first.token_table(), second.token_table())
+
+
+@pytest.mark.parametrize("context", ["none", "cells"])
+def test_a_fitted_model_comes_back_from_its_tensors_bit_for_bit(dataset, pairs, context):
+    fitted = refit(small(model__context=context), dataset, epochs=2, seed=5)
+    back = FittedGPDHT.from_tensors(fitted.config, fitted.genes, fitted.cells, fitted.tensors())
+    score = fitted.score(pairs.tf_P, pairs.target_P)
+    assert np.array_equal(score, back.score(pairs.tf_P, pairs.target_P))
+    assert score.dtype == np.float32
+    assert ((score > 0) & (score < 1)).all()
+
+
+def test_tensors_that_do_not_fit_the_config_are_refused(dataset):
+    fitted = refit(small(), dataset, epochs=1, seed=5)
+    tensors = fitted.tensors()
+    with pytest.raises(ModelError, match="token table has shape"):
+        FittedGPDHT.from_tensors(fitted.config, fitted.genes[:-1], fitted.cells, tensors)
+    del tensors["transformer.classify.bias"]
+    with pytest.raises(ModelError, match=r"classify\.bias"):
+        FittedGPDHT.from_tensors(fitted.config, fitted.genes, fitted.cells, tensors)
+
+
+def test_the_label_only_baseline_sums_a_tf_and_a_target_part(dataset, pairs):
+    train = np.arange(0, len(pairs), 2)
+    model = OneHotLogistic(pairs, train, num_genes=dataset.num_genes)
+    first = model.train_epoch(1)
+    score = model.score(pairs.tf_P, pairs.target_P)
+    weight, bias = model.model.coef_[0], model.model.intercept_[0]
+    for i in range(0, len(pairs), 17):
+        expected = bias + weight[pairs.tf_P[i]] + weight[dataset.num_genes + pairs.target_P[i]]
+        assert score[i] == pytest.approx(expected, abs=1e-5)
+    kept = model.snapshot()
+    model.model.coef_[:] = 0
+    model.restore(kept)
+    assert np.array_equal(score, model.score(pairs.tf_P, pairs.target_P))
+    assert model.train_epoch(2) == pytest.approx(first)

@@ -1,0 +1,186 @@
+"""The trial: a full cross-validation, and every way it can end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gpdht.config import Config
+from gpdht.data.toy import toy
+from gpdht.errors import ConfigError
+from gpdht.training import cross_validation
+from gpdht.training.cross_validation import draw_folds, train_in_lockstep
+from gpdht.training.metrics import out_of_fold_metrics
+from gpdht.trial import run_trial
+
+SMALL = Config.from_flat(
+    {
+        "graph.levels": 5,
+        "encoder.dim": 16,
+        "encoder.iterations": 30,
+        "model.layers": 1,
+        "model.feedforward": 32,
+        "model.hidden": 32,
+        "train.epochs": 12,
+        "train.patience": 4,
+        "train.lr": 0.003,
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return toy(genes=60, tfs=8, cells=100, seed=0)
+
+
+@pytest.fixture(scope="module")
+def complete(dataset):
+    return run_trial(SMALL, dataset)
+
+
+def test_a_complete_trial_scores_every_pair_out_of_fold_once(dataset, complete):
+    assert complete.state == "complete"
+    pairs, _ = draw_folds(SMALL, dataset)
+    assert len(complete.scores) == len(pairs) == 8 * 60 - 8
+    assert not complete.scores.duplicated(["source", "target"]).any()
+    known = set(zip(dataset.net["source"], dataset.net["target"], strict=True))
+    for row in complete.scores.itertuples():
+        assert row.label == ((row.source, row.target) in known)
+
+
+def test_the_metrics_are_those_of_the_out_of_fold_scores(complete):
+    expected = out_of_fold_metrics(complete.scores)
+    assert expected.items() <= complete.metrics.items()
+    assert complete.metrics["test/auroc"] > 0.6
+    assert complete.seconds > 0
+    assert complete.peak_memory_mb > 10
+
+
+def test_equal_configs_give_bit_identical_scores_and_leave_the_random_state_alone(
+    dataset, complete
+):
+    torch.manual_seed(123)
+    expected_draw = torch.rand(3)
+    torch.manual_seed(123)
+    again = run_trial(SMALL, dataset)
+    assert torch.equal(torch.rand(3), expected_draw)
+    assert np.array_equal(complete.scores["score"], again.scores["score"])
+    assert again.metrics == complete.metrics
+
+
+def test_the_best_epoch_is_that_of_the_best_mean_validation_score(dataset):
+    seen = []
+    result = run_trial(SMALL, dataset, report=lambda _, m: seen.append(m["val/auprc"]) and None)
+    assert len(seen) == result.epochs
+    assert result.best_epoch == int(np.argmax(seen)) + 1
+    assert result.metrics["val/auprc"] == max(seen)
+    assert result.epochs == 12 or result.epochs - result.best_epoch == 4
+
+
+def test_a_report_that_returns_true_prunes_the_trial(dataset):
+    result = run_trial(SMALL, dataset, report=lambda epoch, _: epoch == 2)
+    assert (result.state, result.epochs, result.scores) == ("pruned", 2, None)
+
+
+@pytest.mark.parametrize("split", ["target", "tf", "both"])
+def test_every_split_runs_and_tests_only_unseen_groups(split):
+    dataset = toy(genes=120, tfs=16, cells=60, seed=0)
+    config = SMALL.replace({"cv.split": split, "train.epochs": 1})
+    result = run_trial(config, dataset)
+    assert result.state == "complete"
+    pairs, folds = draw_folds(config, dataset)
+    for fold in folds:
+        seen = np.concatenate([fold.train, fold.validation])
+        if split in ("target", "both"):
+            assert not np.isin(pairs.target_P[fold.test], pairs.target_P[seen]).any()
+        if split in ("tf", "both"):
+            assert not np.isin(pairs.tf_P[fold.test], pairs.tf_P[seen]).any()
+
+
+def test_test_labels_do_not_influence_any_score(dataset, complete):
+    """Flip the labels of a fold's test part: nothing that trained on the rest may change."""
+    pairs, folds = draw_folds(SMALL, dataset)
+    fold = folds.folds[0]
+    flipped = pairs.label_P.copy()
+    flipped[fold.test] = 1 - flipped[fold.test]
+    from gpdht.models.gpdht.model import make_fold_models
+    from gpdht.pairs.candidates import Pairs
+
+    scores = []
+    for label_P in (pairs.label_P, flipped):
+        variant = Pairs(pairs.tf_P, pairs.target_P, label_P, pairs.universe)
+        with cross_validation.own_random_state():
+            (model,) = make_fold_models(SMALL, dataset, variant, [fold.train])
+            model.train_epoch(1)
+        scores.append(model.score(pairs.tf_P, pairs.target_P))
+    assert np.array_equal(*scores)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (ConfigError("impossible"), "infeasible"),
+        (MemoryError(), "out_of_memory"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out_of_memory"),
+        (ValueError("a bug"), "failed"),
+    ],
+)
+def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, error, state):
+    def raise_error(*_, **__):
+        raise error
+
+    monkeypatch.setattr(cross_validation, "make_fold_models", raise_error)
+    result = run_trial(SMALL, dataset)
+    assert result.state == state
+    assert type(error).__name__ in result.error
+
+
+def test_a_diverging_trial_fails_with_the_epoch(dataset):
+    result = run_trial(SMALL.replace({"train.lr": 10.0, "train.optimizer": "sgd"}), dataset)
+    assert result.state == "failed"
+    assert "in epoch" in result.error
+
+
+class Scripted:
+    """A fold model whose validation ranking gets worse or better as told."""
+
+    def __init__(self, good_epochs):
+        self.good_epochs, self.epoch = good_epochs, 0
+
+    def train_epoch(self, epoch):
+        self.epoch = epoch
+        return float("nan") if self.good_epochs is None else 1.0
+
+    def score(self, tf_P, target_P):
+        label = ((tf_P + target_P) % 2).astype(np.float32)
+        return label if self.epoch in (self.good_epochs or ()) else -label
+
+    def snapshot(self):
+        return self.epoch
+
+    def restore(self, snapshot):
+        self.epoch = snapshot
+
+
+def scripted_run(good_epochs, **limits):
+    from gpdht.pairs.candidates import Pairs
+    from gpdht.pairs.splits import Fold, Folds
+
+    tf_P, target_P = (a.ravel() for a in np.indices((4, 6), dtype=np.int32))
+    pairs = Pairs(tf_P, target_P, ((tf_P + target_P) % 2).astype(np.int8), "scripted")
+    part = np.arange(24)
+    folds = Folds((Fold(part[:8], part[8:16], part[16:]),), "edge", 0)
+    model = Scripted(good_epochs)
+    return model, train_in_lockstep([model], pairs, folds, monitor="auprc", **limits)
+
+
+def test_training_stops_after_patience_and_returns_to_the_best_epoch():
+    model, best = scripted_run({3}, epochs=50, patience=5)
+    assert (best.epoch, best.epochs, model.epoch) == (3, 8, 3)
+
+
+def test_a_loss_that_is_not_a_number_is_a_divergence():
+    with pytest.raises(cross_validation.DivergedError, match="epoch 1"):
+        scripted_run(None, epochs=5, patience=2)
