@@ -7,10 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.search.space import Space
 from gpdht.search.study import Study, create_study, open_study
+from gpdht.training.cross_validation import draw_folds
 
 
 def prepare_study(
@@ -32,6 +34,8 @@ def prepare_study(
 
     Raises
     ------
+    ConfigError, DataError
+        If the data cannot give the pairs or the folds that the space asks for.
     StudyError
         If the study exists and `resume` is off, or it has other data, another space, or more
         trials.
@@ -79,7 +83,9 @@ def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
 
 
 def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
-    config = space.config(space.start_from[0] if space.start_from else {}).flat()
+    config = Config.from_flat(
+        {path: value for path, value in space.fixed.items() if path.startswith(("pairs.", "cv."))}
+    )
     return {
         "name": name,
         "gpdht": version("gpdht"),
@@ -92,7 +98,20 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
         "space": space.content(),
         "space_hash": space.hash,
         "trials": space.trials,
-        "protocol": {
-            path: value for path, value in config.items() if path.startswith(("pairs.", "cv."))
+        "protocol": _protocol(dataset, config),
+    }
+
+
+def _protocol(dataset: Dataset, config: Config) -> dict[str, Any]:
+    """What a score of this study means; folds that these data cannot give fail here already."""
+    pairs, _ = draw_folds(config, dataset)
+    return {
+        "universe": pairs.universe,
+        "pairs": len(pairs),
+        "positives": int(pairs.label_P.sum()),
+        **{
+            path: value
+            for path, value in config.flat().items()
+            if path.startswith(("pairs.", "cv."))
         },
     }

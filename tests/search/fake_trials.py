@@ -22,11 +22,13 @@ SPACE = {
 
 
 def tiny_dataset() -> Dataset:
-    """Six cells, five genes, three edges."""
+    """Six cells, twelve genes, two TFs with six edges each."""
     rng = np.random.default_rng(0)
-    matrix = sparse.csr_matrix(rng.poisson(1.0, (6, 5)).astype(np.float32))
-    genes = np.array([f"G{i}" for i in range(5)])
-    net = pd.DataFrame({"source": ["G0", "G0", "G1"], "target": ["G1", "G2", "G3"]})
+    matrix = sparse.csr_matrix(rng.poisson(1.0, (6, 12)).astype(np.float32))
+    genes = np.array([f"G{i}" for i in range(12)])
+    net = pd.DataFrame(
+        {"source": ["G0"] * 6 + ["G1"] * 6, "target": [f"G{i}" for i in [*range(2, 8)] * 2]}
+    )
     return Dataset(
         expression=matrix,
         cells=np.array([f"c{i}" for i in range(6)]),

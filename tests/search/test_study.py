@@ -1,0 +1,119 @@
+"""A study on disk: found, refused, read, locked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from fake_trials import SPACE, tiny_dataset
+from test_ledger import complete, make_ledger, run_all
+
+from gpdht.errors import ConfigError, SpaceError, StudyError
+from gpdht.search.opening import prepare_study
+from gpdht.search.space import load_space
+from gpdht.search.study import open_study
+
+
+def test_an_existing_name_is_refused_with_what_to_do(tmp_path):
+    make_ledger(tmp_path)
+    with pytest.raises(StudyError, match=r'"s" exists .* pass --resume'):
+        make_ledger(tmp_path)
+
+
+def test_another_space_or_other_data_under_the_name_are_refused_even_on_a_resume(tmp_path):
+    make_ledger(tmp_path)
+    with pytest.raises(StudyError, match="another space"):
+        make_ledger(tmp_path, {"sampler": {"name": "tpe"}}, resume=True)
+    other = load_space(SPACE)
+    data = tiny_dataset()
+    data.expression.data[0] += 1
+    with pytest.raises(StudyError, match='data "tiny"'):
+        prepare_study(data, other, name="s", studies=tmp_path, resume=True)
+
+
+def test_a_total_below_what_exists_is_refused(tmp_path):
+    run_all(make_ledger(tmp_path), 3)
+    with pytest.raises(StudyError, match="has 3 trials already"):
+        make_ledger(tmp_path, resume=True, trials=2)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "with space"])
+def test_a_name_that_is_no_folder_name_is_refused_and_nothing_is_written(tmp_path, name):
+    with pytest.raises(StudyError, match="cannot be a study's name"):
+        prepare_study(tiny_dataset(), load_space(SPACE), name=name, studies=tmp_path / "studies")
+    assert not (tmp_path / "studies").exists()
+
+
+def test_many_trials_of_a_one_point_space_are_refused(tmp_path):
+    space = load_space({"fixed": {"encoder.dim": 32}})
+    with pytest.raises(SpaceError, match="all be the same"):
+        prepare_study(tiny_dataset(), space, name="s", studies=tmp_path, trials=4)
+
+
+def test_a_missing_and_a_foreign_study_are_named(tmp_path):
+    with pytest.raises(StudyError, match=r'no study "x" .*found none'):
+        open_study("x", tmp_path)
+    make_ledger(tmp_path)
+    with pytest.raises(StudyError, match=r"found s\)"):
+        open_study("x", tmp_path)
+    file = tmp_path / "s" / "study.json"
+    file.write_text(json.dumps({"format": 99}))
+    with pytest.raises(StudyError, match="format 99"):
+        open_study("s", tmp_path)
+    file.write_text("{")
+    with pytest.raises(StudyError, match="cannot be read"):
+        open_study("s", tmp_path)
+
+
+def test_the_table_has_a_row_per_trial_and_the_winner_its_config(tmp_path):
+    ledger = make_ledger(tmp_path)
+    for value in (0.2, 0.8, 0.8):
+        number, _ = ledger.ask()
+        ledger.close(number, complete(value))
+    ledger.ask()
+    study = open_study(tmp_path / "s")
+    table = study.trials()
+    assert list(table["state"]) == ["complete"] * 3 + ["running"]
+    assert list(table["val/auprc"][:3]) == [0.2, 0.8, 0.8]
+    config, row = study.winner()
+    assert row["number"] == 1
+    assert config.encoder.tau == pytest.approx(row["encoder.tau"])
+    assert isinstance(config.graph.levels, int)
+
+
+def test_a_study_without_a_complete_trial_has_no_winner(tmp_path):
+    make_ledger(tmp_path).ask()
+    with pytest.raises(StudyError, match="no complete trial"):
+        open_study("s", tmp_path).winner()
+
+
+def test_a_second_driver_is_kept_out_until_the_first_ends(tmp_path):
+    make_ledger(tmp_path)
+    study = open_study("s", tmp_path)
+    code = (
+        "import sys\nfrom gpdht.search.study import open_study\n"
+        f"with open_study('s', {str(tmp_path)!r}).locked():\n print('in')"
+    )
+    command = [sys.executable, "-c", code]
+    with study.locked():
+        refused = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "is being run by process" in refused.stderr
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "in\n"
+
+
+def test_folds_that_the_data_cannot_give_are_refused_before_anything_is_written(tmp_path):
+    space = load_space({**SPACE, "fixed": {"cv.split": "tf", "cv.folds": 3}})
+    with pytest.raises(ConfigError, match=r"cv\.folds"):
+        prepare_study(tiny_dataset(), space, name="s", studies=tmp_path / "studies")
+    assert not (tmp_path / "studies").exists()
+
+
+def test_the_record_says_what_a_score_means(tmp_path):
+    make_ledger(tmp_path)
+    protocol = open_study("s", tmp_path).record["protocol"]
+    assert protocol["pairs"] == 2 * 11
+    assert protocol["positives"] == 12
+    assert (protocol["cv.split"], protocol["cv.folds"]) == ("edge", 3)
+    assert "no self pairs" in protocol["universe"]
