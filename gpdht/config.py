@@ -84,12 +84,12 @@ class LossConfig(_Section):
 class TrainConfig(_Section):
     """Optimisation of the pair model."""
 
-    optimizer: Literal["adam", "sgd"] = "adam"
-    lr: float = Field(1e-3, gt=0, le=10)
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="of the pair model")
+    lr: float = Field(1e-3, gt=0, le=10, description="step size of the pair model")
     momentum: float = Field(0.9, ge=0, lt=1, description="sgd only")
-    weight_decay: float = Field(0.0, ge=0)
-    batch_size: int = Field(512, ge=2)
-    epochs: int = Field(200, ge=1)
+    weight_decay: float = Field(0.0, ge=0, description="L2 penalty")
+    batch_size: int = Field(512, ge=2, description="pairs per step")
+    epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(10, ge=1, description="epochs without a better validation score")
     monitor: Literal["auprc", "auroc"] = Field("auprc", description="chooses the best epoch")
     seed: int = Field(0, ge=0, description="weights, batches, noise")
@@ -98,8 +98,10 @@ class TrainConfig(_Section):
 class CVConfig(_Section):
     """Cross-validation: what a score means. Shared by all trials of a study."""
 
-    folds: int = Field(3, ge=2, le=50)
-    split: Literal["edge", "target", "tf", "both"] = "edge"
+    folds: int = Field(3, ge=2, le=50, description="outer folds")
+    split: Literal["edge", "target", "tf", "both"] = Field(
+        "edge", description="what a test pair has that training had not"
+    )
     validation: float = Field(0.2, gt=0, lt=1, description="share of each training part")
     seed: int = Field(0, ge=0, description="draw of folds and sampled negatives")
 

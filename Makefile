@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine with Python >= 3.11: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test real lint install clean
+.DEFAULT_GOAL := demo
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gpdht needs Python >= 3.11, found " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+demo: install
+	$(BIN)/gpdht search toy --space search_spaces/quick.yaml --name demo --resume
+	$(BIN)/gpdht register demo --name toy
+	$(BIN)/gpdht trials demo --top 5
+	$(BIN)/gpdht predict toy@champion toy -o net.parquet
+	@printf '\nNext:\n'
+	@printf '  %s\n' \
+	  'source .venv/bin/activate' \
+	  'mlflow ui --backend-store-uri sqlite:///mlflow.db      # compare the runs at http://127.0.0.1:5000' \
+	  'gpdht inspect DATA                                     # your own data: a BEELINE folder, or matrix + --net edges.csv' \
+	  'gpdht search DATA --space search_spaces/standard.yaml --name mine' \
+	  'cat cluster/README.md                                  # the same search on a GPU cluster'
+
+test: install
+	$(BIN)/python -m pytest
+
+real: install
+	$(BIN)/python -m pytest -m real
+
+lint: install
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,49 @@
+"""`gpdht config`: every setting with its default, bounds and meaning."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+
+def config(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """List every setting that a config or a search space can name."""
+    from gpdht.config import Config, field_paths
+
+    defaults = Config().flat()
+    if as_json:
+        print(json.dumps(defaults))
+        return
+    width = max(map(len, defaults))
+    for path, field in field_paths().items():
+        print(f"{path:<{width}}  {defaults[path]!s:<12} {_meaning(field)}".rstrip())
+
+
+def parse_settings(assignments: list[str]) -> dict[str, Any]:
+    """``["encoder.dim=64"]`` as flat config values; the config itself checks names and bounds."""
+    import yaml
+
+    from gpdht.errors import ConfigError
+
+    values: dict[str, Any] = {}
+    for text in assignments:
+        path, sign, value = text.partition("=")
+        if not sign:
+            raise ConfigError(f'"{text}" sets nothing; write PATH=VALUE, e.g. encoder.dim=64')
+        values[path.strip()] = yaml.safe_load(value)
+    return values
+
+
+def _meaning(field: Any) -> str:
+    limits = [
+        f"{sign} {getattr(item, name)}"
+        for item in field.metadata
+        for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if hasattr(item, name)
+    ]
+    choices = getattr(field.annotation, "__args__", ())
+    options = " | ".join(map(str, choices)) if choices else ", ".join(limits)
+    meaning = field.description or ""
+    return f"{meaning} ({options})" if options and meaning else meaning or options
