@@ -65,3 +65,53 @@ def fake_trial(*, epochs: int = 4, sleep_s: float = 0.0, fail_above: float = 99.
         )
 
     return trial
+
+
+def dying_trial(marker, *, always: bool = False):
+    """A trial whose process dies after its second epoch: the first time, or every time."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        import os
+        from pathlib import Path
+
+        from gpdht.trial import TrialResult
+
+        for epoch in range(1, 5):
+            report(epoch, {"val/auprc": config.encoder.tau + epoch / 1000})
+            mark = Path(marker) / f"{config.encoder.tau:.6f}"
+            if epoch == 2 and (always or not mark.exists()):
+                mark.touch()
+                os._exit(1)
+        return TrialResult("complete", {"val/auprc": config.encoder.tau}, epochs=4, best_epoch=4)
+
+    return trial
+
+
+def writing_trial():
+    """A trial that tries to change the data it was given; how that ends is its error."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        assert not dataset.expression.data.flags.writeable
+        assert not dataset.expression.data.flags.owndata
+        dataset.expression.data[0] += 1
+
+    return trial
+
+
+def watched_trial():
+    """The real trial; it fails if the shared arrays are not what they were before it."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        from gpdht.data.dataset import Dataset
+        from gpdht.trial import run_trial
+
+        def fingerprint():
+            return Dataset.from_parts(dataset.parts()).fingerprint
+
+        before = fingerprint()
+        result = run_trial(config, dataset, report=report, cache_dir=cache_dir)
+        if fingerprint() != before:
+            raise RuntimeError("the trial wrote into the shared dataset")
+        return result
+
+    return trial

@@ -1,0 +1,140 @@
+"""Searches through Ray Tune, with quick trials in place of the real one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from fake_trials import SPACE, dying_trial, fake_trial, tiny_dataset, watched_trial, writing_trial
+from journal import Journal
+from optuna.trial import TrialState
+
+from gpdht.search.run import run_search
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_ray")]
+
+
+def search(folder, changes=None, **options):
+    journal = Journal(folder / "journal.jsonl")
+    study = run_search(
+        tiny_dataset(),
+        {**SPACE, **(changes or {})},
+        name="s",
+        studies=folder,
+        tracker=journal,
+        progress=False,
+        **{"trial": fake_trial(), **options},
+    )
+    return study, journal
+
+
+def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_closed(tmp_path):
+    study, journal = search(tmp_path)
+    table = study.trials()
+    assert list(table["state"]) == ["complete"] * 6
+    assert (table["val/auprc"] == table["encoder.tau"] + 0.004).all()
+    assert journal.outcomes() == dict.fromkeys(range(6), "complete")
+    assert [len(journal.named("log_epoch"))] == [6 * 4]
+    for number in range(6):
+        scores = pd.read_parquet(study.scores / f"trial-{number:05d}.parquet")
+        assert scores["score"][0] == table["val/auprc"][number]
+    (outcome, metrics, tags), *_ = journal.named("end_study")
+    assert (outcome, metrics["trials/complete"]) == ("complete", 6)
+    assert tags["winner"] == str(table["encoder.tau"].idxmax())
+    assert not (tmp_path / "s" / "ray").exists()
+
+
+def test_a_trial_stopped_early_is_pruned_everywhere_and_keeps_its_last_value(tmp_path):
+    study, journal = search(
+        tmp_path, {"scheduler": {"name": "asha", "grace_epochs": 2}, "trials": 8}
+    )
+    told = study.optuna.trials
+    pruned = [trial for trial in told if trial.state is TrialState.PRUNED]
+    assert pruned
+    assert all(trial.state in (TrialState.PRUNED, TrialState.COMPLETE) for trial in told)
+    for trial in pruned:
+        assert max(trial.intermediate_values) in (2, 3, 4)
+        assert trial.value == trial.intermediate_values[trial.last_step]
+        assert journal.outcomes()[trial.number] == "pruned"
+        assert trial.user_attrs["seconds"] > 0
+    assert len(told) == 8
+
+
+def test_failures_are_told_with_their_reason_and_the_search_goes_on(tmp_path):
+    study, journal = search(tmp_path, trial=fake_trial(fail_above=16))
+    table = study.trials().set_index("number")
+    failed = table[table["state"] == "failed"]
+    assert len(table) == 6
+    assert set(failed.index) == set(table.index[table["graph.levels"] > 16]) != set()
+    assert set(failed["error"]) == {"RuntimeError: levels beyond what this fake can bear"}
+    assert {n for n, outcome in journal.outcomes().items() if outcome == "failed"} == set(
+        failed.index
+    )
+
+
+def test_a_search_whose_every_point_is_infeasible_ends(tmp_path):
+    changes = {
+        "params": {"encoder.heads": {"choice": [3, 4]}, "encoder.dim": {"choice": [32]}},
+        "start_from": [{"encoder.heads": 3, "encoder.dim": 32}],
+        "trials": 1,
+    }
+    study, journal = search(tmp_path, changes)
+    assert list(study.trials()["state"]) == ["infeasible"]
+    assert journal.outcomes() == {0: "infeasible"}
+
+
+def test_a_trial_whose_process_dies_starts_again_and_its_epochs_count_once(tmp_path):
+    study, journal = search(tmp_path, {"trials": 2}, trial=dying_trial(tmp_path))
+    assert list(study.trials()["state"]) == ["complete", "complete"]
+    reported = [(number, epoch) for number, epoch, _ in journal.named("log_epoch")]
+    assert reported.count((0, 1)) == 2
+    assert all(list(t.intermediate_values) == [1, 2, 3, 4] for t in study.optuna.trials)
+
+
+def test_a_trial_whose_process_always_dies_is_given_up_as_failed(tmp_path):
+    study, journal = search(tmp_path, {"trials": 1}, trial=dying_trial(tmp_path, always=True))
+    row = study.trials().iloc[0]
+    assert row["state"] == "failed"
+    assert "its process died" in row["error"]
+    assert journal.outcomes() == {0: "failed"}
+
+
+def test_a_spent_time_budget_leaves_a_study_that_a_resume_completes(tmp_path):
+    slow = fake_trial(epochs=4, sleep_s=1.0)
+    study, journal = search(tmp_path, trial=slow, time_budget_s=10)
+    before = study.trials()
+    assert set(before["state"]) <= {"complete", "waiting"}
+    assert "waiting" in set(before["state"])
+    assert journal.running_trials() == []
+    assert "interrupted" in journal.outcomes().values()
+    assert journal.named("end_study")[-1][0] == "interrupted"
+    study, journal = search(tmp_path, resume=True)
+    after = study.trials()
+    assert list(after["state"]) == ["complete"] * 6
+    finished = before["state"] == "complete"
+    pd.testing.assert_frame_equal(
+        before[finished], after[finished][before.columns], check_dtype=False
+    )
+
+
+def test_a_trial_cannot_write_into_the_shared_dataset(tmp_path):
+    study, _ = search(tmp_path, {"trials": 1}, trial=writing_trial())
+    assert "read-only" in study.trials()["error"][0]
+
+
+def test_the_real_trial_leaves_the_shared_dataset_as_it_was(tmp_path):
+    small = {
+        "encoder.dim": 8,
+        "encoder.iterations": 2,
+        "model.layers": 1,
+        "model.feedforward": 16,
+        "train.epochs": 2,
+        "cv.folds": 2,
+    }
+    study, _ = search(
+        tmp_path,
+        {"params": {"graph.levels": {"int": [2, 4]}}, "fixed": small, "trials": 1},
+        trial=watched_trial(),
+    )
+    row = study.trials().iloc[0]
+    assert (row["state"], row["error"]) == ("complete", None)
+    assert (study.scores / "trial-00000.parquet").exists()
