@@ -1,0 +1,77 @@
+"""Where expression, edges and TFs are in a folder of a known layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpdht.errors import DataError
+
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+BL_MATRIX, BL_NET = "BL--ExpressionData", "BL--network"
+BEELINE_MATRIX, BEELINE_NETS = "ExpressionData", ("GroundTruthNetwork", "refNetwork")
+WITH_EXPRESSION = "Specific Dataset"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files of a dataset and what to call it; `net` is None if the folder has none."""
+
+    matrix: Path
+    net: Path | None
+    tfs: Path | None
+    name: str
+
+
+def find_sources(folder: Path) -> Sources:
+    """The files of a folder in the ``BL--`` layout or in BEELINE's own.
+
+    A ``BL--`` folder without expression (STRING, Non-Specific, Lofgof) takes the matrix of the
+    same cell type and size under ``Specific Dataset``; genes are joined by name later. BEELINE's
+    truth may lie beside ``ExpressionData.csv`` or one folder up.
+
+    Raises
+    ------
+    DataError
+        If the folder has neither layout, or the matrix is nowhere.
+    """
+    net, matrix = _find(folder, BL_NET), _find(folder, BL_MATRIX)
+    if net is not None or matrix is not None:
+        name = "/".join(folder.resolve().parts[-3:])
+        return Sources(matrix or _sibling_matrix(folder), net, _find(folder, "TF"), name)
+    matrix = _find(folder, BEELINE_MATRIX)
+    if matrix is None:
+        raise DataError(_no_layout(folder))
+    places = (folder, folder.resolve().parent)
+    nets = [_find(place, stem) for place in places for stem in BEELINE_NETS]
+    net = next((path for path in nets if path is not None), None)
+    return Sources(matrix, net, None, "/".join(folder.resolve().parts[-2:]))
+
+
+def _find(folder: Path, stem: str) -> Path | None:
+    return next((path for end in ENDINGS if (path := folder / f"{stem}{end}").is_file()), None)
+
+
+def _sibling_matrix(folder: Path) -> Path:
+    *_, cell, size = folder.resolve().parts
+    home = folder.resolve().parents[2] / WITH_EXPRESSION / cell / size
+    matrix = _find(home, BL_MATRIX)
+    if matrix is None:
+        raise DataError(
+            f"{folder}: {BL_NET} without {BL_MATRIX}, and none in {home}. Put "
+            f"{BL_MATRIX}.csv (genes × cells, log-normalised) into one of the two folders."
+        )
+    return matrix
+
+
+def _no_layout(folder: Path) -> str:
+    inside = [path.parent for end in ENDINGS for path in folder.rglob(f"*{BEELINE_MATRIX}{end}")]
+    found = f"{folder}: {sum(1 for _ in folder.iterdir())} entries but no expression"
+    if inside:
+        return (
+            f'{found}; {len(inside)} folders inside have it. Give one of them, e.g. "{inside[0]}".'
+        )
+    return (
+        f"{found}; expected {BL_MATRIX}.csv and {BL_NET}.csv, or {BEELINE_MATRIX}.csv and "
+        f"{BEELINE_NETS[0]}.csv. Give such a folder, or a matrix file with --net."
+    )
