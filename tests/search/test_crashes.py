@@ -1,0 +1,113 @@
+"""What a driver leaves behind when it is killed or interrupted, and what a resume makes of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from journal import Journal
+
+from gpdht.search.study import open_study
+
+pytestmark = pytest.mark.slow
+
+DRIVER = Path(__file__).with_name("driver.py")
+TRIALS = 7
+PATIENCE_S = 120
+
+
+def start(folder: Path, sleep_s: float, trials: int = TRIALS) -> subprocess.Popen:
+    command = [sys.executable, str(DRIVER), str(folder), str(trials), str(sleep_s)]
+    with (folder / "stderr.log").open("a") as log:
+        return subprocess.Popen(
+            command, stderr=log, start_new_session=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
+
+
+def wait_until_some_are_finished(folder: Path, driver: subprocess.Popen, count: int) -> None:
+    """Until `count` trials have ended and another one is in its second epoch."""
+    journal = Journal(folder / "journal.jsonl")
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        outcomes = journal.outcomes()
+        reported = {number for number, epoch, _ in journal.named("log_epoch") if epoch >= 2}
+        running = {number for number, outcome in outcomes.items() if outcome is None}
+        if list(outcomes.values()).count("complete") >= count and reported & running:
+            return
+        assert driver.poll() is None, (folder / "stderr.log").read_text()
+        time.sleep(0.05)
+    raise AssertionError((folder / "stderr.log").read_text())
+
+
+def finished(folder: Path) -> pd.DataFrame:
+    table = open_study("s", folder).trials()
+    return table[table["state"] == "complete"]
+
+
+def finish(folder: Path, trials: int = TRIALS) -> None:
+    assert start(folder, 0.0, trials).wait(timeout=PATIENCE_S) == 0
+
+
+def assert_whole(folder: Path, trials: int = TRIALS) -> None:
+    """Exactly the trials asked for, all ended, in Optuna and in the tracker."""
+    study = open_study("s", folder)
+    assert list(study.trials()["number"]) == list(range(trials))
+    assert set(study.trials()["state"]) == {"complete"}
+    journal = Journal(folder / "journal.jsonl")
+    assert journal.outcomes() == dict.fromkeys(range(trials), "complete")
+    assert journal.running_trials() == []
+    assert len(list(study.scores.glob("trial-*.parquet"))) == trials
+
+
+def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(tmp_path):
+    driver = start(tmp_path, 0.5)
+    wait_until_some_are_finished(tmp_path, driver, 2)
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    before = finished(tmp_path)
+    asked = {
+        number: values
+        for number, values in Journal(tmp_path / "journal.jsonl").named("start_trial")
+    }
+    assert 2 <= len(before) < TRIALS
+    assert "running" in set(open_study("s", tmp_path).trials()["state"])
+
+    finish(tmp_path)
+    assert_whole(tmp_path)
+    after = finished(tmp_path).loc[before.index, before.columns]
+    pd.testing.assert_frame_equal(before, after, check_dtype=False)
+    starts = Journal(tmp_path / "journal.jsonl").named("start_trial")
+    numbers = [number for number, _ in starts]
+    assert all(numbers.count(number) == 1 for number in before["number"])
+    again = [(number, values) for number, values in starts if numbers.count(number) > 1]
+    assert again
+    assert all(values == asked[number] for number, values in again)
+
+    # a finished study costs nothing to resume, and its total can be raised
+    finish(tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_an_interrupt_leaves_a_study_that_can_be_resumed_and_raised(tmp_path):
+    driver = start(tmp_path, 0.5)
+    wait_until_some_are_finished(tmp_path, driver, 1)
+    driver.send_signal(signal.SIGINT)
+    assert driver.wait(timeout=PATIENCE_S) == 130
+    journal = Journal(tmp_path / "journal.jsonl")
+    states = open_study("s", tmp_path).trials()["state"]
+    assert set(states) == {"complete", "waiting"}
+    assert journal.running_trials() == []
+    assert "interrupted" in journal.outcomes().values()
+    assert journal.named("end_study")[-1][0] == "interrupted"
+    before = finished(tmp_path)
+
+    finish(tmp_path, TRIALS + 2)
+    assert_whole(tmp_path, TRIALS + 2)
+    after = finished(tmp_path).loc[before.index, before.columns]
+    pd.testing.assert_frame_equal(before, after, check_dtype=False)
