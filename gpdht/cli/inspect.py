@@ -1,0 +1,90 @@
+"""`gpdht inspect`: what is in a dataset, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from gpdht.cli.data_options import (
+    DataArg,
+    NetOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+    open_from_cli,
+    print_problems,
+)
+
+if TYPE_CHECKING:
+    from gpdht.data.dataset import Dataset
+    from gpdht.data.summary import Summary
+
+BAR_WIDTH = 40
+
+
+def inspect(
+    data: DataArg,
+    *,
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    levels: Annotated[
+        int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
+    ] = 15,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
+    from gpdht.data.summary import summarise
+
+    dataset = open_from_cli(data, net, tfs, symbols, orientation, show_problems=False)
+    summary, histogram = summarise(dataset), _count_levels(dataset, levels)
+    if json_:
+        problems = [asdict(problem) for problem in dataset.problems]
+        print(json.dumps({**asdict(summary), "levels": histogram, "problems": problems}))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    _print_summary(summary, console)
+    _print_levels(histogram, console)
+    console.print(f"\nproblems    {len(dataset.problems) or 'none'}")
+    print_problems(dataset.problems, console)
+
+
+def _count_levels(dataset: Dataset, levels: int) -> list[int]:
+    """How many expression values fall into each level, from 1."""
+    import numpy as np
+
+    from gpdht.graph.levels import assign_levels
+
+    level = assign_levels(dataset.expression, levels=levels)
+    return np.bincount(level, minlength=levels + 1)[1:].tolist()
+
+
+def _print_summary(summary: Summary, console: Console) -> None:
+    pairs = summary.positives + summary.negatives
+    rows = {
+        "name": summary.name,
+        "fingerprint": summary.fingerprint[:16],
+        "genes": f"{summary.genes:,}",
+        "cells": f"{summary.cells:,}",
+        "TFs": f"{summary.tfs:,}, of which {summary.known_tfs:,} have known edges",
+        "edges": f"{summary.edges:,}",
+        "pairs": f"{pairs:,} (known TFs × genes, no self pairs): "
+        f"{summary.positives:,} positive, {summary.negatives:,} negative",
+        "density": f"{summary.density:.1%} of these pairs are known edges",
+        "sparsity": f"{summary.sparsity:.1%} of expression values are zero",
+    }
+    for key, text in rows.items():
+        console.print(f"{key:<12}{text}", markup=False)
+
+
+def _print_levels(histogram: list[int], console: Console) -> None:
+    console.print(f"\nlevels      of the non-zero values, K = {len(histogram)}")
+    total, highest = sum(histogram), max(histogram)
+    for level, count in enumerate(histogram, start=1):
+        bar = "█" * round(BAR_WIDTH * count / highest)
+        console.print(f"{level:>10}  {count / total:>6.1%} {bar}")
