@@ -6,6 +6,10 @@ import sys
 
 import typer
 
+from gpdht.cli.inspect import inspect
+from gpdht.cli.search import search
+from gpdht.cli.space import space_app
+from gpdht.cli.trials import trials
 from gpdht.errors import GpdhtError
 
 app = typer.Typer(
@@ -15,6 +19,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(inspect)
+
+app.add_typer(space_app, name="space")
+app.command()(search)
+app.command()(trials)
 
 
 def main() -> None:

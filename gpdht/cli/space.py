@@ -17,13 +17,13 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object instead 
 
 
 @space_app.command()
-def check(file: SpaceFile, json_: JsonFlag = False) -> None:
+def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
     """Check a space: every problem at once, with its path."""
     from gpdht.search.space import load_space
 
     space = load_space(file)
     share = space.feasible_share()
-    if json_:
+    if as_json:
         print(json.dumps({**space.content(), "hash": space.hash, "feasible_share": share}))
         return
     console = Console(highlight=False, soft_wrap=True)
@@ -37,7 +37,9 @@ def check(file: SpaceFile, json_: JsonFlag = False) -> None:
     for param in space.params:
         spec = param.content()
         when = spec.pop("when", {})
-        table.add_row(param.path, _words(spec), " and ".join(f"{p} in {v}" for p, v in when.items()))
+        table.add_row(
+            param.path, _words(spec), " and ".join(f"{p} in {v}" for p, v in when.items())
+        )
     for path, value in space.fixed.items():
         table.add_row(path, f"fixed at {value}", "")
     console.print(table)
@@ -52,7 +54,7 @@ def sample(
     file: SpaceFile,
     number: Annotated[int, typer.Option("-n", min=1, help="How many points.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal points.")] = 0,
-    json_: JsonFlag = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Draw random points from a space."""
     import numpy as np
@@ -62,7 +64,7 @@ def sample(
     space = load_space(file)
     rng = np.random.default_rng(seed)
     points = [space.sample(rng) for _ in range(number)]
-    if json_:
+    if as_json:
         print(json.dumps({"points": points}))
         return
     table = Table(box=None, pad_edge=False)

@@ -12,16 +12,19 @@ from rich.console import Console
 
 def trials(
     study: Annotated[str, typer.Argument(help="A study's name or folder.")],
+    *,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
     top: Annotated[int, typer.Option(min=1, help="How many of the best to show.")] = 10,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object with all trials.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object with all trials.")
+    ] = False,
 ) -> None:
     """Show a study's best trials, the label-only baseline beside them, and every failure."""
     from gpdht.cli.leaderboard import print_leaderboard, summary_of
     from gpdht.search.study import open_study
 
     opened = open_study(study, studies)
-    if json_:
+    if as_json:
         print(json.dumps(summary_of(opened)))
         return
     console = Console(highlight=False)

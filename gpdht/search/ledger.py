@@ -31,7 +31,8 @@ class _OpenTrial:
     """A trial being run: the epochs the study knows, its last report, its own account."""
 
     trial: optuna.Trial
-    epochs: set[int]
+    known: set[int]
+    final_epoch: float = math.inf
     last: TrialResult | None = None
     ended: TrialResult | None = None
 
@@ -88,12 +89,12 @@ class Ledger:
             trial = self.study.ask()
             assert trial.number == number, (trial.number, number)
             values = propose(trial, self.space)
-            epochs = set(self._frozen()[number].intermediate_values)
-            self._open[number] = _OpenTrial(trial, epochs)
+            known = set(self._frozen()[number].intermediate_values)
+            self._open[number] = running = _OpenTrial(trial, known)
             self.tracker.start_trial(number, values)
             self.progress.started(number, values)
             try:
-                self.space.config(values)
+                running.final_epoch = self.space.config(values).train.epochs
             except ConfigError as error:
                 self.close(number, TrialResult("infeasible", error=str(error)))
             else:
@@ -126,11 +127,12 @@ class Ledger:
             error = f"{self.space.objective.metric} is {value} after epoch {epoch}"
             running.ended = replace(running.last, state="failed", metrics={}, error=error)
             return True
-        if epoch in running.epochs:
+        if epoch in running.known:
             return False
-        running.epochs.add(epoch)
+        running.known.add(epoch)
         running.trial.report(value, epoch)
-        return running.trial.should_prune()
+        # Giving up after the last epoch would save nothing.
+        return epoch < running.final_epoch and running.trial.should_prune()
 
     def receive(self, number: int, result: TrialResult) -> None:
         """Keep a trial's own account of how it ended until `close`."""

@@ -43,7 +43,6 @@ def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampl
                     multivariate=True,
                     group=True,  # conditional spaces: one joint model per set of active settings
                     constant_liar=True,  # trials that still run repel new ones
-                    warn_independent_sampling=False,
                 )
             case "gp":
                 return optuna.samplers.GPSampler(

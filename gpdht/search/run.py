@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gpdht.data.dataset import Dataset
 from gpdht.search.ledger import Ledger
@@ -109,7 +109,7 @@ def _drive(
     trial: TrialFunction,
 ) -> None:
     """Run the trials; whatever happens, leave the study resumable and its runs closed."""
-    outcome = "failed"
+    outcome: Literal["complete", "interrupted", "failed"] = "failed"
     try:
         ledger.recover()
         if ledger.remaining > 0:

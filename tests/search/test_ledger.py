@@ -118,6 +118,20 @@ def test_epochs_that_are_reported_again_change_nothing(tmp_path, recwarn):
     assert ledger.study.trials[0].intermediate_values == {1: 0.5, 2: 0.6, 3: 0.7}
 
 
+def test_a_trial_is_not_given_up_after_its_last_epoch(tmp_path):
+    changes = {
+        "scheduler": {"name": "asha", "grace_epochs": 1, "reduction": 2},
+        "fixed": {"train.epochs": 2},
+    }
+    ledger = make_ledger(tmp_path, changes)
+    first, _ = ledger.ask()
+    second, _ = ledger.ask()
+    ledger.observe(first, 1, {"val/auprc": 0.5})
+    ledger.observe(first, 2, {"val/auprc": 0.9})
+    assert ledger.observe(second, 1, {"val/auprc": 0.6}) is False
+    assert ledger.observe(second, 2, {"val/auprc": 0.1}) is False
+
+
 def test_a_report_after_the_end_is_ignored(tmp_path):
     ledger = make_ledger(tmp_path)
     number, _ = ledger.ask()

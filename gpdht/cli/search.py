@@ -1,0 +1,195 @@
+"""`gpdht search`: a hyperparameter search that can be stopped, resumed and compared."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from gpdht.cli.data_options import (
+    DataArg,
+    NetOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+    open_from_cli,
+)
+from gpdht.errors import GpdhtError, StudyError
+
+if TYPE_CHECKING:
+    from gpdht.search.study import Study
+
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def search(
+    data: DataArg,
+    *,
+    space: Annotated[
+        Path, typer.Option(help="A YAML search space, e.g. search_spaces/quick.yaml.")
+    ],
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    name: Annotated[
+        str | None, typer.Option(help="The study's name; data and space name it otherwise.")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials in all, also over resumes; else the space's.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the study if it exists, else start it.")
+    ] = False,
+    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each trial.")] = 1,
+    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each; 0.5 shares one.")] = 0,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=1, help="Trials at once; else as many as there is room for.")
+    ] = None,
+    time_budget: Annotated[
+        str | None, typer.Option(metavar="2h|30m|SECONDS", help="Then stop, resumable.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Sampler, folds and weights; else the space's.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="Folder or URL that all nodes of a cluster see.")
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
+    studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Search a space on DATA; end with the best trials beside the label-only baseline.
+
+    Ctrl-C leaves a study that `--resume` goes on with.
+    """
+    from gpdht.search.space import load_space
+
+    budget = None if time_budget is None else parse_budget(time_budget)
+    checked = load_space(space)
+    dataset = open_from_cli(data, net, tfs, symbols, orientation)
+    study_name = name or _default_name(dataset.name, space)
+    tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
+    source = {
+        "data": str(Path(data).absolute()) if Path(data).exists() else data,
+        "net": net and str(net.absolute()),
+        "tfs": tfs and str(tfs.absolute()),
+        "symbols": symbols,
+        "orientation": orientation,
+    }
+    options = {
+        "name": study_name,
+        "studies": studies,
+        "trials": trials,
+        "resume": resume,
+        "tracking": tracking,
+        "source": source,
+        "cpus_per_trial": cpus_per_trial,
+        "gpus_per_trial": gpus_per_trial,
+        "max_concurrent": max_concurrent,
+        "time_budget_s": budget,
+        "address": address,
+        "storage": storage,
+        "seed": seed,
+    }
+    study = _search(dataset, checked, options)
+    _show(study, as_json=as_json)
+
+
+def parse_budget(text: str) -> float:
+    """Seconds of `90`, `90s`, `30m`, `2h`."""
+    match = _BUDGET.fullmatch(text.strip())
+    if not match or float(match[1]) == 0:
+        raise GpdhtError(f'--time-budget "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _default_name(dataset: str, space: Path) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{dataset}-{space.stem}").strip("-.")
+    return name or "study"
+
+
+def _tracking_of(folder: Path, uri: str | None, experiment: str) -> dict[str, str | None]:
+    """Where to track: as asked, else where the study was tracked so far."""
+    from gpdht.search.study import open_study
+
+    if uri is None and (folder / "study.json").is_file():
+        return open_study(folder).record.get("tracking") or {"uri": None, "experiment": experiment}
+    return {"uri": uri, "experiment": experiment}
+
+
+def _search(dataset: Any, space: Any, options: dict[str, Any]) -> Study:
+    from gpdht.search.run import run_search
+    from gpdht.tracking import open_tracker
+
+    tracker = open_tracker(options["tracking"]["uri"], options["tracking"]["experiment"])
+    try:
+        return run_search(dataset, space, tracker=tracker, **options)
+    except KeyboardInterrupt:
+        _say_how_to_resume(Path(options["studies"]) / options["name"], "Interrupted")
+        raise typer.Exit(130) from None
+
+
+def _say_how_to_resume(folder: Path, why: str) -> None:
+    from gpdht.search.study import open_study
+
+    try:
+        study = open_study(folder)
+    except StudyError:
+        print(f"{why} before the study began; nothing was written.", file=sys.stderr)
+        return
+    states = study.trials()["state"]
+    ended = int((~states.isin(["running", "waiting"])).sum())
+    print(
+        f"{why}: {ended} of {study.space.trials} trials have ended and are kept. Resume with:\n"
+        f"  {_command()}",
+        file=sys.stderr,
+    )
+
+
+def _command() -> str:
+    """The command line that was given, with `--resume`."""
+    program = Path(sys.argv[0])
+    head = ["python", str(program)] if program.suffix == ".py" else ["gpdht"]
+    resume = [] if "--resume" in sys.argv or program.suffix == ".py" else ["--resume"]
+    return shlex.join([*head, *sys.argv[1:], *resume])
+
+
+def _show(study: Study, *, as_json: bool) -> None:
+    from gpdht.cli.leaderboard import print_leaderboard, summary_of
+
+    ended = (~study.trials()["state"].isin(["running", "waiting"])).sum()
+    if ended < study.space.trials:
+        _say_how_to_resume(study.folder, "The time budget is spent")
+    if as_json:
+        print(json.dumps(summary_of(study)))
+        return
+    console = Console(highlight=False)
+    print_leaderboard(study, console=console)
+    console.print("\nNext:", *_next_commands(study), sep="\n  ", markup=False, soft_wrap=True)
+
+
+def _next_commands(study: Study) -> list[str]:
+    folder = shlex.quote(str(study.folder))
+    data = shlex.quote(study.record["source"].get("data") or "DATA")
+    uri = (study.record.get("tracking") or {}).get("uri")
+    server = f" --backend-store-uri {shlex.quote(uri)}" if uri and "://" in uri else ""
+    return [
+        f"gpdht trials {folder}",
+        f"gpdht register {folder} --name {study.name}",
+        f"gpdht predict {study.name} {data} -o network.parquet",
+        f"mlflow ui{server or ' --backend-store-uri sqlite:///mlflow.db'}",
+    ]
