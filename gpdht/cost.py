@@ -21,7 +21,7 @@ class Meter:
 
     def __enter__(self) -> Meter:
         self._start = time.perf_counter()
-        self._seconds: float | None = None
+        self._ended: tuple[float, float] | None = None
         self._rss = psutil.Process().memory_info().rss
         self._resettable = _reset_peak()
         self._gpu = _reset_gpu_peak()
@@ -33,15 +33,17 @@ class Meter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._seconds = time.perf_counter() - self._start
+        self._ended = self.seconds, self.peak_memory_mb
 
     @property
     def seconds(self) -> float:
-        return time.perf_counter() - self._start if self._seconds is None else self._seconds
+        return self._ended[0] if self._ended else time.perf_counter() - self._start
 
     @property
     def peak_memory_mb(self) -> float:
         """Peak resident memory, or peak GPU memory where a GPU is used; MiB."""
+        if self._ended:
+            return self._ended[1]
         if self._gpu:
             import torch
 
