@@ -105,12 +105,18 @@ def _find(header: list[str], names: Collection[str]) -> int | None:
 def _with_weight(
     edges: pd.DataFrame, text: pd.Series, path: Path
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    weight = pd.to_numeric(text.map(lambda item: SIGNS.get(item, item)), errors="coerce").astype(
-        "float64"
-    )
+    weight = pd.Series([_as_number(item) for item in text], dtype=float)
     bad = weight.isna()
     if not bad.any():
         return edges.assign(weight=weight), []
     found = f'{path.name}: {bad.sum()} weights are no numbers, e.g. "{text[bad].iloc[0]}"'
     remedy = "All weights were left out; edges count as known whatever their weight."
     return edges, [Problem("warning", found, remedy)]
+
+
+def _as_number(text: str) -> float:
+    """NaN for what is none; Python's own parser, for pandas' may be off in the last digit."""
+    try:
+        return SIGNS[text] if text in SIGNS else float(text)
+    except ValueError:
+        return float("nan")

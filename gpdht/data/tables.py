@@ -6,6 +6,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -98,26 +99,30 @@ def read_layout(path: Path) -> Layout:
     return Layout(delimiter, header, gzipped)
 
 
-def open_text(path: Path, *, gzipped: bool) -> TextIO:
-    """The file as text, without a byte-order mark."""
-    if gzipped:
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _lines(path: Path, *, gzipped: bool) -> Iterator[str]:
-    """Lines that are not blank."""
+@contextmanager
+def open_text(path: Path, *, gzipped: bool) -> Iterator[TextIO]:
+    """The file as text, without a byte-order mark; what reading it raises becomes `DataError`."""
     try:
-        with open_text(path, gzipped=gzipped) as file:
-            yield from (line for line in file if line.strip())
+        with (
+            gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+            if gzipped
+            else path.open(encoding="utf-8-sig", newline="")
+        ) as file:
+            yield file
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: the compressed file is cut off or corrupt; copy it again.") from (
-            error
-        )
+        raise DataError(
+            f"{path}: the compressed file is cut off or corrupt; copy it again."
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: not a text table in UTF-8 (byte {error.start}); save it as csv or tsv."
         ) from error
+
+
+def _lines(path: Path, *, gzipped: bool) -> Iterator[str]:
+    """Lines that are not blank."""
+    with open_text(path, gzipped=gzipped) as file:
+        yield from (line for line in file if line.strip())
 
 
 def _read_frame(path: Path, layout: Layout, *, as_text: bool) -> pd.DataFrame:
@@ -133,7 +138,7 @@ def _read_frame(path: Path, layout: Layout, *, as_text: bool) -> pd.DataFrame:
                 na_filter=False,
                 low_memory=False,
             )
-        except (pd.errors.ParserError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        except pd.errors.ParserError as error:
             _check_ragged(path, layout)
             raise DataError(f"{path}: not a table ({error}).") from error
     last = frame[layout.width - 1]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from gpdht.cli.app import app
+from gpdht.data.toy import toy
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> list[str]:
+    """A toy on disk with a self edge and an edge outside the matrix."""
+    data = toy(genes=30, tfs=4, cells=25)
+    data.adata.write_h5ad(tmp_path / "toy.h5ad")
+    text = data.net.to_csv(index=False) + "TF01,TF01,1\nTF01,Gene05,1\n"
+    (tmp_path / "net.csv").write_text(text)
+    return ["inspect", str(tmp_path / "toy.h5ad"), "--net", str(tmp_path / "net.csv")]
+
+
+def test_the_toy_is_shown_with_sizes_and_levels():
+    result = CliRunner().invoke(app, ["inspect", "toy"])
+    assert result.exit_code == 0
+    for text in ("genes       120", "cells       200", "K = 15", "problems    none", "█"):
+        assert text in result.stdout
+
+
+def test_json_is_one_object_with_the_same_figures():
+    result = CliRunner().invoke(app, ["inspect", "toy:seed=4", "--levels", "5", "--json"])
+    found, data = json.loads(result.stdout), toy(seed=4)
+    assert found["fingerprint"] == data.fingerprint
+    assert (found["genes"], found["cells"], found["edges"]) == (120, 200, len(data.net))
+    assert found["positives"] + found["negatives"] == found["known_tfs"] * 119
+    assert len(found["levels"]) == 5
+    assert sum(found["levels"]) == data.expression.nnz
+    assert found["sparsity"] == pytest.approx(np.mean(data.expression.toarray() == 0))
+    assert found["problems"] == []
+
+
+def test_each_problem_is_shown_with_its_remedy(damaged):
+    result = CliRunner().invoke(app, damaged)
+    assert "problems    2" in result.stdout
+    assert "repaired: net.csv: 1 self edges were dropped, e.g. TF01 → TF01" in result.stdout
+    assert "pass --symbols upper to keep them" in result.stdout
+    assert result.stderr == ""
+
+
+def test_symbols_upper_reaches_the_reader(damaged):
+    result = CliRunner().invoke(app, [*damaged, "--symbols", "upper", "--json"])
+    assert [item["severity"] for item in json.loads(result.stdout)["problems"]] == ["repaired"]
+
+
+@pytest.mark.slow
+def test_a_bad_input_ends_the_command_with_code_2_and_one_message(tmp_path):
+    code = "from gpdht.cli.app import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "inspect", str(tmp_path / "nowhere")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: ")
+    assert "Give a folder" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gpdht.data.checks import clean_net
+from gpdht.data.dataset import Problem
+from gpdht.data.expression import unique_cells
+from gpdht.data.matrices import Matrix
+from gpdht.data.source import open_dataset
+from gpdht.data.summary import summarise
+from gpdht.data.symbols import restored
+from gpdht.errors import DataError
+from gpdht.pairs.candidates import make_pairs
+
+
+def problem_of(files, **options) -> Problem:
+    (problem,) = open_dataset(files[0], net=files[1], **options).problems
+    return problem
+
+
+def add_edge(files, line: str) -> None:
+    with files[1].open("a") as file:
+        file.write(line + "\n")
+
+
+def test_a_self_edge_is_dropped_with_a_note(files, small):
+    add_edge(files, "TF01,TF01,1")
+    problem = problem_of(files)
+    assert problem.severity == "repaired"
+    assert "1 self edges were dropped, e.g. TF01 → TF01" in problem.found
+
+
+def test_a_duplicated_edge_is_dropped_with_a_note(files, small):
+    first = small.net.iloc[0]
+    add_edge(files, f"{first.source},{first.target},99")
+    found = open_dataset(files[0], net=files[1])
+    assert found.fingerprint == small.fingerprint
+    (problem,) = found.problems
+    assert f"1 duplicated edges were dropped, e.g. {first.source} → {first.target}" in problem.found
+
+
+def test_an_edge_outside_the_matrix_is_dropped_with_a_note(files, small):
+    add_edge(files, "TF01,BRCA1,1")
+    problem = problem_of(files)
+    assert f"1 of {len(small.net) + 1} edges were dropped" in problem.found
+    assert "e.g. TF01 → BRCA1" in problem.found
+
+
+def test_an_edge_outside_by_case_alone_names_the_switch(files):
+    add_edge(files, "TF01,Gene05,1")
+    assert (
+        '1 of them differ in case alone (e.g. "Gene05"; the matrix has "GENE05"): pass '
+        "--symbols upper"
+    ) in problem_of(files).remedy
+
+
+def test_tfs_outside_the_matrix_are_dropped_with_a_note(files, tmp_path):
+    (tmp_path / "tfs.txt").write_text("TF01\nTF02\nTF03\nTF04\nSTAT1\n")
+    problem = problem_of(files, tfs=tmp_path / "tfs.txt")
+    assert '1 of 5 TFs are no genes of the matrix and were dropped, e.g. "STAT1"' in problem.found
+
+
+def test_sources_of_the_net_are_tfs_even_if_not_listed(files, tmp_path):
+    (tmp_path / "tfs.txt").write_text("TF01\nGENE09\n")
+    found = open_dataset(files[0], net=files[1], tfs=tmp_path / "tfs.txt")
+    assert set(found.tfs.tolist()) == {"TF01", "TF02", "TF03", "TF04", "GENE09"}
+    assert '3 TFs of the edge list were added, e.g. "TF02"' in found.problems[0].found
+
+
+def test_cells_of_one_name_are_renamed_with_a_note(files, frame):
+    frame.set_axis(["c", "c", "c-1", *frame.columns[3:]], axis=1).to_csv(files[0])
+    found = open_dataset(files[0], net=files[1])
+    assert len(set(found.cells.tolist())) == 25
+    assert "1 cells had the name of another" in found.problems[0].found
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a-1", "a-1-1", "b-2"]), min_size=1, max_size=12))
+def test_renamed_cells_are_unique_and_the_first_keeps_its_name(rows):
+    cells, _ = unique_cells(Matrix(np.zeros((len(rows), 1)), rows, ["g"], Path("x.csv")))
+    assert len(set(cells.tolist())) == len(rows)
+    for row in rows:
+        assert cells[rows.index(row)] == row
+
+
+@pytest.mark.parametrize("counts", [lambda x: np.rint(100 * x), lambda x: 30 * x])
+def test_counts_are_doubted_with_the_lines_that_normalise(files, frame, counts):
+    counts(frame).to_csv(files[0])
+    problem = problem_of(files)
+    assert problem.severity == "warning"
+    assert "look like counts, not log-normalised (highest " in problem.found
+    assert "sc.pp.normalize_total(adata, target_sum=1e4); sc.pp.log1p(adata)" in problem.remedy
+
+
+def test_small_integers_are_not_taken_for_counts(files, frame):
+    np.rint(frame).to_csv(files[0])
+    assert not any("counts" in item.found for item in open_dataset(files[0], net=files[1]).problems)
+
+
+def test_genes_that_carry_no_signal_are_named(files, frame):
+    changed = frame.copy()
+    changed.loc["GENE03"], changed.loc["GENE04"], changed.loc["GENE05"] = 0, 0, 1.5
+    changed.to_csv(files[0])
+    silent, flat = open_dataset(files[0], net=files[1]).problems
+    assert '2 genes are expressed in no cell, e.g. "GENE03"' in silent.found
+    assert '1 genes have the same value in every cell, e.g. "GENE05"' in flat.found
+
+
+def test_an_empty_cell_is_named(files, frame):
+    changed = frame.copy()
+    changed["CELL07"] = 0
+    changed.to_csv(files[0])
+    assert '1 cells express no gene, e.g. "CELL07"' in problem_of(files).found
+
+
+def test_names_that_excel_made_are_reported_and_left_alone(files, frame, small):
+    frame.rename(index={"GENE03": "15-Sep", "GENE04": "1-Mar"}).to_csv(files[0])
+    small.net.replace({"GENE03": "15-Sep", "GENE04": "1-Mar"}).to_csv(files[1], index=False)
+    found = open_dataset(files[0], net=files[1])
+    assert {"15-Sep", "1-Mar"} <= set(found.genes.tolist())
+    assert len(found.net) == len(small.net)
+    assert '2 gene names look like dates that Excel made, e.g. "15-Sep", probably SEP15 or ' in (
+        found.problems[0].found
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("15-Sep", ("SEP15", "SEPTIN15")),
+        ("1-Mar", ("MARCH1", "MARCHF1")),
+        ("Dec-01", ("DEC1", "DELEC1")),
+        ("4-Oct", ("OCT4",)),
+        ("SEP15", ()),
+        ("HLA-A", ()),
+        ("NKX2-5", ()),
+    ],
+)
+def test_a_date_tells_which_gene_it_was(name, expected):
+    assert restored(name) == expected
+
+
+def test_genes_that_differ_in_case_alone_are_named(files, frame):
+    frame.rename(index={"GENE03": "gene04"}).to_csv(files[0])
+    problems = open_dataset(files[0], net=files[1]).problems
+    assert any(
+        '1 genes differ from another in case alone, e.g. "gene04", "GENE04"' in item.found
+        for item in problems
+    )
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from("ABCxy"), st.sampled_from("ABCxy")), min_size=1, max_size=20)
+)
+def test_a_clean_net_is_the_set_of_usable_edges(edges):
+    """Oracle: a set comprehension."""
+    expected = {(a, b) for a, b in edges if a != b and {a, b} <= set("ABC")}
+    table = pd.DataFrame(edges, columns=["source", "target"], dtype=object)
+    if not expected:
+        with pytest.raises(DataError, match=r"0 (of|edges)"):
+            clean_net(table, list("ABC"), "net")
+        return
+    net, _ = clean_net(table, list("ABC"), "net")
+    found = list(zip(net["source"], net["target"], strict=True))
+    assert set(found) == expected
+    assert len(found) == len(expected)
+
+
+def test_the_summary_counts_what_the_pairs_hold(small):
+    summary, pairs = summarise(small), make_pairs(small)
+    assert summary.positives == pairs.label_P.sum()
+    assert summary.positives + summary.negatives == len(pairs)
+    assert summary.density == pytest.approx(pairs.label_P.mean())
+    assert summary.sparsity == pytest.approx((small.expression.toarray() == 0).mean())
