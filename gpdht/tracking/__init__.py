@@ -1,0 +1,37 @@
+"""Where a search is logged: one parent run per study, one nested run per trial.
+
+Driver-side only. A trial knows no tracker: it reports to the search, and the search logs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpdht.tracking.memory import MemoryStudyTracker
+from gpdht.tracking.protocol import Outcome, StudyTracker
+
+if TYPE_CHECKING:
+    from gpdht.tracking.mlflow_tracker import MlflowStudyTracker
+
+__all__ = ["MemoryStudyTracker", "Outcome", "StudyTracker", "open_tracker"]
+
+
+def open_tracker(tracking_uri: str | None, experiment: str) -> MlflowStudyTracker:
+    """A tracker that logs to an MLflow experiment, which is created if it does not exist.
+
+    Parameters
+    ----------
+    tracking_uri : None for the variable MLFLOW_TRACKING_URI, else ``sqlite:///<cwd>/mlflow.db``.
+
+    Raises
+    ------
+    TrackingError
+        Within seconds, if the server cannot be reached or refuses.
+    """
+    from gpdht.tracking.connection import connect, ensure_experiment
+
+    client = connect(tracking_uri)
+    experiment_id = ensure_experiment(client, experiment)
+    from gpdht.tracking.mlflow_tracker import MlflowStudyTracker
+
+    return MlflowStudyTracker(client, experiment_id)

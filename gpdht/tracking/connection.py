@@ -1,0 +1,168 @@
+"""A quiet, bounded connection to MLflow: which server, which experiment, and errors that help."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gpdht.errors import TrackingError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+PROBE_TIMEOUT_S = 5
+
+# Read by mlflow when it is imported or makes a request; what the user has set stays.
+_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # its thread also breaks concurrent calls
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default waits minutes for a dead server
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+def connect(tracking_uri: str | None = None) -> MlflowClient:
+    """A client of the tracking server and its registry, after one look whether it answers.
+
+    Parameters
+    ----------
+    tracking_uri : None for the variable MLFLOW_TRACKING_URI, else ``sqlite:///<cwd>/mlflow.db``.
+
+    Raises
+    ------
+    TrackingError
+        Within seconds, if it cannot be reached.
+    """
+    quiet_mlflow()
+    from mlflow import MlflowClient
+
+    uri = resolve_uri(tracking_uri)
+    with explained(uri):
+        if uri.startswith(("http://", "https://")):
+            _probe(uri)
+        elif uri.startswith("sqlite:"):
+            _check_writable(uri)
+        client = MlflowClient(uri, registry_uri=uri)
+        client.search_experiments(max_results=1)
+    return client
+
+
+def resolve_uri(tracking_uri: str | None) -> str:
+    """The URI asked for, else the environment's, else a database in the working directory."""
+    uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
+    return uri or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
+
+
+def ensure_experiment(client: MlflowClient, name: str) -> str:
+    """Id of an experiment; it is created if it does not exist.
+
+    Beside a sqlite database, artifacts go to an absolute folder, so that the runs mean the same
+    from any working directory.
+
+    Raises
+    ------
+    TrackingError
+        If the server refuses, or the experiment is deleted.
+    """
+    from mlflow.exceptions import MlflowException
+
+    uri = client.tracking_uri
+    with explained(uri):
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            try:
+                return client.create_experiment(name, artifact_location=_artifact_location(uri))
+            except MlflowException as error:  # another driver was quicker
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+                found = client.get_experiment_by_name(name)
+    if found is None or found.lifecycle_stage != "active":
+        raise TrackingError(
+            f'the experiment "{name}" at {shown(uri)} is deleted; restore it with '
+            "`mlflow experiments restore`, or use another --experiment."
+        )
+    return found.experiment_id
+
+
+@contextlib.contextmanager
+def explained(uri: str) -> Iterator[None]:
+    """Turn what mlflow, its database or the network raise into a TrackingError with a remedy."""
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise TrackingError(
+            f"{shown(uri)} needs the Python package {error.name}; install it, or track to a server "
+            "(`--tracking-uri http://…`)."
+        ) from error
+    except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
+        text = " ".join(str(error).split())
+        raise TrackingError(
+            f"MLflow at {shown(uri)} cannot be used: {text[:300]}\n"
+            "Start the server (`mlflow server`), correct --tracking-uri or MLFLOW_TRACKING_URI, "
+            "or leave both away to track to mlflow.db in the working directory."
+        ) from error
+
+
+def shown(uri: str) -> str:
+    """A URI without the password it may hold."""
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":…@") if password else uri
+
+
+def quiet_mlflow() -> None:
+    """Import mlflow without telemetry, long retries, and its chatter about tables and runs."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import mlflow  # noqa: F401  # configures its loggers, so ours comes after
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _probe(uri: str) -> None:
+    """One short request: mlflow's own would wait for each of its retries."""
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
+    http_request(
+        get_default_host_creds(uri),
+        "/health",
+        "GET",
+        max_retries=0,
+        timeout=PROBE_TIMEOUT_S,
+        raise_on_status=False,
+    )
+
+
+def _check_writable(uri: str) -> None:
+    """Fail at once where sqlalchemy would try again for minutes."""
+    path = _database(uri)
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError(f"{path} cannot be written")
+
+
+def _artifact_location(uri: str) -> str | None:
+    path = _database(uri)
+    return None if path is None else str(path.parent / "mlartifacts")
+
+
+def _database(uri: str) -> Path | None:
+    """The file of a sqlite URI."""
+    if not uri.startswith("sqlite:"):
+        return None
+    path = uri.partition(":///")[2].partition("?")[0]
+    return Path(path).absolute() if path and path != ":memory:" else None

@@ -1,0 +1,235 @@
+"""A study in MLflow: a parent run, nested runs, batches; through clients only, no global state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run, RunTag
+
+from gpdht.tracking.buffer import EpochBuffer
+from gpdht.tracking.connection import explained, shown
+from gpdht.tracking.memory import finite
+from gpdht.tracking.outbox import Outbox
+from gpdht.tracking.protocol import STATUS, Outcome
+from gpdht.tracking.provenance import dataset_input, environment, origin_tags
+
+_STUDY, _STUDY_ID, _TRIAL, _PARENT = "gpdht.study", "study_id", "gpdht.trial", "mlflow.parentRunId"
+_MAX_PARAMS = 100  # of one batch; MLflow allows 1000 metrics and 100 of each other kind
+_MAX_TAG, _MAX_PARAM = 5000, 6000
+_PAGE = 1000
+
+
+class MlflowStudyTracker:
+    """Meets `StudyTracker`; `open_tracker` makes one.
+
+    Opening a study raises TrackingError; afterwards a server that stops answering is waited for
+    in the background, and only `end_study` raises if it does not come back.
+    """
+
+    def __init__(self, client: MlflowClient, experiment_id: str) -> None:
+        self.client, self.experiment_id = client, experiment_id
+        self.outbox = Outbox(shown(client.tracking_uri))
+        self.buffer = EpochBuffer(self._send_epochs)
+        self._parent = ""
+        self._source: dict[str, str] = {}
+        self._dataset: tuple[str, str] | None = None
+        self._runs: dict[int, str] = {}
+        self._last_step: dict[int, int] = {}
+
+    def start_study(
+        self,
+        name: str,
+        *,
+        params: dict[str, Any],
+        tags: dict[str, str],
+        artifacts: dict[str, str],
+    ) -> str:
+        tags = {**origin_tags(), **tags, _STUDY: name, "gpdht.kind": "study"}
+        self._source = {k: v for k, v in tags.items() if k.startswith("mlflow.")}
+        with explained(self.client.tracking_uri):
+            run = self._find_study(name, tags.get(_STUDY_ID)) or self._create(name, tags)
+            self._parent = run.info.run_id
+            self._reopen(run, tags)
+            self._log_new_params(run, params)
+            if "dataset_fingerprint" in tags:
+                self._dataset = tags.get("dataset", name), tags["dataset_fingerprint"]
+                self._log_dataset(self._parent)
+            for file, text in {"environment.txt": environment(), **artifacts}.items():
+                self.client.log_text(self._parent, text, file)
+        return self._parent
+
+    def start_trial(self, number: int, params: dict[str, Any]) -> str:
+        self.outbox.put(partial(self._open_trial, number, params))
+        return self._runs.get(number, "")
+
+    def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
+        self._last_step[number] = max(epoch, self._last_step.get(number, 0))
+        self.buffer.add(number, epoch, finite(metrics))
+
+    def end_trial(
+        self,
+        number: int,
+        outcome: Outcome,
+        metrics: dict[str, float],
+        *,
+        scores_path: Path | None,
+        error: str | None,
+    ) -> None:
+        self.buffer.flush()
+        self.outbox.put(partial(self._log_end, number, outcome, finite(metrics), error))
+        if scores_path is not None:
+            self.outbox.put(partial(self._log_file, number, scores_path))
+        self.outbox.put(partial(self._close_trial, number, outcome))
+
+    def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
+        self.buffer.flush()
+        self.outbox.put(self._close_running)
+        entries = {**tags, "outcome": outcome}
+        self.outbox.put(partial(self._log, self._parent, finite(metrics), step=0, tags=entries))
+        self.outbox.put(partial(self.client.set_terminated, self._parent, STATUS[outcome]))
+        self.outbox.close()
+
+    def running_trials(self) -> list[int]:
+        with explained(self.client.tracking_uri):
+            return sorted(self._running())
+
+    def _find_study(self, name: str, study_id: str | None) -> Run | None:
+        text = name.replace("'", r"\'")
+        for run in self._search(f"tags.`{_STUDY}` = '{text}' and tags.`gpdht.kind` = 'study'"):
+            if study_id in (None, run.data.tags.get(_STUDY_ID)):
+                return run
+        return None
+
+    def _search(self, query: str) -> Iterable[Run]:
+        token: str | None = None
+        while True:
+            page = self.client.search_runs(
+                [self.experiment_id], query, max_results=_PAGE, page_token=token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _running(self) -> dict[int, str]:
+        query = f"tags.`{_PARENT}` = '{self._parent}' and attributes.status = 'RUNNING'"
+        return {int(run.data.tags[_TRIAL]): run.info.run_id for run in self._search(query)}
+
+    def _create(self, name: str, tags: dict[str, Any]) -> Run:
+        return self.client.create_run(
+            self.experiment_id, tags=_cut(tags), run_name=name, start_time=_now()
+        )
+
+    def _reopen(self, run: Run, tags: dict[str, Any]) -> None:
+        """Make a run RUNNING again, as if it had not ended."""
+        run_id = run.info.run_id
+        if run.info.status != "RUNNING":
+            self.client.update_run(run_id, status="RUNNING")
+        for tag in {"outcome", "error"} & set(run.data.tags):
+            self.client.delete_tag(run_id, tag)
+        changed = {k: v for k, v in _cut(tags).items() if run.data.tags.get(k) != v}
+        self._log(run_id, {}, step=0, tags=changed)
+
+    def _log_new_params(self, run: Run, params: dict[str, Any]) -> None:
+        """Log parameters; MLflow's cannot change, so a changed one becomes a tag of its name."""
+        known = run.data.params
+        texts = {name: str(value)[:_MAX_PARAM] for name, value in params.items()}
+        new = [Param(name, text) for name, text in texts.items() if name not in known]
+        for start in range(0, len(new), _MAX_PARAMS):
+            self.client.log_batch(run.info.run_id, params=new[start : start + _MAX_PARAMS])
+        changed = {n: text for n, text in texts.items() if known.get(n, text) != text}
+        self._log(run.info.run_id, {}, step=0, tags=changed)
+
+    def _log_dataset(self, run_id: str) -> None:
+        if self._dataset is not None:
+            self.client.log_inputs(run_id, datasets=[dataset_input(*self._dataset)])
+
+    def _open_trial(self, number: int, params: dict[str, Any]) -> None:
+        nested = {_TRIAL: str(number), _PARENT: self._parent, "gpdht.kind": "trial"}
+        tags = self._source | nested
+        run = self._find_trial(number)
+        new = run is None
+        if run is None:
+            run = self._create(f"trial-{number:03d}", tags)
+        self._runs[number] = run.info.run_id
+        self._reopen(run, tags)
+        self._log_new_params(run, params)
+        if new:
+            self._log_dataset(run.info.run_id)
+        else:
+            self._remember_epochs(number, run)
+
+    def _find_trial(self, number: int) -> Run | None:
+        query = f"tags.`{_PARENT}` = '{self._parent}' and tags.`{_TRIAL}` = '{number}'"
+        return next(iter(self._search(query)), None)
+
+    def _remember_epochs(self, number: int, run: Run) -> None:
+        """Which epochs an earlier driver logged: all metrics of an epoch travel together."""
+        history = [
+            self.client.get_metric_history(run.info.run_id, name) for name in run.data.metrics
+        ]
+        epochs = {point.step for points in history for point in points if point.step > 0}
+        self._last_step[number] = max(epochs, default=0)
+        self.buffer.known(number, epochs)
+
+    def _run_id(self, number: int) -> str:
+        """Id of a trial's run, which an earlier driver may have opened."""
+        if number not in self._runs:
+            self._open_trial(number, {})
+        return self._runs[number]
+
+    def _send_epochs(self, number: int, epochs: dict[int, dict[str, float]]) -> None:
+        self.outbox.put(partial(self._log_epochs, number, epochs, _now()))
+
+    def _log_epochs(self, number: int, epochs: dict[int, dict[str, float]], at: int) -> None:
+        known = self.buffer.sent(number)
+        points = [
+            Metric(name, value, at, epoch)
+            for epoch, metrics in epochs.items()
+            if epoch not in known
+            for name, value in metrics.items()
+        ]
+        self.client.log_batch(self._run_id(number), metrics=points)
+        self.buffer.known(number, epochs)
+
+    def _log_end(
+        self, number: int, outcome: Outcome, metrics: dict[str, float], error: str | None
+    ) -> None:
+        # MLflow shows the value of the last step, and of the latest time among equal steps: the
+        # score of the best epoch, logged last, stands in the table; the curve stays as it was.
+        tags = {"outcome": outcome} | ({"error": error} if error else {})
+        run_id = self._run_id(number)
+        self._log(run_id, metrics, step=self._last_step.get(number, 0), tags=tags)
+
+    def _log_file(self, number: int, path: Path) -> None:
+        self.client.log_artifact(self._run_id(number), str(path))
+
+    def _close_trial(self, number: int, outcome: Outcome) -> None:
+        self.client.set_terminated(self._run_id(number), STATUS[outcome])
+
+    def _close_running(self) -> None:
+        for number, run_id in self._running().items():
+            self._runs[number] = run_id
+            self._log_end(number, "interrupted", {}, None)
+            self._close_trial(number, "interrupted")
+
+    def _log(
+        self, run_id: str, metrics: dict[str, float], *, step: int, tags: dict[str, Any]
+    ) -> None:
+        points = [Metric(name, value, _now() + 1, step) for name, value in metrics.items()]
+        entries = [RunTag(name, text) for name, text in _cut(tags).items()]
+        if points or entries:
+            self.client.log_batch(run_id, metrics=points, tags=entries)
+
+
+def _cut(tags: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value)[:_MAX_TAG] for name, value in tags.items()}
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
