@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read_edges(path: Path, known_names: Collection[str]) -> tuple[pd.DataFrame, 
         known = {name.upper() for name in known_names}
         if len(first) not in (2, 3) or not {name.upper() for name in first[:2]} <= known:
             raise DataError(
-                f'{path}: the header "{",".join(map(str, first))}" is not that of an edge list; '
+                f'{path}: the header "{_shorten(first)}" is not that of an edge list; '
                 f"expected {ACCEPTED}. Rename the columns or add a header line."
             )
         source, target, weight = 0, 1, 2 if len(first) == 3 else None
@@ -73,7 +74,7 @@ def read_tfs(path: Path) -> list[str]:
     column = _find(header, TF_COLUMNS)
     if column is None and len(header) > 1:
         raise DataError(
-            f'{path}: no column of TFs in the header "{",".join(map(str, table.iloc[0]))}"; '
+            f'{path}: no column of TFs in the header "{_shorten(table.iloc[0].tolist())}"; '
             'expected one name per line, or a column "TF".'
         )
     names = table[column].iloc[1:] if column is not None else table[0]
@@ -95,6 +96,11 @@ def _read_table(path: Path) -> pd.DataFrame:
     header = pd.DataFrame([[str(name) for name in frame.columns]])
     body = frame.astype(str).set_axis(range(frame.shape[1]), axis=1)
     return pd.concat([header, body], ignore_index=True)
+
+
+def _shorten(header: list[str]) -> str:
+    """The header as one text, cut where it is long."""
+    return textwrap.shorten(", ".join(header), 80, placeholder=" …")
 
 
 def _find(header: list[str], names: Collection[str]) -> int | None:

@@ -65,7 +65,12 @@ def _sibling_matrix(folder: Path) -> Path:
 
 
 def _no_layout(folder: Path) -> str:
-    inside = [path.parent for end in ENDINGS for path in folder.rglob(f"*{BEELINE_MATRIX}{end}")]
+    inside = [
+        path.parent
+        for depth in ("*/", "*/*/", "*/*/*/")
+        for end in ENDINGS
+        for path in sorted(folder.glob(f"{depth}*{BEELINE_MATRIX}{end}"))
+    ]
     found = f"{folder}: {sum(1 for _ in folder.iterdir())} entries but no expression"
     if inside:
         return (

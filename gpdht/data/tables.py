@@ -60,7 +60,10 @@ def read_numbers(path: Path) -> tuple[np.ndarray, list[str], list[str]]:
         for i, column in enumerate(columns):
             values[:, i] = column
     rows = [name.strip() for name in frame[0].tolist()]
-    return values, rows, [name.strip() for name in layout.header[1:]]
+    names = [name.strip() for name in layout.header[1:]]
+    _check_names(path, rows, "first column")
+    _check_names(path, names, "first line")
+    return values, rows, names
 
 
 def read_strings(path: Path) -> pd.DataFrame:
@@ -186,6 +189,15 @@ def _report_text(path: Path, layout: Layout) -> None:
         f'"{column}". Expected one name and then numbers (decimal point) on every line; remove '
         "columns and lines of text."
     )
+
+
+def _check_names(path: Path, names: list[str], where: str) -> None:
+    """Refuse values in the place of names: all are numbers, and not all of them whole."""
+    if any("." in name for name in names) and all(map(_is_number, names)):
+        raise DataError(
+            f'{path}: the {where} holds {len(names)} numbers, e.g. "{names[0]}", expected names. '
+            "Write the matrix again with gene and cell names."
+        )
 
 
 def _is_number(field: str) -> bool:

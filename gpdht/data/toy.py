@@ -41,9 +41,10 @@ def toy(
     Raises
     ------
     DataError
-        If the sizes leave no room for a network.
+        If the sizes leave no room for a network, or another setting is out of its range.
     """
     _check_sizes(genes, tfs, cells, states)
+    _check_strengths(seed, density, noise, dropout)
     rng = np.random.default_rng(seed)
     known_TG = _draw_net(rng, genes=genes, tfs=tfs, density=density)
     weight_TG = known_TG * _draw_weights(rng, known_TG.shape)
@@ -75,6 +76,14 @@ def _check_sizes(genes: int, tfs: int, cells: int, states: int) -> None:
         raise DataError(
             f"toy: genes={genes}, tfs={tfs}, cells={cells}, states={states} leave no network to "
             "learn; it takes tfs ≥ 2, genes ≥ tfs + 10, cells ≥ 10 and states ≥ 1."
+        )
+
+
+def _check_strengths(seed: int, density: float, noise: float, dropout: float) -> None:
+    if seed < 0 or not 0 < density < 1 or not 0 <= noise <= 10 or not 0 <= dropout < 1:
+        raise DataError(
+            f"toy: seed={seed}, density={density}, noise={noise}, dropout={dropout}; it takes "
+            "seed ≥ 0, 0 < density < 1, 0 ≤ noise ≤ 10 and 0 ≤ dropout < 1."
         )
 
 

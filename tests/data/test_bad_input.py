@@ -73,6 +73,16 @@ def blanks_between(folder, small, frame):
     return write(folder, frame.to_csv(sep=" "), small.net)
 
 
+@case(r'the first line holds 25 numbers, e\.g\. "0\.0", expected names\. Write the matrix again')
+def no_header(folder, small, frame):
+    return write(folder, frame.to_csv(header=False), small.net)
+
+
+@case(r'the first column holds 25 numbers, e\.g\. "0\.0", expected names')
+def no_names_of_cells(folder, small, frame):
+    return write(folder, frame.T.to_csv(index=False), small.net)
+
+
 @case(r"1 ragged lines; line 4 has 24 fields, expected 26 .* Repair the file")
 def a_short_line(folder, small, frame):
     return write(folder, edit(frame, 4, lambda line: line.rsplit(",", 2)[0]), small.net)
@@ -180,7 +190,7 @@ def a_net_of_a_header(folder, small, frame):
     return write(folder, frame, "source,target\n")
 
 
-@case(r'net\.csv: the header "a,b,c,d" is not that of an edge list; .* Rename the columns')
+@case(r'net\.csv: the header "a, b, c, d" is not that of an edge list; .* Rename the columns')
 def unknown_columns(folder, small, frame):
     return write(folder, frame, "a,b,c,d\n1,2,3,4\n")
 
@@ -240,7 +250,7 @@ def tfs_of_another_organism(folder, small, frame):
     return {**write(folder, frame, small.net), "tfs": folder / "tfs.txt"}
 
 
-@case(r'tfs\.csv: no column of TFs in the header "a,b"; expected one name per line')
+@case(r'tfs\.csv: no column of TFs in the header "a, b"; expected one name per line')
 def tfs_without_a_column(folder, small, frame):
     (folder / "tfs.csv").write_text("a,b\n1,2\n")
     return {**write(folder, frame, small.net), "tfs": folder / "tfs.csv"}

@@ -46,7 +46,7 @@ def test_a_parquet_net_is_read(tmp_path, indexed):
 
 def test_two_unknown_columns_are_not_taken_for_edges(tmp_path):
     (tmp_path / "net.csv").write_text("from_gene,to_gene\nA,B\n")
-    with pytest.raises(DataError, match=r'"from_gene,to_gene" is not .*Gene1,Gene2.*Rename'):
+    with pytest.raises(DataError, match=r'"from_gene, to_gene" is not .*Gene1,Gene2.*Rename'):
         read_edges(tmp_path / "net.csv", {"A", "B"})
 
 

@@ -67,3 +67,9 @@ def test_the_default_toy_is_quick():
 def test_a_size_without_room_for_a_network_is_refused(sizes):
     with pytest.raises(DataError, match=r"it takes tfs ≥ 2"):
         toy(**sizes)
+
+
+@pytest.mark.parametrize("setting", [{"seed": -1}, {"density": 5}, {"noise": -1}, {"dropout": 1}])
+def test_a_setting_out_of_range_is_refused(setting):
+    with pytest.raises(DataError, match=r"it takes seed ≥ 0"):
+        toy(**setting)
