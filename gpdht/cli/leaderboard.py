@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from gpdht.search.study import Study
 
 TOP = 10
+FILE_WIDTH = 160
+
+
+def result_console() -> Console:
+    """A console for stdout; wide where no terminal says how wide it is."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=FILE_WIDTH)
 
 
 def print_leaderboard(study: Study, *, top: int | None = TOP, console: Console) -> None:
@@ -21,7 +28,7 @@ def print_leaderboard(study: Study, *, top: int | None = TOP, console: Console) 
     trials = study.trials()
     metric = study.space.objective.metric.removeprefix("val/")
     console.print(_leaderboard(study, _ranked(trials), metric, top))
-    console.print(endings(trials, study.space.trials), highlight=False)
+    console.print(endings(trials, study.space.trials), highlight=False, soft_wrap=True)
 
 
 def endings(trials: pd.DataFrame, total: int) -> str:
@@ -59,45 +66,38 @@ def _ranked(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _leaderboard(study: Study, ranked: pd.DataFrame, metric: str, top: int | None) -> Table:
+    from gpdht.search.progress import short_values
+
     split = study.record["protocol"].get("cv.split")
     table = Table(
         title=f"{study.name}: {metric} on {study.record['dataset']['name']}, split {split}",
-        caption="val: selection score, mean ± sd over folds; test and label-only: the same folds, "
-        "out of fold, pooled.",
+        caption="val: selection score, mean ± sd over folds; test and label-only: out of fold, "
+        "pooled, on the same folds",
+        title_justify="left",
+        caption_justify="left",
         box=None,
+        pad_edge=False,
     )
-    shown = ranked if top is None else ranked.head(top)
-    params = [p.path for p in study.space.params if shown.get(p.path) is not None]
-    leaves = [path.split(".")[-1] for path in params]
     for name in ("trial", "val", "test", "label-only", "lift", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
-    for path, leaf in zip(params, leaves, strict=True):
-        table.add_column(leaf if leaves.count(leaf) == 1 else path, justify="right")
-    for _, row in shown.iterrows():
+    table.add_column("settings", overflow="fold")
+    for _, row in ranked.head(len(ranked) if top is None else top).iterrows():
         table.add_row(
             str(row["number"]),
-            f"{_score(row, f'val/{metric}')} ± {_score(row, f'val/{metric}_sd', 3)}",
-            f"{_score(row, f'test/{metric}')}",
-            f"{_score(row, f'null/{metric}')}",
-            f"{_score(row, f'lift/{metric}', sign='+')}",
+            f"{_score(row, f'val/{metric}')} ± {_score(row, f'val/{metric}_sd')}",
+            _score(row, f"test/{metric}"),
+            _score(row, f"null/{metric}"),
+            _score(row, f"lift/{metric}", sign="+"),
             f"{row['seconds']:.1f}",
-            *(_value(row[path]) for path in params),
+            short_values(study.values(int(row["number"]))),
         )
     return table
 
 
-def _score(row: pd.Series, name: str, digits: int = 4, sign: str = "") -> str:
+def _score(row: pd.Series, name: str, digits: int = 3, sign: str = "") -> str:
     value = row.get(name)
     missing = value is None or math.isnan(float(value))
     return "–" if missing else f"{float(value):{sign}.{digits}f}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, float):
-        if math.isnan(value):
-            return "–"
-        return f"{value:.0f}" if value == int(value) and abs(value) >= 1 else f"{value:.3g}"
-    return "–" if value is None else str(value)
 
 
 def _plain(row: pd.Series) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from gpdht.cli.data_options import (
     DataArg,
@@ -23,6 +22,8 @@ from gpdht.cli.data_options import (
 from gpdht.errors import GpdhtError, StudyError
 
 if TYPE_CHECKING:
+    from gpdht.data.dataset import Dataset
+    from gpdht.search.space import Space
     from gpdht.search.study import Study
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
@@ -68,7 +69,9 @@ def search(
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
     ] = None,
-    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
+    experiment: Annotated[
+        str | None, typer.Option(help="MLflow experiment; gpdht otherwise.")
+    ] = None,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -105,7 +108,7 @@ def search(
         "storage": storage,
         "seed": seed,
     }
-    study = _search(dataset, checked, options)
+    study = _search(dataset, checked, tracking_uri or tracking["uri"], options)
     _show(study, as_json=as_json)
 
 
@@ -122,20 +125,28 @@ def _default_name(dataset: str, space: Path) -> str:
     return name or "study"
 
 
-def _tracking_of(folder: Path, uri: str | None, experiment: str) -> dict[str, str | None]:
-    """Where to track: as asked, else where the study was tracked so far."""
+def _tracking_of(folder: Path, uri: str | None, experiment: str | None) -> dict[str, str]:
+    """Where to track: as asked, else where the study was tracked so far, else by default."""
     from gpdht.search.study import open_study
+    from gpdht.tracking.connection import resolve_uri, shown
 
-    if uri is None and (folder / "study.json").is_file():
-        return open_study(folder).record.get("tracking") or {"uri": None, "experiment": experiment}
-    return {"uri": uri, "experiment": experiment}
+    known = {}
+    if (folder / "study.json").is_file():
+        known = open_study(folder).record["tracking"]
+    asked = uri or known.get("uri")
+    resolved = resolve_uri(asked)
+    return {
+        # A password stays out of study.json; such a server is named again on a resume.
+        "uri": resolved if shown(resolved) == resolved else "",
+        "experiment": experiment or known.get("experiment") or "gpdht",
+    }
 
 
-def _search(dataset: Any, space: Any, options: dict[str, Any]) -> Study:
+def _search(dataset: Dataset, space: Space, tracking_uri: str, options: dict[str, Any]) -> Study:
     from gpdht.search.run import run_search
     from gpdht.tracking import open_tracker
 
-    tracker = open_tracker(options["tracking"]["uri"], options["tracking"]["experiment"])
+    tracker = open_tracker(tracking_uri or None, options["tracking"]["experiment"])
     try:
         return run_search(dataset, space, tracker=tracker, **options)
     except KeyboardInterrupt:
@@ -162,14 +173,12 @@ def _say_how_to_resume(folder: Path, why: str) -> None:
 
 def _command() -> str:
     """The command line that was given, with `--resume`."""
-    program = Path(sys.argv[0])
-    head = ["python", str(program)] if program.suffix == ".py" else ["gpdht"]
-    resume = [] if "--resume" in sys.argv or program.suffix == ".py" else ["--resume"]
-    return shlex.join([*head, *sys.argv[1:], *resume])
+    resume = [] if "--resume" in sys.argv else ["--resume"]
+    return shlex.join(["gpdht", *sys.argv[1:], *resume])
 
 
 def _show(study: Study, *, as_json: bool) -> None:
-    from gpdht.cli.leaderboard import print_leaderboard, summary_of
+    from gpdht.cli.leaderboard import print_leaderboard, result_console, summary_of
 
     ended = (~study.trials()["state"].isin(["running", "waiting"])).sum()
     if ended < study.space.trials:
@@ -177,7 +186,7 @@ def _show(study: Study, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary_of(study)))
         return
-    console = Console(highlight=False)
+    console = result_console()
     print_leaderboard(study, console=console)
     console.print("\nNext:", *_next_commands(study), sep="\n  ", markup=False, soft_wrap=True)
 
@@ -185,11 +194,11 @@ def _show(study: Study, *, as_json: bool) -> None:
 def _next_commands(study: Study) -> list[str]:
     folder = shlex.quote(str(study.folder))
     data = shlex.quote(study.record["source"].get("data") or "DATA")
-    uri = (study.record.get("tracking") or {}).get("uri")
-    server = f" --backend-store-uri {shlex.quote(uri)}" if uri and "://" in uri else ""
+    uri = study.record["tracking"].get("uri")
+    server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""
     return [
         f"gpdht trials {folder}",
         f"gpdht register {folder} --name {study.name}",
-        f"gpdht predict {study.name} {data} -o network.parquet",
-        f"mlflow ui{server or ' --backend-store-uri sqlite:///mlflow.db'}",
+        f"gpdht predict {study.name}@champion {data} -o network.parquet",
+        uri if uri and uri.startswith("http") else server,
     ]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 
 def trials(
@@ -20,14 +19,14 @@ def trials(
     ] = False,
 ) -> None:
     """Show a study's best trials, the label-only baseline beside them, and every failure."""
-    from gpdht.cli.leaderboard import print_leaderboard, summary_of
+    from gpdht.cli.leaderboard import print_leaderboard, result_console, summary_of
     from gpdht.search.study import open_study
 
     opened = open_study(study, studies)
     if as_json:
         print(json.dumps(summary_of(opened)))
         return
-    console = Console(highlight=False)
+    console = result_console()
     print_leaderboard(opened, top=top, console=console)
     table = opened.trials()
     for _, row in table[table["error"].notna()].iterrows():

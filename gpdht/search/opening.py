@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -88,6 +89,7 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
     )
     return {
         "name": name,
+        "id": secrets.token_hex(8),  # tells it from an earlier study of the same name
         "gpdht": version("gpdht"),
         "dataset": {
             "name": dataset.name,

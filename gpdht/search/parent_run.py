@@ -31,6 +31,7 @@ def open_parent_run(study: Study, tracker: StudyTracker) -> str:
             "dataset": record["dataset"]["name"],
             "dataset_fingerprint": record["dataset"]["fingerprint"],
             "space_hash": record["space_hash"],
+            "study_id": record["id"],
         },
         artifacts={
             "space.yaml": (study.folder / "space.yaml").read_text(),

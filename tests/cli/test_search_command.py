@@ -1,0 +1,148 @@
+"""`gpdht search` and `gpdht trials`: refusals before Ray starts, and one search to the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+import gpdht.tracking
+from gpdht.cli import app as cli
+from gpdht.cli.search import parse_budget
+from gpdht.errors import GpdhtError
+from gpdht.tracking import MemoryStudyTracker
+
+SPACE = """
+objective: {metric: val/auprc}
+trials: 2
+sampler: {name: random, seed: 1}
+scheduler: {name: none}
+fixed: {encoder.iterations: 2, encoder.dim: 8, model.layers: 1, model.feedforward: 16,
+  model.hidden: 16, train.epochs: 2, cv.folds: 2}
+params: {graph.levels: {int: [3, 6]}, augment.noise: {float: [0.0, 0.3]}}
+"""
+TOY = "toy:genes=40,tfs=5,cells=40"
+
+
+@pytest.fixture
+def gpdht_command(monkeypatch, capsys, tmp_path):
+    """Run the command line in an empty folder; gives exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "space.yaml").write_text(SPACE)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gpdht", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def memory_tracker(monkeypatch):
+    tracker = MemoryStudyTracker()
+    monkeypatch.setattr(gpdht.tracking, "open_tracker", lambda *_: tracker)
+    return tracker
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["toy", "--space", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
+        (["toy", "--space", "bad.yaml"], "2 problems"),
+        (["nowhere", "--space", "space.yaml"], "nowhere"),
+        ([TOY, "--space", "space.yaml", "--time-budget", "soon"], "is no time"),
+        ([TOY, "--space", "space.yaml", "--name", "a/b"], "cannot be a study's name"),
+        (
+            [TOY, "--space", "space.yaml", "--tracking-uri", "http://127.0.0.1:9"],
+            "http://127.0.0.1:9",
+        ),
+        ([TOY, "--space", "space.yaml", "--studies", "space.yaml"], "cannot be written"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_ray_starts_and_writes_no_study(
+    gpdht_command, tmp_path, monkeypatch, arguments, message
+):
+    monkeypatch.setattr("ray.init", lambda **_: pytest.fail("Ray was started"))
+    (tmp_path / "bad.yaml").write_text("trials: 0\nparams: {graph.level: {int: [1, 2]}}\n")
+    code, out, err = gpdht_command("search", *arguments)
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("studies/*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("1.5h", 5400)]
+)
+def test_a_time_budget_may_be_given_in_hours_minutes_or_seconds(text, seconds):
+    assert parse_budget(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "h", "0", "-5", "1d", "2 h"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(GpdhtError, match="is no time"):
+        parse_budget(text)
+
+
+@pytest.mark.slow
+def test_a_search_ends_with_a_leaderboard_and_the_next_commands(gpdht_command, memory_tracker):
+    code, out, err = gpdht_command("search", TOY, "--space", "space.yaml", "--name", "mine")
+    assert code == 0, err
+    assert "[2/2] trial" in err
+    for text in ("label-only", "lift", "val", "±", "levels=", "2 of 2 trials: 2 complete"):
+        assert text in out
+    assert "gpdht register studies/mine --name mine" in out
+    assert {run.status for run in memory_tracker.trials.values()} == {"FINISHED"}
+    assert memory_tracker.study.tags["outcome"] == "complete"
+    assert memory_tracker.trials[0].artifacts.keys() == {"trial-00000.parquet"}
+
+    code, again, err = gpdht_command("trials", "mine")
+    assert code == 0
+    assert again.strip() in out
+    code, text, err = gpdht_command("trials", "mine", "--json")
+    content = json.loads(text)
+    assert content["winner"]["number"] in (0, 1)
+    assert content["protocol"]["cv.folds"] == 2
+    assert len(content["trials"]) == content["total"] == 2
+
+    code, out, err = gpdht_command("search", TOY, "--space", "space.yaml", "--name", "mine")
+    assert code == 2
+    assert "pass --resume" in err
+    code, out, err = gpdht_command(
+        "search",
+        "toy:genes=41,tfs=5,cells=40",
+        "--space",
+        "space.yaml",
+        "--name",
+        "mine",
+        "--resume",
+    )
+    assert code == 2
+    assert "exists with data" in err
+
+
+def test_an_interrupted_search_says_how_to_resume(gpdht_command, memory_tracker, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gpdht.search.run.tune_trials", interrupted)
+    code, out, err = gpdht_command("search", TOY, "--space", "space.yaml", "--trials", "4")
+    assert code == 130
+    assert out == ""
+    assert "0 of 4 trials have ended" in err
+    assert f"gpdht search {TOY} --space space.yaml --trials 4 --resume" in err
+    assert memory_tracker.study.tags["outcome"] == "interrupted"
+
+
+def test_a_missing_study_is_named(gpdht_command):
+    code, _, err = gpdht_command("trials", "nothing")
+    assert code == 2
+    assert 'no study "nothing"' in err

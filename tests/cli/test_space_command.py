@@ -1,0 +1,63 @@
+"""`gpdht space check` and `sample`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gpdht.cli.app import app
+from gpdht.errors import SpaceError
+
+SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["space", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.parametrize("name", ["quick", "standard", "paper", "wide"])
+def test_check_accepts_the_shipped_spaces_and_lists_their_settings(name):
+    text = run("check", str(SPACES / f"{name}.yaml"))
+    assert "objective val/auprc" in text
+    assert "graph.levels" in text
+
+
+def test_check_gives_the_space_as_json():
+    content = json.loads(run("check", str(SPACES / "quick.yaml"), "--json"))
+    assert content["trials"] == 12
+    assert len(content["params"]) == 5
+    assert content["feasible_share"] == 1.0
+
+
+def test_check_refuses_a_bad_space(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("params: {train.lr: {float: [1e-4, 0.1]}}")
+    with pytest.raises(SpaceError, match=r"write 1\.0e-4"):
+        run("check", str(bad))
+
+
+def test_sample_draws_equal_points_for_equal_seeds():
+    wide = str(SPACES / "wide.yaml")
+    first = json.loads(run("sample", wide, "-n", "3", "--seed", "4", "--json"))
+    assert first == json.loads(run("sample", wide, "-n", "3", "--seed", "4", "--json"))
+    assert first != json.loads(run("sample", wide, "-n", "3", "--seed", "5", "--json"))
+    assert len(first["points"]) == 3
+    assert "encoder.tau" in run("sample", wide, "-n", "2")
+
+
+def test_checking_a_space_imports_neither_ray_nor_torch_nor_optuna():
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom gpdht.cli.app import app\n"
+        f"result = CliRunner().invoke(app, ['space', 'check', {str(SPACES / 'wide.yaml')!r}])\n"
+        "assert result.exit_code == 0\n"
+        "print([m for m in ('ray', 'torch', 'optuna', 'mlflow') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
