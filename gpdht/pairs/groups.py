@@ -1,4 +1,4 @@
-"""Draws over groups of pairs (all pairs of a TF, or of a target) that balance the positives."""
+"""Draws over groups of pairs (all pairs of a TF, or of a target) that balance the rarer class."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class Groups:
     def __len__(self) -> int:
         return len(self.gene)
 
+    @property
+    def rarer(self) -> np.ndarray:
+        """Per group the number of pairs of the class that is rarer overall: mostly positives."""
+        fewer_positives = self.positives.sum() <= self.negatives.sum()
+        return self.positives if fewer_positives else self.negatives
+
     @classmethod
     def count(cls, gene_P: np.ndarray, label_P: np.ndarray) -> Groups:
         """The groups of some pairs, by the gene each pair belongs to."""
@@ -30,12 +36,12 @@ class Groups:
 
 
 def deal_into_folds(groups: Groups, *, folds: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """The genes of each fold: numbers of groups differ by one at most, positives little.
+    """The genes of each fold: numbers of groups differ by one at most, the rarer class little.
 
-    Groups are ranked by their positives and every run of `folds` neighbours is dealt out in
-    random order. So positives of two folds never differ by more than the largest group has, and
-    each fold gets a positive wherever there are enough groups that hold one; a greedy fill would
-    balance them better, but gives nearly the same folds for every seed.
+    Groups are ranked by their pairs of the rarer class, and every run of `folds` neighbours is
+    dealt out in random order. So two folds never differ by more of them than the largest group
+    has, and each fold gets one wherever enough groups hold one; a greedy fill would balance them
+    better, but gives nearly the same folds for every seed.
     """
     ranked = _rank(groups, rng)
     dealt = np.empty(len(groups), dtype=np.int64)
@@ -48,7 +54,7 @@ def deal_into_folds(groups: Groups, *, folds: int, rng: np.random.Generator) -> 
 def draw_share(groups: Groups, *, share: float, rng: np.random.Generator) -> np.ndarray:
     """About `share` of the groups' genes, at least one and not all, ascending.
 
-    One is drawn from each of equal slices of the groups ranked by their positives. From the first
+    One is drawn from each of equal slices of the groups, ranked as above. From the first
     slice only groups with both classes are drawn, if there is one, so that a single drawn group
     can be scored.
     """
@@ -61,6 +67,6 @@ def draw_share(groups: Groups, *, share: float, rng: np.random.Generator) -> np.
 
 
 def _rank(groups: Groups, rng: np.random.Generator) -> np.ndarray:
-    """Positions by positives, most first; equal ones in random order."""
+    """Positions by pairs of the rarer class, most first; equal ones in random order."""
     shuffled = rng.permutation(len(groups))
-    return shuffled[np.argsort(-groups.positives[shuffled], kind="stable")]
+    return shuffled[np.argsort(-groups.rarer[shuffled], kind="stable")]

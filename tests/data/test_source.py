@@ -98,7 +98,7 @@ def test_a_bl_folder_brings_matrix_edges_and_tfs(tmp_path, small, frame):
     found = open_dataset(folder)
     assert found.name == "Specific Dataset/mDC/TFs+500"
     assert found.tfs.tolist() == [*small.tfs, "GENE05"]
-    assert found.net.equals(small.net)
+    pd.testing.assert_frame_equal(found.net, small.net, check_dtype=False)
 
 
 def test_a_network_folder_takes_the_matrix_of_the_specific_one(tmp_path, small, frame):
