@@ -42,6 +42,10 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
     assert tags["winner"] == str(table["encoder.tau"].idxmax())
     assert not (tmp_path / "s" / "ray").exists()
 
+    again, journal = search(tmp_path, resume=True)
+    pd.testing.assert_frame_equal(again.trials(), table)
+    assert len(journal.named("start_trial")) == 6
+
 
 def test_a_trial_stopped_early_is_pruned_everywhere_and_keeps_its_last_value(tmp_path):
     study, journal = search(
