@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -72,9 +73,17 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over values, names and edges; equal data have equal fingerprints."""
+        return self._digest(lambda key: key not in ("name", "species"))
+
+    @cached_property
+    def matrix_fingerprint(self) -> str:
+        """sha256 over the expression alone: values and names, without any edge or TF list."""
+        return self._digest({"data", "indices", "indptr", "cells", "genes"}.__contains__)
+
+    def _digest(self, covers: Callable[[str], bool]) -> str:
         digest = hashlib.sha256()
         for key, array in self.parts().items():
-            if key in ("name", "species"):
+            if not covers(key):
                 continue
             digest.update(f"{key}:{array.dtype.kind}:{array.shape};".encode())
             if array.dtype.kind == "U":

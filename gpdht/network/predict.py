@@ -1,0 +1,81 @@
+"""A model and data in, the ranked network out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from gpdht.errors import DataError
+
+if TYPE_CHECKING:
+    from gpdht.data.dataset import Dataset
+    from gpdht.registry.model import Model
+
+
+def predict(
+    model: Model, dataset: Dataset, *, tfs: Literal["known", "all"] | Sequence[str] = "known"
+) -> pd.DataFrame:
+    """All TF × gene pairs of `dataset` without self pairs, best first.
+
+    Parameters
+    ----------
+    model : fitted to the genes and cells of `dataset`; see `Model.fitted_to`.
+    tfs : the TFs with a known edge, all TFs of the dataset, or the ones named.
+
+    Returns
+    -------
+    `source, target, weight, rank, known`: weight is the mean probability over the model's
+    replicates, rank counts from 1, ties are in the order of the names, known says whether the
+    pair is an edge of the dataset's net.
+
+    Raises
+    ------
+    DataError
+        When a TF that was named is not a gene of the dataset.
+    ModelError
+        When the model was fitted to other data.
+    """
+    tf = _positions(dataset, tfs)
+    tf_P = np.repeat(tf, dataset.num_genes)
+    target_P = np.tile(np.arange(dataset.num_genes), len(tf))
+    other = tf_P != target_P
+    tf_P, target_P = tf_P[other], target_P[other]
+    return rank_edges(
+        pd.DataFrame(
+            {
+                "source": dataset.genes[tf_P].astype(object),
+                "target": dataset.genes[target_P].astype(object),
+                "weight": model.score(dataset, tf_P, target_P),
+            }
+        ),
+        known=dataset.net,
+    )
+
+
+def rank_edges(edges: pd.DataFrame, *, known: pd.DataFrame) -> pd.DataFrame:
+    """`edges` by falling weight, with their rank and whether they are in `known`."""
+    ranked = edges.sort_values(
+        ["weight", "source", "target"], ascending=[False, True, True], ignore_index=True
+    )
+    ranked["rank"] = np.arange(1, len(ranked) + 1)
+    pairs = pd.MultiIndex.from_frame(ranked[["source", "target"]])
+    ranked["known"] = pairs.isin(pd.MultiIndex.from_frame(known[["source", "target"]]))
+    return ranked
+
+
+def _positions(dataset: Dataset, tfs: Literal["known", "all"] | Sequence[str]) -> np.ndarray:
+    if isinstance(tfs, str):
+        names = dataset.known_tfs if tfs == "known" else dataset.tfs
+    else:
+        names = np.array(list(dict.fromkeys(tfs)), dtype=str)
+    missing = [name for name in names.tolist() if name not in dataset.gene_index]
+    if missing or not len(names):
+        example = f' (e.g. "{missing[0]}"; the matrix has "{dataset.genes[0]}")' if missing else ""
+        raise DataError(
+            f"{len(names) - len(missing)} of {len(names)} TFs are genes of {dataset.name}"
+            f"{example}. Name genes of the expression matrix, or use --tfs known."
+        )
+    return np.array([dataset.gene_index[name] for name in names.tolist()], dtype=np.int32)
