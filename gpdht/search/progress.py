@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from gpdht.trial import TrialResult
 
@@ -47,7 +48,10 @@ class Progress:
     def __enter__(self) -> Progress:
         if self.shown and self.console.is_terminal:
             self._live = Live(
-                get_renderable=self._table, console=self.console, refresh_per_second=2
+                get_renderable=self._view,
+                console=self.console,
+                refresh_per_second=2,
+                transient=True,
             )
             self._live.start()
         return self
@@ -56,6 +60,7 @@ class Progress:
         if self._live is not None:
             self._live.stop()
             self._live = None
+            self._say(f"[{self.done}/{self.total}] {self._summary()}")
 
     def resumed(self, states: list[str], best: tuple[int, float] | None) -> None:
         """Start from what an earlier run finished."""
@@ -115,8 +120,12 @@ class Progress:
             best = f"; best {self.metric} {self._best[1]:.4f} (trial {self._best[0]})"
         return f"{minutes:.1f} min; {counts or 'none ended'}{best}"
 
+    def _view(self) -> Group:
+        headline = Text(f"{self.done}/{self.total} trials · {self._summary()}", style="bold")
+        return Group(headline, self._table())
+
     def _table(self) -> Table:
-        table = Table(title=f"{self.done}/{self.total} trials · {self._summary()}", box=None)
+        table = Table(box=None, pad_edge=False)
         for name in ("trial", "epoch", self.metric, "seconds", "values"):
             table.add_column(name, justify="left" if name == "values" else "right")
         for number, trial in self._running.items():

@@ -43,13 +43,13 @@ def ray_session(
 
     Parameters
     ----------
-    cpus, gpus : what a trial needs, checked against what there is.
+    cpus, gpus : what a trial needs.
     shipped_bytes : size of what goes through the object store.
 
     Raises
     ------
     StudyError
-        If the cluster cannot be reached or has no node for a trial.
+        If Ray cannot start, or the cluster cannot be reached.
     """
     address = address or os.environ.get("RAY_ADDRESS")
     ours = not ray.is_initialized()
@@ -61,7 +61,7 @@ def ray_session(
         elif ours:
             _connect(str(address))
         try:
-            _check_resources(cpus, gpus, local=local)
+            _warn_if_too_small(cpus, gpus)
             yield local
         finally:
             if ours:
@@ -87,9 +87,34 @@ def _set_environment(values: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
+def check_local_room(address: str | None, *, cpus: float, gpus: float) -> None:
+    """Refuse at once a trial that this machine cannot hold, where this machine is all there is.
+
+    Raises
+    ------
+    StudyError
+        With what a trial asks for and what there is.
+    """
+    if ray.is_initialized() or address or os.environ.get("RAY_ADDRESS"):
+        return
+    here_cpus, here_gpus = available_cpus(), _count_gpus() if gpus else 0
+    if cpus > here_cpus or gpus > here_gpus:
+        raise StudyError(
+            f"a trial asks for {cpus:g} CPU and {gpus:g} GPU; this machine has {here_cpus} and "
+            f"{here_gpus}. Lower --cpus-per-trial or --gpus-per-trial, or name a cluster "
+            "(--address)."
+        )
+
+
 def available_cpus() -> int:
     """CPUs this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _count_gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count()
 
 
 def _start_local(shipped_bytes: int) -> None:
@@ -116,19 +141,16 @@ def _connect(address: str) -> None:
         ) from error
 
 
-def _check_resources(cpus: float, gpus: float, *, local: bool) -> None:
-    """A trial that fits nowhere would wait for ever; a cluster may still grow, so it is told."""
+def _warn_if_too_small(cpus: float, gpus: float) -> None:
+    """A trial that fits on no node waits, perhaps for ever: a cluster may still grow."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if any(node.get("CPU", 0) >= cpus and node.get("GPU", 0) >= gpus for node in nodes):
-        return
-    most = {name: max(node.get(name, 0) for node in nodes) for name in ("CPU", "GPU")}
-    text = (
-        f"a trial asks for {cpus:g} CPU and {gpus:g} GPU; "
-        f"the largest node has {most['CPU']:g} and {most['GPU']:g}"
-    )
-    if local:
-        raise StudyError(f"{text}. Lower --cpus-per-trial or --gpus-per-trial.")
-    logger.warning("%s; the search waits until a larger one joins", text)
+    if not any(node.get("CPU", 0) >= cpus and node.get("GPU", 0) >= gpus for node in nodes):
+        logger.warning(
+            "no node of the cluster has %g CPU and %g GPU for a trial yet; the search waits "
+            "until one joins",
+            cpus,
+            gpus,
+        )
 
 
 def _auth() -> dict[str, str | None]:

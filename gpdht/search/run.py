@@ -11,6 +11,7 @@ from gpdht.search.ledger import Ledger
 from gpdht.search.opening import prepare_study
 from gpdht.search.parent_run import open_parent_run, standing, summary
 from gpdht.search.progress import Progress
+from gpdht.search.ray_session import check_local_room
 from gpdht.search.signals import StopRequest
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import STUDIES, Study
@@ -71,6 +72,7 @@ def run_search(
     """
     space = space if isinstance(space, Space) else load_space(space)
     space = space if seed is None else space.with_seed(seed)
+    check_local_room(address, cpus=cpus_per_trial, gpus=gpus_per_trial)
     study = prepare_study(
         dataset,
         space,

@@ -7,6 +7,7 @@ import math
 import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -88,12 +89,19 @@ def _run_config(
 ) -> tune.RunConfig:
     return tune.RunConfig(
         name=f"{study.name}-{time.strftime('%Y%m%d-%H%M%S')}",
-        storage_path=storage or str((study.folder / "ray").absolute()),
+        storage_path=_storage(storage, study),
         stop=LedgerStopper(searcher, stop),
         failure_config=tune.FailureConfig(max_failures=_RETRIES),
         callbacks=[LedgerCallback(searcher.ledger)],
         verbose=0,
     )
+
+
+def _storage(storage: str | None, study: Study) -> str:
+    """A URL as it is, a folder as an absolute path: each trial has its own working directory."""
+    if storage and "://" in storage:
+        return storage
+    return str(Path(storage or study.folder / "ray").absolute())
 
 
 def _room(placement: Placement) -> int:

@@ -63,6 +63,8 @@ def memory_tracker(monkeypatch):
             [TOY, "--space", "space.yaml", "--tracking-uri", "http://127.0.0.1:9"],
             "http://127.0.0.1:9",
         ),
+        ([TOY, "--space", "space.yaml", "--gpus-per-trial", "99"], "asks for 1 CPU and 99 GPU"),
+        ([TOY, "--space", "space.yaml", "--cpus-per-trial", "9999"], "asks for 9999 CPU"),
         ([TOY, "--space", "space.yaml", "--studies", "space.yaml"], "cannot be written"),
     ],
 )

@@ -1,0 +1,56 @@
+"""Progress that reads well in a log and on a terminal."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from gpdht.search.progress import Progress, short_values
+from gpdht.trial import TrialResult
+
+
+def follow(*, terminal: bool, shown: bool = True, heartbeat_s: float = 60.0) -> str:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=100)
+    with Progress(
+        3, "val/auprc", shown=shown, console=console, heartbeat_s=heartbeat_s
+    ) as progress:
+        progress.resumed(["complete"], (0, 0.4))
+        progress.started(1, {"encoder.tau": 0.25})
+        progress.epoch(1, 7, 0.5)
+        progress.tick()
+        progress.finished(1, TrialResult("complete", {"val/auprc": 0.51}, seconds=12.3))
+        progress.started(2, {"encoder.tau": 0.5})
+        progress.finished(2, TrialResult("failed", error="no memory [left]"))
+    return file.getvalue()
+
+
+def test_a_log_gets_one_plain_line_per_trial():
+    assert follow(terminal=False).splitlines() == [
+        "[2/3] trial 1 complete  val/auprc 0.5100  12 s",
+        "[3/3] trial 2 failed  0 s  no memory [left]",
+    ]
+
+
+def test_a_quiet_log_gets_a_heartbeat():
+    first = follow(terminal=False, heartbeat_s=0.0).splitlines()[0]
+    assert first.startswith("[1/3] 0.0 min; 1 complete; best val/auprc 0.4000 (trial 0)")
+    assert first.endswith("running: trial 1 epoch 7")
+
+
+def test_a_terminal_gets_a_live_table_and_the_same_lines():
+    text = follow(terminal=True)
+    assert "trial 1 complete" in text
+    assert "2 complete, 1 failed; best val/auprc 0.5100 (trial 1)" in text
+    assert "\x1b[" in text
+
+
+def test_quiet_is_quiet():
+    assert follow(terminal=False, shown=False) == ""
+    assert follow(terminal=True, shown=False) == ""
+
+
+def test_values_are_named_by_the_last_part_of_their_path_where_that_is_clear():
+    values = {"encoder.heads": 4, "model.heads": 2, "encoder.tau": 0.123456}
+    assert short_values(values) == "encoder.heads=4 model.heads=2 tau=0.123"
