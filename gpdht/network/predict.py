@@ -22,7 +22,7 @@ def predict(
 
     Parameters
     ----------
-    model : fitted to the genes and cells of `dataset`; see `Model.fitted_to`.
+    model : trained on the expression of `dataset`; the edge list may differ.
     tfs : the TFs with a known edge, all TFs of the dataset, or the ones named.
 
     Returns
@@ -36,7 +36,7 @@ def predict(
     DataError
         When a TF that was named is not a gene of the dataset.
     ModelError
-        When the model was fitted to other data.
+        When the model was trained on another expression matrix.
     """
     tf = _positions(dataset, tfs)
     tf_P = np.repeat(tf, dataset.num_genes)

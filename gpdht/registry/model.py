@@ -1,0 +1,136 @@
+"""A model as it is kept and used: replicates of one configuration, and what they know."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ModelError
+from gpdht.models.gpdht.fitted import FittedGPDHT
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Replicates of one configuration, trained on all pairs with different seeds.
+
+    Parameters
+    ----------
+    replicates : at least one; all have the same genes and cells.
+    net : the known edges of training, `source, target`.
+    tfs : the genes that may regulate.
+    data : `name`, `fingerprint`, `expression` (digest of the matrix and its names).
+    epochs : of training.
+    card : what is known about the model's scores; plain data.
+    """
+
+    replicates: tuple[FittedGPDHT, ...]
+    net: pd.DataFrame
+    tfs: np.ndarray
+    data: Mapping[str, str]
+    epochs: int
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        replicates: Sequence[FittedGPDHT],
+        dataset: Dataset,
+        *,
+        epochs: int,
+        card: Mapping[str, Any] | None = None,
+    ) -> Model:
+        """The model that replicates trained on a dataset make."""
+        return cls(
+            replicates=tuple(replicates),
+            net=dataset.net[["source", "target"]].reset_index(drop=True),
+            tfs=np.array(dataset.tfs, dtype=str),
+            data={
+                "name": dataset.name,
+                "fingerprint": dataset.fingerprint,
+                "expression": expression_digest(dataset),
+            },
+            epochs=epochs,
+            card=dict(card or {}),
+        )
+
+    @property
+    def config(self) -> Config:
+        """The configuration; each replicate's has its own ``train.seed``."""
+        return self.replicates[0].config
+
+    @property
+    def genes(self) -> np.ndarray:
+        """Names of the genes that it can score."""
+        return self.replicates[0].genes
+
+    @property
+    def cells(self) -> np.ndarray:
+        """Names of the cells that it was trained on."""
+        return self.replicates[0].cells
+
+    def score(self, dataset: Dataset, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """float32 mean over replicates of the probability of an edge, (P,).
+
+        Parameters
+        ----------
+        dataset : with the expression matrix of training; its edge list may differ.
+        tf_P, target_P : positions in ``dataset.genes``.
+
+        Raises
+        ------
+        ModelError
+            When the model was trained on another matrix.
+        """
+        self.check_fits(dataset)
+        return self.score_positions(tf_P, target_P)
+
+    def score_positions(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """As `score`, for positions in the model's own `genes`."""
+        total_P = np.zeros(len(tf_P))
+        for replicate in self.replicates:
+            total_P += replicate.score(tf_P, target_P)
+        return (total_P / len(self.replicates)).astype(np.float32)
+
+    def check_fits(self, dataset: Dataset) -> None:
+        """Refuse another expression matrix than the one the model was trained on.
+
+        GP-DHT's nodes are one-hot: a gene's embedding is that gene in those cells.
+
+        Raises
+        ------
+        ModelError
+            Saying how the two differ.
+        """
+        if expression_digest(dataset) == self.data["expression"]:
+            return
+        found = f"{dataset.num_genes} genes × {dataset.num_cells} cells"
+        known = np.isin(dataset.genes, self.genes)
+        shared = f"{int(known.sum())} of its genes are the model's"
+        if not known.all():
+            shared += f' ("{dataset.genes[~known][0]}" is not)'
+        raise ModelError(
+            f'the model was trained on "{self.data["name"]}" ({len(self.genes)} genes × '
+            f'{len(self.cells)} cells); "{dataset.name}" has {found}, other values or names, and '
+            f"{shared}. GP-DHT learns an embedding for each gene in the cells it was trained on; "
+            "give that expression matrix (the edge list may differ), or train on this one with "
+            "`gpdht fit` or `gpdht search`."
+        )
+
+
+def expression_digest(dataset: Dataset) -> str:
+    """sha256 of the matrix, its genes and its cells: the fingerprint without the edges."""
+    digest = hashlib.sha256()
+    parts = dataset.parts()
+    for key in ("data", "indices", "indptr"):
+        digest.update(f"{key}:{parts[key].shape};".encode())
+        digest.update(np.ascontiguousarray(parts[key]).tobytes())
+    for key in ("cells", "genes"):
+        digest.update("\0".join([key, *parts[key].tolist()]).encode())
+    return digest.hexdigest()

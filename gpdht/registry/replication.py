@@ -1,0 +1,139 @@
+"""The winner scored again, on folds and with seeds that the search has not seen."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ModelError
+from gpdht.trial import TrialResult, run_trial
+
+FIRST_SEED = 1000
+"""Fresh seeds are the study's plus 1000, 1001, …: the same for all models of one protocol."""
+
+Progress = Callable[[str, int, int], None]
+"""`progress(what, epoch, epochs)`: a piece of work, its epoch, and how many there are at most."""
+
+_KINDS = ("test", "null")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A score over replicates.
+
+    Parameters
+    ----------
+    pooled : mean over seeds of the score of all out-of-fold pairs together.
+    mean, sd : over all folds of all seeds (sd with n − 1).
+    per_seed : the pooled score of each seed.
+    folds : how many scores `mean` and `sd` are over.
+    """
+
+    pooled: float
+    mean: float
+    sd: float
+    per_seed: tuple[float, ...]
+    folds: int
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Cross-validations of one configuration with fresh folds and seeds.
+
+    Parameters
+    ----------
+    seeds : of folds, sampled negatives, weights and batches.
+    figures : `test/auprc`, `null/auprc` (label-only, same folds), … by name.
+    lift : pooled test minus pooled label-only score of each seed, by metric.
+    seconds : the cost of all of them.
+    """
+
+    seeds: tuple[int, ...]
+    figures: dict[str, Figure]
+    lift: dict[str, tuple[float, ...]]
+    seconds: float
+
+    def metrics(self) -> dict[str, float]:
+        """Plain metric names for a tracker."""
+        out: dict[str, float] = {}
+        for name, figure in self.figures.items():
+            out |= {name: figure.pooled, f"{name}_mean": figure.mean, f"{name}_sd": figure.sd}
+        for metric, per_seed in self.lift.items():
+            out[f"lift/{metric}"] = statistics.fmean(per_seed)
+            out[f"lift/{metric}_sd"] = spread(per_seed)
+        return out | {"seconds/replication": self.seconds}
+
+
+def fresh_seeds(config: Config, replicates: int) -> tuple[int, ...]:
+    """The seeds of a protocol's replicates."""
+    return tuple(config.cv.seed + FIRST_SEED + r for r in range(replicates))
+
+
+def replicate(
+    config: Config,
+    dataset: Dataset,
+    *,
+    replicates: int,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Replication:
+    """Cross-validate a configuration once per fresh seed.
+
+    Raises
+    ------
+    ModelError
+        If one of them does not complete.
+    """
+    results = []
+    for number, seed in enumerate(fresh_seeds(config, replicates), start=1):
+        what = f"cross-validation {number} of {replicates}"
+
+        def report(epoch: int, _: dict[str, float], what: str = what) -> None:
+            if progress is not None:
+                progress(what, epoch, config.train.epochs)
+
+        fresh = config.replace({"cv.seed": seed, "train.seed": seed})
+        result = run_trial(fresh, dataset, report=report, cache_dir=cache_dir)
+        if result.state != "complete":
+            raise ModelError(
+                f"the winner, run again with seed {seed}, ended as {result.state}: {result.error}. "
+                "Register with other --replicates, or search again."
+            )
+        results.append(result)
+    return summarise(results, seeds=fresh_seeds(config, replicates))
+
+
+def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replication:
+    """Figures over the metrics of complete trials, one per seed."""
+    names = [
+        name
+        for name in results[0].metrics
+        if name.split("/")[0] in _KINDS and f"{name}_fold0" in results[0].metrics
+    ]
+    figures = {name: _figure(name, results) for name in names}
+    metrics = [n.removeprefix("test/") for n in names if n.startswith("test/")]
+    lift = {
+        metric: tuple(r.metrics[f"test/{metric}"] - r.metrics[f"null/{metric}"] for r in results)
+        for metric in metrics
+    }
+    seconds = sum(result.seconds for result in results)
+    return Replication(tuple(seeds), figures, lift, seconds)
+
+
+def spread(values: Sequence[float]) -> float:
+    """Sample standard deviation; NaN for one value."""
+    return statistics.stdev(values) if len(values) > 1 else math.nan
+
+
+def _figure(name: str, results: Sequence[TrialResult]) -> Figure:
+    per_seed = tuple(result.metrics[name] for result in results)
+    prefix = f"{name}_fold"
+    folds = [v for r in results for n, v in r.metrics.items() if n.startswith(prefix)]
+    return Figure(
+        statistics.fmean(per_seed), statistics.fmean(folds), spread(folds), per_seed, len(folds)
+    )

@@ -1,0 +1,130 @@
+"""A study's winner: what identifies it, what its score means, and what its card says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import StudyError
+from gpdht.registry.card import make_card
+from gpdht.registry.contest import Standing
+from gpdht.registry.replication import Replication, fresh_seeds
+from gpdht.search.study import Study
+from gpdht.tracking.provenance import versions
+from gpdht.training.cross_validation import candidate_pairs
+
+
+@dataclass(frozen=True, eq=False)
+class Winner:
+    """The best complete trial of a study.
+
+    Parameters
+    ----------
+    metric, score : what the search selected by, e.g. ``val/auprc``.
+    epochs : its best number of epochs.
+    """
+
+    study: Study
+    dataset: Dataset
+    config: Config
+    number: int
+    metric: str
+    score: float
+    epochs: int
+
+    @classmethod
+    def of(cls, study: Study, dataset: Dataset) -> Winner:
+        """The winner of a study.
+
+        Raises
+        ------
+        StudyError
+            If the data are not the study's, or no trial is complete.
+        """
+        there = study.record["dataset"]
+        if there["fingerprint"] != dataset.fingerprint:
+            raise StudyError(
+                f'study "{study.name}" was made on "{there["name"]}" (fingerprint '
+                f'{there["fingerprint"][:12]}), but these data are "{dataset.name}" '
+                f"({dataset.fingerprint[:12]}): values, names or edges differ. Give the study's "
+                "data (--data), unchanged."
+            )
+        config, row = study.winner()
+        return cls(
+            study=study,
+            dataset=dataset,
+            config=config,
+            number=int(row["number"]),
+            metric=study.space.objective.metric,
+            score=float(row["objective"]),
+            epochs=int(row["best_epoch"]),
+        )
+
+    @property
+    def test_metric(self) -> str:
+        """The objective's twin on the test parts, e.g. ``test/auprc``."""
+        return f"test/{self.metric.partition('/')[2]}"
+
+    @property
+    def selection_metric(self) -> str:
+        """What a tracker calls the biased score, e.g. ``selection/auprc``."""
+        return f"selection/{self.metric.partition('/')[2]}"
+
+    def protocol(self, replicates: int) -> dict[str, Any]:
+        """What a replicated score means; equal protocols have the same folds."""
+        settings = self.config.flat()
+        shared = {path: v for path, v in settings.items() if path.startswith(("cv.", "pairs."))}
+        del shared["cv.seed"]
+        seeds = list(fresh_seeds(self.config, replicates))
+        return {"fingerprint": self.dataset.fingerprint, **shared, "seeds": seeds}
+
+    def key(self, replicates: int) -> dict[str, str]:
+        """Tags by which the same registration is known again."""
+        return {
+            "dataset": self.dataset.name,
+            "dataset_fingerprint": self.dataset.fingerprint,
+            "config_hash": self.config.hash,
+            "study": self.study.name,
+            "study_id": str(self.study.record.get("id", "")),
+            "winner": str(self.number),
+            "epochs": str(self.epochs),
+            "protocol": json.dumps(self.protocol(replicates), sort_keys=True),
+        }
+
+    def standing(self, name: str, replication: Replication) -> Standing:
+        """What it is compared with a champion by."""
+        score = replication.figures[self.test_metric].pooled
+        protocol = json.loads(json.dumps(self.protocol(len(replication.seeds))))
+        return Standing(name, protocol, self.test_metric, score)
+
+    def card(self, replication: Replication, cost: Mapping[str, float]) -> dict[str, Any]:
+        """The model card as plain data."""
+        dataset, trials = self.dataset, self.study.trials()
+        return make_card(
+            data={
+                "name": dataset.name,
+                "fingerprint": dataset.fingerprint,
+                "cells": dataset.num_cells,
+                "genes": dataset.num_genes,
+                "tfs": len(dataset.known_tfs),
+                "edges": len(dataset.net),
+            },
+            study={
+                "name": self.study.name,
+                "winner": self.number,
+                "trials": len(trials),
+                "complete": int((trials["state"] == "complete").sum()),
+                "best_epoch": self.epochs,
+                "settings": self.study.values(self.number),
+            },
+            selection={"metric": self.metric, "score": self.score},
+            config=self.config,
+            universe=candidate_pairs(self.config, dataset).universe,
+            replication=replication,
+            cost={"search": float(trials["seconds"].astype(float).sum()), **cost},
+            versions=versions(),
+        )
