@@ -222,8 +222,8 @@ def attributes(result: TrialResult) -> dict[str, Any]:
     return {
         "outcome": result.state,
         "metrics": {name: float(value) for name, value in result.metrics.items()},
-        "epochs": result.epochs,
-        "best_epoch": result.best_epoch,
+        "epochs": int(result.epochs),
+        "best_epoch": None if result.best_epoch is None else int(result.best_epoch),
         "seconds": round(float(result.seconds), 3),
         "peak_memory_mb": round(float(result.peak_memory_mb), 1),
         "error": result.error,

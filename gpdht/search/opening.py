@@ -74,7 +74,7 @@ def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
     if study.record["space_hash"] != space.hash:
         differs.append(
             f"another space ({study.record['space_hash']}, in {study.folder / 'space.yaml'}), "
-            f"not this one ({space.hash})"
+            f"not this one ({space.hash}; a --seed counts)"
         )
     if differs:
         raise StudyError(

@@ -171,6 +171,11 @@ def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
         raise StudyError(
             f"{folder / 'study.json'}: format {found!r}; this gpdht reads format {FORMAT}."
         )
+    if not (folder / "optuna.db").is_file():
+        raise StudyError(
+            f"{folder}: optuna.db, which holds the trials, is missing; restore it, or remove the "
+            "folder to start anew."
+        )
     return Study(folder, record)
 
 
@@ -190,8 +195,9 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
     except OSError as error:
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
     study = Study(folder, {"format": FORMAT, **record})
+    queue = study.optuna  # makes the database
     for point in space.start_from[: space.trials]:
-        study.optuna.enqueue_trial(dict(point), skip_if_exists=True)
+        queue.enqueue_trial(dict(point), skip_if_exists=True)
     # Last: a study exists as soon as this file does, and never half.
     return study.update()
 
