@@ -38,7 +38,8 @@ def endings(trials: pd.DataFrame, total: int) -> str:
     seconds = trials["seconds"].astype(float)
     in_vain = float(seconds[trials["state"] != "complete"].sum())
     memory = trials["peak_memory_mb"].astype(float).max()
-    text = f"{len(trials)} of {total} trials: {words or 'none'}; {seconds.sum():.0f} s in trials"
+    ended = int((~trials["state"].isin(["running", "waiting"])).sum())
+    text = f"{ended} of {total} trials ended: {words or 'none'}; {seconds.sum():.0f} s in trials"
     if in_vain > 0:
         text += f", {in_vain:.0f} s of them in trials that did not complete"
     return text + ("" if math.isnan(memory) else f"; at most {memory:.0f} MB") + "."
