@@ -24,6 +24,7 @@ _HOMES = {
     "load_space": "search.space",
     "run_search": "search.run",
     "open_study": "search.study",
+    "Model": "registry.model",
     "register": "registry",
     "promote": "registry",
     "load": "registry",

@@ -6,8 +6,13 @@ import sys
 
 import typer
 
+from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
+from gpdht.cli.predict import predict
+from gpdht.cli.promote import promote
+from gpdht.cli.register import register
 from gpdht.cli.search import search
+from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
 from gpdht.cli.trials import trials
 from gpdht.errors import GpdhtError
@@ -19,11 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(inspect)
-
+for verb in (inspect, config, fit, search, trials, register, promote, predict):
+    app.command()(verb)
 app.add_typer(space_app, name="space")
-app.command()(search)
-app.command()(trials)
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gpdht.data.dataset import Dataset, Problem
 
 DataArg = Annotated[
@@ -52,6 +54,7 @@ def open_from_cli(
     orientation: str,
     *,
     show_problems: bool = True,
+    default_net: pd.DataFrame | None = None,
 ) -> Dataset:
     """The dataset that the shared options name; its problems go to stderr if they are shown."""
     from gpdht.data.source import open_dataset
@@ -62,6 +65,7 @@ def open_from_cli(
         tfs=tfs,
         symbols=cast(Any, symbols),  # open_dataset refuses what it does not know
         orientation=cast(Any, orientation),
+        default_net=default_net,
     )
     if show_problems:
         print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 
-def config(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
     """List every setting that a config or a search space can name."""
     from gpdht.config import Config, field_paths
 

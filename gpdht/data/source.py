@@ -30,6 +30,7 @@ def open_dataset(
     orientation: Orientation = "auto",
     name: str | None = None,
     species: str | None = None,
+    default_net: pd.DataFrame | None = None,
 ) -> Dataset:
     """The dataset at a place, checked and cleaned.
 
@@ -41,6 +42,8 @@ def open_dataset(
     tfs : TF list, instead of a folder's own.
     symbols : ``upper`` writes all gene names in upper case before they are compared.
     orientation : what a matrix file's rows are; ``auto`` looks for the edge list's genes.
+    default_net : `source, target`; the known edges where no edge list is given or found, e.g.
+        those of a model that is asked about new cells.
 
     Raises
     ------
@@ -55,14 +58,17 @@ def open_dataset(
         return _open_toy(str(data), net=net, tfs=tfs, name=name, species=species)
     found = _locate(Path(data))
     net_path = Path(net) if net is not None else found.net
-    if net_path is None:
+    if net_path is None and default_net is None:
         raise DataError(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
             "Pass --net FILE with the columns source,target."
         )
     tfs_path = Path(tfs) if tfs is not None else found.tfs
     matrix = read_matrix(found.matrix)
-    edges, problems = read_edges(net_path, {*matrix.rows, *matrix.columns})
+    if net_path is not None:
+        edges, problems = read_edges(net_path, {*matrix.rows, *matrix.columns})
+    else:
+        edges, problems = pd.DataFrame(default_net), []
     listed = read_tfs(tfs_path) if tfs_path is not None else None
     if symbols == "upper":
         edges = edges.assign(**{end: edges[end].str.upper() for end in ("source", "target")})
@@ -72,7 +78,7 @@ def open_dataset(
         matrix,
         edges,
         tfs=listed,
-        net_name=net_path.name,
+        net_name=net_path.name if net_path is not None else "the default net",
         name=name or found.name,
         species=species,
         problems=problems,

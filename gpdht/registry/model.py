@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,10 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
 from gpdht.models.gpdht.fitted import FittedGPDHT
+from gpdht.training.refit import refit
+
+Progress = Callable[[str, int, int], None]
+"""`progress(what, epoch, epochs)`: a piece of work, its epoch, and how many there are at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +123,45 @@ class Model:
             f'the model was trained on "{self.data["name"]}" ({len(self.genes)} genes × '
             f'{len(self.cells)} cells); "{dataset.name}" has {found}, other values or names, and '
             f"{shared}. GP-DHT learns an embedding for each gene in the cells it was trained on; "
-            "give that expression matrix (the edge list may differ), or train on this one with "
-            "`gpdht fit` or `gpdht search`."
+            "give that expression matrix (the edge list may differ), or train the model's "
+            "configuration again on this one (`gpdht predict --retrain`, `Model.retrained_on`)."
         )
+
+    def retrained_on(self, dataset: Dataset, *, progress: Progress | None = None) -> Model:
+        """The model's configuration trained on another matrix, with the model's known edges.
+
+        Only edges between genes of `dataset` are used, and none of its own. On the matrix of
+        training it is the model itself.
+
+        Raises
+        ------
+        ModelError
+            If none of the model's edges is between genes of `dataset`.
+        """
+        if expression_digest(dataset) == self.data["expression"]:
+            return self
+        there = self.net.isin(set(dataset.genes.tolist())).all(axis=1)
+        if not there.any():
+            raise ModelError(
+                f"0 of the model's {len(self.net)} known edges are between genes of "
+                f'"{dataset.name}" (e.g. "{self.net["source"].iloc[0]}"; the matrix has '
+                f'"{dataset.genes[0]}"). Check species and symbols (--symbols upper).'
+            )
+        net = self.net[there].reset_index(drop=True)
+        known = replace(dataset, net=net, tfs=np.unique(net["source"].to_numpy(dtype=str)))
+        replicates = []
+        for number, old in enumerate(self.replicates, start=1):
+            what = f"training {number} of {len(self.replicates)}"
+
+            def report(epoch: int, _: dict[str, float], what: str = what) -> None:
+                if progress is not None:
+                    progress(what, epoch, self.epochs)
+
+            seed = old.config.train.seed
+            replicates.append(
+                refit(old.config, known, epochs=self.epochs, seed=seed, report=report)
+            )
+        return Model.of(replicates, known, epochs=self.epochs, card=self.card)
 
 
 def expression_digest(dataset: Dataset) -> str:

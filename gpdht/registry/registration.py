@@ -16,9 +16,9 @@ from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.card import card_text
 from gpdht.registry.contest import decide
 from gpdht.registry.folder import save_model
-from gpdht.registry.model import Model
+from gpdht.registry.model import Model, Progress
 from gpdht.registry.registration_run import registration_run
-from gpdht.registry.replication import Progress, Replication, fresh_seeds, replicate
+from gpdht.registry.replication import Replication, fresh_seeds, replicate
 from gpdht.registry.versions import (
     ModelVersion,
     champion_of,

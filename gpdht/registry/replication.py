@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
+from gpdht.registry.model import Progress
 from gpdht.trial import TrialResult, run_trial
 
 FIRST_SEED = 1000
 """Fresh seeds are the study's plus 1000, 1001, …: the same for all models of one protocol."""
-
-Progress = Callable[[str, int, int], None]
-"""`progress(what, epoch, epochs)`: a piece of work, its epoch, and how many there are at most."""
 
 _KINDS = ("test", "null")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed
@@ -100,7 +101,8 @@ def write_version(
             raise
     stored = client.create_model_version(
         name,
-        f"models:/{logged.model_id}",
+        # Not "models:/ID": a database store would look that up at the process's own tracking URI.
+        logged.artifact_location,
         run_id=run_id,
         model_id=logged.model_id,
         tags=dict(tags),
@@ -176,8 +178,12 @@ def _look_up(client: MlflowClient, name: str, which: str) -> StoredVersion | Non
 
 
 def _save_pyfunc(path: Path, folder: Path, *, run_id: str, logged: Any) -> None:
-    import mlflow.pyfunc
     import pandas as pd
+
+    with warnings.catch_warnings():
+        # MLflow 3 warns about type hints of its own when pyfunc is first imported.
+        warnings.simplefilter("ignore", UserWarning)
+        import mlflow.pyfunc
     from mlflow.models import Model as MlflowModel
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema

@@ -1,0 +1,136 @@
+"""`gpdht fit`: one configuration, cross-validated, without Ray."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from gpdht.cli.data_options import (
+    DataArg,
+    NetOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+    open_from_cli,
+)
+from gpdht.cli.progress import EpochBar
+from gpdht.cli.settings import parse_settings
+from gpdht.errors import GpdhtError
+
+if TYPE_CHECKING:
+    from gpdht.config import Config
+    from gpdht.data.dataset import Dataset
+    from gpdht.trial import TrialResult
+
+
+def fit(
+    data: DataArg,
+    *,
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draw of folds, weights and batches.")] = 0,
+    scores: Annotated[
+        Path | None, typer.Option(help="Write out-of-fold scores here (.parquet, .csv, .tsv).")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Refit on all pairs and write the model to this new folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Cross-validate one configuration; every score stands beside the label-only baseline."""
+    from gpdht.config import Config
+    from gpdht.network.export import check_output, write_table
+    from gpdht.registry.folder import check_new_folder
+
+    if scores is not None:
+        check_output(scores)
+    if save is not None:
+        check_new_folder(save)
+    values = parse_settings(settings or [])
+    config = Config.from_flat({"cv.seed": seed, "train.seed": seed, **values})
+    dataset = open_from_cli(data, net, tfs, symbols, orientation)
+    result = _run(config, dataset)
+    if result.state != "complete":
+        raise GpdhtError(f"the trial ended as {result.state}: {result.error}")
+    if scores is not None:
+        write_table(result.scores, scores)
+    if save is not None:
+        _refit_and_save(config, dataset, result, save)
+    print(json.dumps(_summary(config, dataset, result))) if as_json else _show(config, result)
+
+
+def _run(config: Config, dataset: Dataset) -> TrialResult:
+    from gpdht.trial import run_trial
+
+    with EpochBar() as bar:
+
+        def report(epoch: int, metrics: dict[str, float]) -> None:
+            note = f"val AP {metrics['val/auprc']:.3f}"
+            bar("cross-validation", epoch, config.train.epochs, note)
+
+        return run_trial(config, dataset, report=report)
+
+
+def _refit_and_save(config: Config, dataset: Dataset, result: TrialResult, folder: Path) -> None:
+    from gpdht.registry.folder import save_model
+    from gpdht.registry.model import Model
+    from gpdht.training.refit import refit
+
+    epochs = result.best_epoch or 1
+    with EpochBar() as bar:
+
+        def report(epoch: int, _: dict[str, float]) -> None:
+            bar("final fit", epoch, epochs)
+
+        fitted = refit(config, dataset, epochs=epochs, seed=config.train.seed, report=report)
+    card = _summary(config, dataset, result)
+    save_model(folder, Model.of([fitted], dataset, epochs=epochs, card=card))
+
+
+def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
+    return {
+        "dataset": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "split": config.cv.split,
+        "folds": config.cv.folds,
+        "negatives": config.pairs.negatives,
+        "seed": config.cv.seed,
+        "best_epoch": result.best_epoch,
+        "seconds": round(result.seconds, 2),
+        "peak_memory_mb": round(result.peak_memory_mb),
+        "metrics": result.metrics,
+    }
+
+
+def _show(config: Config, result: TrialResult) -> None:
+    from gpdht.cli.leaderboard import result_console
+
+    m = result.metrics
+    title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
+    table = Table(title=title, title_justify="left")
+    for name in ("", "GP-DHT", "mean ± sd over folds", "label-only", "lift"):
+        table.add_column(name, justify="left" if not name else "right")
+    for metric, name in (("auroc", "AUROC, pooled"), ("auprc", "average precision, pooled")):
+        table.add_row(
+            name,
+            f"{m[f'test/{metric}']:.3f}",
+            f"{m[f'test/{metric}_mean']:.3f} ± {m[f'test/{metric}_sd']:.3f}",
+            f"{m[f'null/{metric}']:.3f}",
+            f"{m[f'lift/{metric}']:+.3f}",
+        )
+    console = result_console()
+    console.print(table)
+    console.print(
+        f"prevalence {m['test/prevalence']:.3f} · best epoch {result.best_epoch} of "
+        f"{result.epochs} · {result.seconds:.0f} s · peak {result.peak_memory_mb:.0f} MiB"
+    )

@@ -1,0 +1,94 @@
+"""`gpdht predict`: a model and data in, the ranked network out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gpdht.cli.data_options import (
+    DataArg,
+    NetOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+    open_from_cli,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 10
+
+
+def predict(
+    model: Annotated[
+        str,
+        typer.Argument(help="NAME (its champion), NAME@alias, NAME/VERSION, or a model's folder."),
+    ],
+    data: DataArg,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The net table: .parquet, .csv[.gz], .tsv[.gz].")
+    ],
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    sources: Annotated[
+        str,
+        typer.Option(
+            metavar="known|all|TF,TF,…",
+            help="Rank the targets of TFs with a known edge, of all TFs, or of the ones named.",
+        ),
+    ] = "known",
+    top: Annotated[int | None, typer.Option(min=1, help="Write only the best edges.")] = None,
+    retrain: Annotated[
+        bool,
+        typer.Option(
+            "--retrain",
+            help="On other cells than the model's: train its configuration again on them, with "
+            "its known edges.",
+        ),
+    ] = False,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow registry; else MLFLOW_TRACKING_URI.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Rank all TF × gene pairs of DATA: source, target, weight, rank, known."""
+    from gpdht.cli.progress import EpochBar
+    from gpdht.network.export import check_output, write_table
+    from gpdht.network.predict import predict as predict_net
+    from gpdht.registry import load
+
+    check_output(output)
+    loaded = load(model, tracking_uri=tracking_uri)
+    dataset = open_from_cli(data, net, tfs, symbols, orientation, default_net=loaded.net)
+    if retrain:
+        with EpochBar() as bar:
+            loaded = loaded.retrained_on(dataset, progress=bar)
+    edges = predict_net(loaded, dataset, tfs=_sources(sources))
+    edges = edges if top is None else edges.head(top)
+    write_table(edges, output)
+    _show(edges, output, as_json=as_json)
+
+
+def _sources(text: str) -> Literal["known", "all"] | list[str]:
+    if text == "known":
+        return "known"
+    if text == "all":
+        return "all"
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _show(edges: pd.DataFrame, output: Path, *, as_json: bool) -> None:
+    first = edges.head(SHOWN)
+    if as_json:
+        rows = json.loads(first.to_json(orient="records"))
+        print(json.dumps({"file": str(output), "edges": len(edges), "first": rows}))
+        return
+    print(first.to_string(index=False, float_format=lambda value: f"{value:.4f}"))
+    print(f"{len(edges)} edges in {output}, {int(edges['known'].sum())} of them known")

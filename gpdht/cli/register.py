@@ -1,0 +1,102 @@
+"""`gpdht register`: a study's winner, scored again and kept in the registry."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gpdht.data.dataset import Dataset
+    from gpdht.registry.versions import ModelVersion
+    from gpdht.search.study import Study
+
+
+def register(
+    study: Annotated[str, typer.Argument(help="A study's name or folder.")],
+    *,
+    name: Annotated[str, typer.Option(help="Name of the registered model.")],
+    replicates: Annotated[
+        int, typer.Option(min=1, help="Fresh seeds: of the replicated score, and of the ensemble.")
+    ] = 3,
+    data: Annotated[
+        str | None, typer.Option(help="Where the study's data are now, if they have moved.")
+    ] = None,
+    studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow registry; else where the study is tracked.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Score a study's winner on fresh folds, fit it on all pairs, and register it.
+
+    It becomes champion if it beats the present champion under the same protocol, else candidate.
+    """
+    from gpdht.cli.progress import EpochBar
+    from gpdht.registry.registration import register as register_winner
+    from gpdht.search.study import open_study
+
+    opened = open_study(study, studies)
+    dataset = _study_data(opened, data)
+    with EpochBar() as bar:
+        version = register_winner(
+            opened,
+            dataset,
+            name=name,
+            replicates=replicates,
+            tracking_uri=tracking_uri,
+            progress=bar,
+        )
+    print(json.dumps(asdict(version))) if as_json else print_version(version)
+
+
+def print_version(version: ModelVersion) -> None:
+    """A version's alias and why it has it, its scores, and what they show."""
+    from rich.table import Table
+
+    from gpdht.cli.leaderboard import result_console
+
+    card, console = version.card, result_console()
+    seeds = len(card["protocol"]["seeds"])
+    table = Table(box=None, title=f"split {card['protocol']['cv.split']}, {seeds} fresh seeds")
+    for column in ("", "test, pooled", "over folds", "label-only", "lift"):
+        table.add_column(column, justify="right")
+    for metric, lift in card["lift"].items():
+        test, null = card["replicated"][f"test/{metric}"], card["replicated"][f"null/{metric}"]
+        table.add_row(
+            metric,
+            f"{test['pooled']:.4f}",
+            f"{test['mean']:.4f} ± {test['sd']:.4f}",
+            f"{null['pooled']:.4f}",
+            f"{lift['mean']:+.4f}",
+        )
+    alias = f" is {version.alias}" if version.alias else ""
+    console.print(f"{version.ref}{alias}: {version.reason}.", markup=False)
+    console.print(table)
+    console.print(card["says"], markup=False)
+
+
+def _study_data(study: Study, moved: str | None) -> Dataset:
+    """The data as the study recorded them; `register` itself compares the fingerprints."""
+    from gpdht.cli.data_options import open_from_cli
+    from gpdht.errors import StudyError
+
+    source: dict[str, Any] = study.record["source"]
+    data = moved or source.get("data")
+    if not data:
+        raise StudyError(
+            f'study "{study.name}" does not record where its data are (it was made from Python); '
+            "name them with --data, or register from Python."
+        )
+    files = {key: Path(source[key]) if source.get(key) else None for key in ("net", "tfs")}
+    return open_from_cli(
+        data,
+        files["net"],
+        files["tfs"],
+        source.get("symbols") or "exact",
+        source.get("orientation") or "auto",
+        show_problems=False,
+    )
