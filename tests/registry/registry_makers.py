@@ -1,0 +1,54 @@
+"""Studies and trial results by hand."""
+
+from __future__ import annotations
+
+from gpdht.search.ledger import Ledger
+from gpdht.search.opening import prepare_study
+from gpdht.search.progress import Progress
+from gpdht.search.space import load_space
+from gpdht.search.untracked import Untracked
+from gpdht.trial import TrialResult
+
+SMALL = {
+    "encoder.dim": 8,
+    "encoder.iterations": 2,
+    "model.layers": 1,
+    "model.feedforward": 8,
+    "model.hidden": 8,
+    "model.projection": 4,
+    "train.epochs": 2,
+    "cv.folds": 2,
+}
+
+
+def finished_study(dataset, studies, *, name="s", levels=4, fixed=None):
+    """A study whose one trial is complete, with a validation score of 0.7 at epoch 1."""
+    space = load_space(
+        {
+            "trials": 1,
+            "scheduler": {"name": "none"},
+            "params": {"graph.levels": {"int": [2, 8]}},
+            "start_from": [{"graph.levels": levels}],
+            "fixed": {**SMALL, **(fixed or {})},
+        }
+    )
+    study = prepare_study(dataset, space, name=name, studies=studies)
+    progress = Progress(1, "val/auprc", shown=False)
+    ledger = Ledger(
+        study.optuna, space, tracker=Untracked(), scores=study.scores, progress=progress
+    )
+    number, _ = ledger.ask()
+    metrics = {"val/auprc": 0.7, "test/auprc": 0.6}
+    ledger.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
+    return study
+
+
+def result(test, null=0.3, *, folds=(-0.01, 0.01), seconds=1.0):
+    """A complete trial with the pooled scores given, and folds around them."""
+    metrics = {}
+    for kind, value in (("test", test), ("null", null)):
+        for metric in ("auprc", "auroc"):
+            metrics[f"{kind}/{metric}"] = value
+            for i, shift in enumerate(folds):
+                metrics[f"{kind}/{metric}_fold{i}"] = value + shift
+    return TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=seconds)

@@ -1,0 +1,104 @@
+"""The card quotes every figure, and says in words what they do and do not show."""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+from registry_makers import result
+
+from gpdht.config import Config
+from gpdht.registry.card import card_text, make_card
+from gpdht.registry.replication import summarise
+
+
+def card(test=(0.6, 0.7), null=(0.3, 0.4), *, split="edge"):
+    results = [result(t, n, folds=(-0.02, 0.01, 0.03)) for t, n in zip(test, null, strict=True)]
+    return make_card(
+        data={
+            "name": "toy",
+            "fingerprint": "abc123",
+            "cells": 20,
+            "genes": 30,
+            "tfs": 4,
+            "edges": 55,
+        },
+        study={
+            "name": "demo",
+            "winner": 7,
+            "trials": 12,
+            "complete": 9,
+            "best_epoch": 14,
+            "settings": {"encoder.tau": 0.123456, "graph.levels": 8},
+        },
+        selection={"metric": "val/auprc", "score": 0.8125},
+        config=Config.from_flat({"cv.split": split}),
+        universe="known TFs × genes",
+        replication=summarise(results, seeds=(1000, 1001)),
+        cost={"search": 100.0, "replication": 42.0, "refit": 17.0},
+        versions={"torch": "2.13.0"},
+    )
+
+
+def test_the_figures_are_means_and_sds_over_all_folds_of_all_seeds():
+    folds = [0.58, 0.61, 0.63, 0.68, 0.71, 0.73]
+    figure = card()["replicated"]["test/auprc"]
+    assert figure["mean"] == pytest.approx(statistics.mean(folds))
+    assert figure["sd"] == pytest.approx(statistics.stdev(folds))
+    assert figure["pooled"] == pytest.approx(0.65)
+    assert (figure["folds"], figure["per_seed"]) == (6, [0.6, 0.7])
+    assert card()["lift"]["auprc"]["mean"] == pytest.approx(0.3)
+
+
+def test_the_text_holds_every_figure():
+    text = card_text(card(), title="net")
+    folds = [0.58, 0.61, 0.63, 0.68, 0.71, 0.73]
+    test = f"{statistics.mean(folds):.4f} ± {statistics.stdev(folds):.4f}"
+    null = f"{statistics.mean(folds) - 0.3:.4f} ± {statistics.stdev(folds):.4f}"
+    for words in (
+        "# net",
+        "**toy**: 30 genes, 20 cells, 4 TFs with known edges, 55 known edges",
+        "`abc123`",
+        f"| auprc | {test} | 0.6500 | {null} | 0.3500 | +0.3000 ± 0.0000 |",
+        "| auroc |",
+        "the 6 folds of 2 seeds (1000, 1001)",
+        "val/auprc 0.8125, the best of 9 complete trials",
+        "**biased upward**",
+        "Split `edge`, 3 folds, 0.2 of",
+        "known TFs × genes",
+        "Study `demo`, trial 7 of 12, 14 epochs; `encoder.tau` 0.1235, `graph.levels` 8",
+        "search 100 s, replication 42 s, refit 17 s",
+        "torch 2.13.0",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ("edge", "mostly memory of how often"),
+        ("target", "never saw the test targets"),
+        ("tf", "never saw the test TFs"),
+        ("both", "no known edge helps"),
+    ],
+)
+def test_the_text_says_what_a_split_shows(split, words):
+    assert words in card_text(card(split=split), title="net")
+
+
+@pytest.mark.parametrize(
+    ("null", "words"),
+    [
+        ((0.3, 0.4), "above the label-only baseline with every seed"),
+        ((0.7, 0.8), "**not above the label-only baseline**"),
+        ((0.5, 0.8), "with some seeds only"),
+    ],
+)
+def test_the_text_says_plainly_whether_the_baseline_is_beaten(null, words):
+    assert words in card_text(card(null=null), title="net")
+
+
+def test_one_seed_has_no_spread_between_seeds():
+    alone = card(test=(0.6,), null=(0.3,))
+    assert alone["lift"]["auprc"]["sd"] is None
+    assert "| +0.3000 |" in card_text(alone, title="net")
