@@ -1,0 +1,87 @@
+"""`gpdht fit` and `gpdht config` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from gpdht.cli.app import app
+from gpdht.config import Config
+from gpdht.errors import ConfigError, DataError, GpdhtError
+from gpdht.registry import load_model
+
+QUICK = [
+    "toy:genes=50,tfs=6,cells=60",
+    *("--set", "encoder.dim=8", "--set", "encoder.iterations=5", "--set", "train.epochs=2"),
+    *("--set", "model.layers=1", "--set", "model.feedforward=16", "--set", "model.hidden=16"),
+]
+
+
+def run(*arguments: str):
+    result = CliRunner().invoke(app, ["fit", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_fit_shows_the_label_only_baseline_beside_the_score():
+    output = run(*QUICK).stdout
+    for words in ("edge split", "AUROC, pooled", "average precision, pooled", "label-only", "lift"):
+        assert words in output
+
+
+def test_fit_gives_one_json_object_with_its_protocol_and_the_same_figures_twice():
+    first, second = (
+        json.loads(run(*QUICK, "--set", "cv.split=target", "--json").stdout) for _ in range(2)
+    )
+    assert first["metrics"] == second["metrics"]
+    assert (first["split"], first["folds"], first["negatives"]) == ("target", 3, "all")
+    lift = first["metrics"]["test/auprc"] - first["metrics"]["null/auprc"]
+    assert first["metrics"]["lift/auprc"] == pytest.approx(lift)
+
+
+def test_the_seed_option_draws_other_folds():
+    first, second = (
+        json.loads(run(*QUICK, "--json", "--seed", seed).stdout) for seed in ("0", "1")
+    )
+    assert first["metrics"]["null/auprc"] != second["metrics"]["null/auprc"]
+
+
+def test_fit_writes_scores_and_a_model_that_loads(tmp_path):
+    run(*QUICK, "--scores", tmp_path / "scores.csv", "--save", tmp_path / "model")
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert list(scores) == ["source", "target", "label", "fold", "score", "null"]
+    assert len(scores) == 6 * 50 - 6
+    assert load_model(tmp_path / "model").config.encoder.dim == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (["--set", "encoder.dims=8"], ConfigError, 'did you mean "encoder.dim"'),
+        (["--set", "encoder.dim"], ConfigError, "write PATH=VALUE"),
+        (["--set", "encoder.dim=none"], ConfigError, "encoder.dim='none'"),
+        (["--set", "cv.split=tf", "--set", "cv.folds=9"], GpdhtError, "6 TFs"),
+        (["--scores", "net.docx"], GpdhtError, "unknown format"),
+        (["--scores", "nowhere/net.csv"], GpdhtError, "does not exist"),
+        (["--save", "."], GpdhtError, "exists"),
+        (["--net", "edges.csv"], DataError, "toy brings its own network"),
+    ],
+)
+def test_bad_input_is_one_error_before_any_work(arguments, error, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").touch()
+    with pytest.raises(error) as caught:
+        run(*QUICK, *arguments)
+    assert words in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a file"]
+
+
+def test_config_lists_every_setting():
+    text = CliRunner().invoke(app, ["config"]).stdout
+    listed = [line.split()[0] for line in text.splitlines()]
+    assert listed == list(Config().flat())
+    assert json.loads(CliRunner().invoke(app, ["config", "--json"]).stdout) == Config().flat()

@@ -1,0 +1,109 @@
+"""What users type is frozen here: a change of this file is a change for them."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+
+import gpdht as gp
+from gpdht.cli.app import app
+
+DATA = {"data", "--net", "--tfs", "--symbols", "--orientation"}
+OPTIONS = {
+    "inspect": {*DATA, "--levels", "--json"},
+    "config": {"--json"},
+    "fit": {*DATA, "--set", "--seed", "--scores", "--save", "--json"},
+    "search": {
+        *DATA,
+        "--space",
+        "--name",
+        "--trials",
+        "--resume",
+        "--cpus-per-trial",
+        "--gpus-per-trial",
+        "--max-concurrent",
+        "--time-budget",
+        "--seed",
+        "--address",
+        "--storage",
+        "--tracking-uri",
+        "--experiment",
+        "--studies",
+        "--json",
+    },
+    "trials": {"study", "--studies", "--top", "--json"},
+    "register": {
+        "study",
+        "--name",
+        "--replicates",
+        "--data",
+        "--studies",
+        "--tracking-uri",
+        "--json",
+    },
+    "promote": {"name", "version", "--tracking-uri", "--json"},
+    "predict": {
+        "model",
+        *DATA,
+        "--output",
+        "-o",
+        "--sources",
+        "--top",
+        "--retrain",
+        "--tracking-uri",
+        "--json",
+    },
+    "space check": {"file", "--json"},
+    "space sample": {"file", "-n", "--seed", "--json"},
+}
+PYTHON = [
+    "Config",
+    "Dataset",
+    "Model",
+    "TrialResult",
+    "__version__",
+    "cross_validate",
+    "load",
+    "load_space",
+    "make_folds",
+    "make_pairs",
+    "open_dataset",
+    "open_study",
+    "predict",
+    "promote",
+    "refit",
+    "register",
+    "run_search",
+    "run_trial",
+    "toy",
+]
+
+
+def commands(group=None, prefix="") -> dict:
+    group = typer.main.get_command(app) if group is None else group
+    found = {}
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            found |= commands(command, f"{prefix}{name} ")
+        else:
+            found[f"{prefix}{name}"] = command
+    return found
+
+
+def test_the_verbs_are_these():
+    assert set(commands()) == set(OPTIONS)
+
+
+@pytest.mark.parametrize("verb", OPTIONS)
+def test_the_options_of_a_verb_are_these_and_each_is_explained(verb):
+    command = commands()[verb]
+    assert {option for p in command.params for option in p.opts} == OPTIONS[verb]
+    assert command.help
+    assert all(p.help for p in command.params)
+
+
+def test_the_names_of_the_package_are_these_and_all_load():
+    assert sorted(gp.__all__) == PYTHON
+    assert all(getattr(gp, name) is not None for name in PYTHON)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = gp.nothing
