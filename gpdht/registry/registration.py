@@ -29,7 +29,7 @@ from gpdht.registry.versions import (
 )
 from gpdht.registry.winner import Winner
 from gpdht.search.study import Study
-from gpdht.tracking.connection import connect, ensure_experiment, explained
+from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
 from gpdht.tracking.memory import finite
 from gpdht.training.refit import refit
 
@@ -171,7 +171,9 @@ def _keep(
     if winner.study.record.get("parent_run"):
         parent = winner.study.record["parent_run"]
         client.set_tag(parent, "registered_model", f"{name}/{version}")
-    return ModelVersion(name, version, alias, reason, run_id, client.tracking_uri, model.card)
+    return ModelVersion(
+        name, version, alias, reason, run_id, shown(client.tracking_uri), model.card
+    )
 
 
 def _log_run(
@@ -204,7 +206,7 @@ def _described(client: MlflowClient, name: str, version: str, reason: str) -> Mo
         "champion" if "champion" in aliases else next(iter(aliases), None),
         reason,
         run_id,
-        client.tracking_uri,
+        shown(client.tracking_uri),
         _read_card(client, run_id),
     )
 

@@ -218,6 +218,16 @@ def test_every_kind_of_reference_finds_the_model(registry, scores):
     assert {model.data["fingerprint"] for model in models} == {registry.dataset.fingerprint}
 
 
+def test_a_server_keeps_models_too(mlflow_server, dataset, make_study, scores):
+    registry = Registry(mlflow_server, dataset, make_study)
+    version = registry.register(replicates=2, name="net")
+    assert (version.alias, version.tracking_uri) == ("champion", mlflow_server)
+    model = registry.load("net@champion")
+    assert (model.genes == dataset.genes).all()
+    again = registry.register(registry.make_study(name="b"), replicates=2)
+    assert (again.alias, registry.aliases()) == ("candidate", {"champion": 1, "candidate": 2})
+
+
 def test_lost_files_of_a_registered_model_are_told(registry, scores, tmp_path):
     import shutil
 

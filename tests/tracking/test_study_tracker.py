@@ -16,12 +16,15 @@ STUDY = {
 }
 
 
-@pytest.fixture(params=["memory", "mlflow"])
+@pytest.fixture(params=["memory", "mlflow", pytest.param("server", marks=pytest.mark.slow)])
 def reopen(request):
     """A function that gives the tracker as the next driver would open it."""
     if request.param == "memory":
         tracker = MemoryStudyTracker()
         return lambda: tracker
+    if request.param == "server":
+        uri = request.getfixturevalue("mlflow_server")
+        return lambda: open_tracker(uri, request.node.name)
     tracking_uri = request.getfixturevalue("tracking_uri")
     return lambda: open_tracker(tracking_uri, "e")
 
