@@ -52,8 +52,11 @@ def mlflow_server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port)]
     command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
+    quick = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        server = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **quick}
+        )
         try:
             _wait_for(port, server, folder / "log")
             yield f"http://127.0.0.1:{port}"

@@ -81,9 +81,9 @@ GP-DHT, an ensemble of {len(protocol["seeds"])} replicates, trained on **{data["
 {_table(card)}
 
 Mean ± sd over the {folds} folds of {len(protocol["seeds"])} seeds ({seeds}), none of them used by \
-the search (new draws of the same pairs, so a little of its optimism may remain); *pooled* is the mean over seeds of the score of all out-of-fold pairs together. \
-*Label-only* is a logistic regression on TF and target identity, without expression, on the same \
-folds.
+the search (new draws of the same pairs, so a little of its optimism may remain); *pooled* is \
+the mean over seeds of the score of all out-of-fold pairs together. *Label-only* is a logistic \
+regression on TF and target identity, without expression, on the same folds.
 
 Selection score: {card["selection"]["metric"]} {card["selection"]["score"]:.4f}, the best of \
 {study["complete"]} complete trials, and so **biased upward**; it is not a test score.
