@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test real lint install clean
+.PHONY: demo test real bench lint install clean
 .DEFAULT_GOAL := demo
 
 install: .venv/installed
@@ -32,6 +32,9 @@ test: install
 
 real: install
 	$(BIN)/python -m pytest -m real
+
+bench: install
+	$(BIN)/python benchmarks/encoder.py
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
