@@ -43,7 +43,7 @@ def load(ref: str | Path, *, tracking_uri: str | None = None) -> Model:
 
 
 def _download(name: str, which: str, tracking_uri: str | None) -> Model:
-    from gpdht.tracking.connection import connect, explained
+    from gpdht.tracking.connection import connect, explained, one_line
 
     client = connect(tracking_uri)
     from mlflow.artifacts import download_artifacts
@@ -64,6 +64,6 @@ def _download(name: str, which: str, tracking_uri: str | None) -> Model:
         except (MlflowException, OSError) as error:
             raise ModelError(
                 f"{name}/{stored.version} is registered, but its files at {location} cannot be "
-                f"read ({' '.join(str(error).split())[:200]}). Restore them, or register again."
+                f"read ({one_line(error, client.tracking_uri)}). Restore them, or register again."
             ) from error
         return load_model(folder)

@@ -202,5 +202,6 @@ def _save_pyfunc(path: Path, folder: Path, *, run_id: str, logged: Any) -> None:
         artifacts={FOLDER: str(folder)},
         signature=ModelSignature(Schema([*pair]), Schema([*pair, ColSpec("double", "weight")])),
         input_example=pd.DataFrame({"source": genes[:1], "target": genes[1:2]}),
-        pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
+        # Without "+cpu" and the like, which no index knows.
+        pip_requirements=[f"{n}=={installed(n).partition('+')[0]}" for n in _REQUIREMENTS],
     )

@@ -106,9 +106,8 @@ def explained(uri: str) -> Iterator[None]:
             "(`--tracking-uri http://…`)."
         ) from error
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
-        text = " ".join(str(error).split())
         raise TrackingError(
-            f"MLflow at {shown(uri)} cannot be used: {text[:300]}\n"
+            f"MLflow at {shown(uri)} cannot be used: {one_line(error, uri)}\n"
             "Start the server (`mlflow server`), correct --tracking-uri or MLFLOW_TRACKING_URI, "
             "or leave both away to track to mlflow.db in the working directory."
         ) from error
@@ -118,6 +117,11 @@ def shown(uri: str) -> str:
     """A URI without the password it may hold."""
     password = urlsplit(uri).password
     return uri.replace(f":{password}@", ":…@") if password else uri
+
+
+def one_line(error: Exception, uri: str) -> str:
+    """An error on one line of bounded length, without the URI's password."""
+    return " ".join(str(error).split()).replace(uri, shown(uri))[:300]
 
 
 def quiet_mlflow() -> None:

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 
 from gpdht.tracking.buffer import EpochBuffer
-from gpdht.tracking.connection import explained, shown
+from gpdht.tracking.connection import explained
 from gpdht.tracking.memory import finite
 from gpdht.tracking.outbox import Outbox
 from gpdht.tracking.protocol import STATUS, Outcome
@@ -33,7 +33,7 @@ class MlflowStudyTracker:
 
     def __init__(self, client: MlflowClient, experiment_id: str) -> None:
         self.client, self.experiment_id = client, experiment_id
-        self.outbox = Outbox(shown(client.tracking_uri))
+        self.outbox = Outbox(client.tracking_uri)
         self.buffer = EpochBuffer(self._send_epochs)
         self._parent = ""
         self._source: dict[str, str] = {}

@@ -12,6 +12,7 @@ from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from gpdht.errors import TrackingError
+from gpdht.tracking.connection import one_line, shown
 
 logger = logging.getLogger(__name__)
 
@@ -53,28 +54,30 @@ class Outbox:
         self._send()
         if self._calls:
             raise TrackingError(
-                f"MLflow at {self.uri} stopped answering; {len(self._calls)} of its entries are "
-                "missing or left open. The study in its folder is complete; once the server is "
-                "back, run the same command with --resume to bring it up to date."
+                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} entries are missing "
+                "there. The study in its folder lacks nothing; once the server is back, the same "
+                "command with --resume closes the runs that were left open."
             )
 
     def _send(self) -> None:
         while self._calls:
+            started = time.monotonic()
             try:
                 self._calls[0]()
             except _FAILURES as error:
                 if getattr(error, "error_code", None) not in _PERMANENT:
-                    self._pause(error)
+                    self._pause(error, time.monotonic() - started)
                     return
-                logger.warning("MLflow refused an entry: %s", error)
+                logger.warning("MLflow refused an entry: %s", one_line(error, self.uri))
             self._calls.popleft()
             self._wait_until = 0.0
 
-    def _pause(self, error: Exception) -> None:
+    def _pause(self, error: Exception, took_s: float) -> None:
         if not self._wait_until:
             logger.warning(
                 "MLflow at %s does not answer; the search goes on and logs later (%s)",
-                self.uri,
-                " ".join(str(error).split())[:200],
+                shown(self.uri),
+                one_line(error, self.uri),
             )
-        self._wait_until = time.monotonic() + self.retry_s
+        # A server that hangs until a time-out must not take most of the driver's time.
+        self._wait_until = time.monotonic() + max(self.retry_s, 5 * took_s)

@@ -169,6 +169,7 @@ def test_an_entry_that_is_refused_for_good_holds_up_no_other():
     ("address", "message"),
     [
         ("http://127.0.0.1:9", "cannot be used: .*refused"),
+        ("http://user:secret@127.0.0.1:9", r"http://user:…@127\.0\.0\.1:9 cannot be used"),
         ("bogus://server", "cannot be used: .*unsupported URI"),
         ("sqlite:////no/such/folder/mlflow.db", "/no/such/folder does not exist"),
         ("postgresql+nodriver://user:secret@127.0.0.1:9/x", "nodriver"),
