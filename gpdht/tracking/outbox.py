@@ -54,9 +54,9 @@ class Outbox:
         self._send()
         if self._calls:
             raise TrackingError(
-                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} entries are "
-                "missing there. The study in its folder lacks nothing; once the server is back, the same "
-                "command with --resume closes the runs that were left open."
+                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} "
+                "entries are missing there. The study in its folder lacks nothing; once the server "
+                "is back, the same command with --resume closes the runs that were left open."
             )
 
     def _send(self) -> None:
