@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -31,6 +32,9 @@ app.add_typer(space_app, name="space")
 
 def main() -> None:
     """Run the command line; a user's error is one message on stderr and exit code 2."""
+    # Read when torch is loaded: threads that wait for each other by spinning slow small models
+    # down tenfold on a machine that is doing something else too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except GpdhtError as error:
