@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 import ray
 
@@ -54,9 +53,9 @@ def ray_session(
     address = address or os.environ.get("RAY_ADDRESS")
     ours = not ray.is_initialized()
     local = ours and not address
-    settings: dict[str, str | None] = {**_TUNE, **_LOCAL, **_auth()} if local else {**_TUNE}
-    with environment(settings):
+    with environment({**_TUNE, **_LOCAL} if local else _TUNE):
         if local:
+            _ensure_token()
             _start_local(shipped_bytes)
         elif ours:
             _connect(str(address))
@@ -153,18 +152,11 @@ def _warn_if_too_small(cpus: float, gpus: float) -> None:
         )
 
 
-def _auth() -> dict[str, str | None]:
-    """A token for a local Ray.
+def _ensure_token() -> None:
+    """A token for a local Ray, in no file: Ray's own would be readable by all users.
 
-    RAY_AUTH_MODE stays unset: Ray reads it on import, and turns token mode on by itself (with
-    the variable) when it starts a local cluster.
+    Ray turns token mode on by itself when it starts a local cluster, and a process reads its
+    token only once; so the variable stays for whatever Ray this process starts later.
     """
-    if "RAY_AUTH_MODE" in os.environ:
-        return {}
-    return {"RAY_AUTH_MODE": None, "RAY_AUTH_TOKEN": _token()}
-
-
-@cache
-def _token() -> str:
-    """One token per process, in no file: Ray's own would be readable by all users."""
-    return secrets.token_hex(32)
+    if not os.environ.keys() & {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}:
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
