@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +28,7 @@ class Model:
     replicates : at least one; all have the same genes and cells.
     net : the known edges of training, `source, target`.
     tfs : the genes that may regulate.
-    data : `name`, `fingerprint`, `expression` (digest of the matrix and its names).
+    data : `name`, `fingerprint`, `expression` (`Dataset.matrix_fingerprint`).
     epochs : of training.
     card : what is known about the model's scores; plain data.
     """
@@ -58,7 +57,7 @@ class Model:
             data={
                 "name": dataset.name,
                 "fingerprint": dataset.fingerprint,
-                "expression": expression_digest(dataset),
+                "expression": dataset.matrix_fingerprint,
             },
             epochs=epochs,
             card=dict(card or {}),
@@ -112,7 +111,7 @@ class Model:
         ModelError
             Saying how the two differ.
         """
-        if expression_digest(dataset) == self.data["expression"]:
+        if dataset.matrix_fingerprint == self.data["expression"]:
             return
         found = f"{dataset.num_genes} genes × {dataset.num_cells} cells"
         known = np.isin(dataset.genes, self.genes)
@@ -138,7 +137,7 @@ class Model:
         ModelError
             If none of the model's edges is between genes of `dataset`.
         """
-        if expression_digest(dataset) == self.data["expression"]:
+        if dataset.matrix_fingerprint == self.data["expression"]:
             return self
         there = self.net.isin(set(dataset.genes.tolist())).all(axis=1)
         if not there.any():
@@ -162,15 +161,3 @@ class Model:
                 refit(old.config, known, epochs=self.epochs, seed=seed, report=report)
             )
         return Model.of(replicates, known, epochs=self.epochs, card=self.card)
-
-
-def expression_digest(dataset: Dataset) -> str:
-    """sha256 of the matrix, its genes and its cells: the fingerprint without the edges."""
-    digest = hashlib.sha256()
-    parts = dataset.parts()
-    for key in ("data", "indices", "indptr"):
-        digest.update(f"{key}:{parts[key].shape};".encode())
-        digest.update(np.ascontiguousarray(parts[key]).tobytes())
-    for key in ("cells", "genes"):
-        digest.update("\0".join([key, *parts[key].tolist()]).encode())
-    return digest.hexdigest()
