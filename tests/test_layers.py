@@ -25,6 +25,7 @@ LAYERS = (
     {"registry"},
     {"network"},
     {"cli"},
+    {"__main__"},
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 HOMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import typer
@@ -35,6 +36,8 @@ def main() -> None:
     # Read when torch is loaded: threads that wait for each other by spinning slow small models
     # down tenfold on a machine that is doing something else too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # A polite kill is an interrupt: what is open, an MLflow run say, is closed on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except GpdhtError as error:

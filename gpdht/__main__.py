@@ -1,0 +1,5 @@
+"""`python -m gpdht` is the `gpdht` command."""
+
+from gpdht.cli.app import main
+
+main()
