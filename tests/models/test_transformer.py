@@ -1,0 +1,114 @@
+"""The pair Transformer against its equations as loops over pairs, heads and tokens."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gpdht.config import Config
+from gpdht.data.toy import toy
+from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.gpdht.tokens import Scale
+from gpdht.models.gpdht.transformer import PairTransformer
+from gpdht.pairs.candidates import make_pairs
+
+DIM, HEADS, LAYERS = 8, 2, 3
+
+
+def gelu(x):
+    return np.vectorize(lambda v: 0.5 * v * (1 + math.erf(v / math.sqrt(2))))(x)
+
+
+def layer_norm(x, norm):
+    weight, bias = norm.weight.detach().numpy(), norm.bias.detach().numpy()
+    centred = x - x.mean()
+    return weight * centred / math.sqrt((centred**2).mean() + norm.eps) + bias
+
+
+def linear(x, layer):
+    return layer.weight.detach().numpy() @ x + layer.bias.detach().numpy()
+
+
+def attend(tokens, attention):
+    """Multi-head self-attention of one pair's tokens, one query at a time."""
+    weight = attention.in_proj_weight.detach().numpy()
+    bias = attention.in_proj_bias.detach().numpy()
+    q, k, v = (
+        [weight[i * DIM : (i + 1) * DIM] @ t + bias[i * DIM : (i + 1) * DIM] for t in tokens]
+        for i in range(3)
+    )
+    width, out = DIM // HEADS, []
+    for i in range(len(tokens)):
+        heads = []
+        for h in range(HEADS):
+            part = slice(h * width, (h + 1) * width)
+            raw = [q[i][part] @ k[j][part] / math.sqrt(width) for j in range(len(tokens))]
+            share = [math.exp(r) / sum(math.exp(x) for x in raw) for r in raw]
+            heads.append(sum(s * v[j][part] for j, s in enumerate(share)))
+        out.append(linear(np.concatenate(heads), attention.out_proj))
+    return out
+
+
+def logit_by_hand(model: PairTransformer, token_SD: np.ndarray) -> float:
+    tokens = list(token_SD)
+    for layer in model.encoder.layers:
+        mixed = attend(tokens, layer.self_attn)
+        tokens = [layer_norm(t + m, layer.norm1) for t, m in zip(tokens, mixed, strict=True)]
+        wide = [linear(gelu(linear(t, layer.linear1)), layer.linear2) for t in tokens]
+        tokens = [layer_norm(t + w, layer.norm2) for t, w in zip(tokens, wide, strict=True)]
+    _, flat, _, norm = model.trunk
+    hidden = layer_norm(gelu(linear(np.concatenate(tokens), flat)), norm)
+    return linear(hidden, model.classify).item()
+
+
+@pytest.mark.parametrize("tokens", [2, 4])
+def test_logits_equal_the_equations_written_as_loops(tokens):
+    torch.manual_seed(0)
+    model = PairTransformer(
+        tokens=tokens,
+        dim=DIM,
+        layers=LAYERS,
+        heads=HEADS,
+        feedforward=12,
+        dropout=0.3,
+        hidden=10,
+        projection=6,
+    ).double()
+    token_PSD = torch.randn(5, tokens, DIM).double()
+    expected = [logit_by_hand(model, pair.numpy()) for pair in token_PSD]
+    with torch.no_grad():
+        np.testing.assert_allclose(model.eval().logits(token_PSD), expected, rtol=1e-9)
+        logit_P, projection_PD = model(token_PSD)
+    np.testing.assert_allclose(logit_P, expected, rtol=1e-9)
+    assert projection_PD.shape == (5, 6)
+
+
+def test_tokens_are_standardised_per_channel_and_a_constant_channel_stays_finite():
+    table_GSD = torch.randn(50, 2, 4) * torch.tensor([1.0, 5.0, 0.1, 1.0]) + 3
+    table_GSD[:, :, 3] = 7.0
+    scaled = Scale.of(table_GSD).apply(table_GSD)
+    torch.testing.assert_close(scaled.mean(dim=0), torch.zeros(2, 4), atol=1e-4, rtol=0)
+    assert torch.allclose(scaled.std(dim=0, correction=0)[:, :3], torch.ones(2, 3), atol=1e-4)
+    assert not scaled[:, :, 3].any()
+
+
+def test_the_noised_view_differs_from_the_clean_one_by_noise_in_units_of_the_embeddings_sd():
+    config = Config.from_flat(
+        {"encoder.dim": 16, "encoder.iterations": 2, "model.layers": 1, "augment.noise": 0.3}
+    )
+    dataset = toy(genes=60, tfs=10, cells=50, seed=0)
+    pairs = make_pairs(dataset)
+    (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
+    seen = []
+    model.transformer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model.train_epoch(1)
+    clean = torch.cat([views[: len(views) // 2] for views in seen])
+    noised = torch.cat([views[len(views) // 2 :] for views in seen])
+    table_sd = model.token_table().std(dim=0, correction=0)
+    torch.testing.assert_close(table_sd, torch.ones_like(table_sd), atol=1e-3, rtol=0)
+    difference = noised - clean
+    assert float(difference.std()) == pytest.approx(0.3, rel=0.02)
+    assert abs(float(difference.mean())) < 0.01
