@@ -17,6 +17,7 @@ LAYERS = (
     {"data"},
     {"pairs"},
     {"graph"},
+    {"kernels"},
     {"models"},
     {"training"},
     {"trial"},
@@ -33,6 +34,7 @@ HOMES = {
     "optuna": {"search"},
     "mlflow": {"tracking", "registry"},
     "typer": {"cli"},
+    "numba": {"kernels"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

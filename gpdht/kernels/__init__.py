@@ -1,0 +1,1 @@
+"""Fused CPU kernels: loops that torch has no operator for, compiled by numba."""
