@@ -92,6 +92,9 @@ class TrainConfig(_Section):
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(10, ge=1, description="epochs without a better validation score")
     monitor: Literal["auprc", "auroc"] = Field("auprc", description="chooses the best epoch")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="of matrix products; auto: bfloat16 on a GPU, else float32"
+    )
     seed: int = Field(0, ge=0, description="weights, batches, noise")
 
 

@@ -9,6 +9,7 @@ import torch
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
+from gpdht.models.side_by_side import SideBySide
 from gpdht.training import cross_validation
 from gpdht.training.cross_validation import draw_folds, train_in_lockstep
 from gpdht.training.metrics import out_of_fold_metrics
@@ -112,7 +113,7 @@ def test_test_labels_do_not_influence_any_score(dataset, complete):
         variant = Pairs(pairs.tf_P, pairs.target_P, label_P, pairs.universe)
         with cross_validation.own_random_state():
             (model,) = make_fold_models(SMALL, dataset, variant, [fold.train])
-            model.train_epoch(1)
+            SideBySide([model]).train_epoch(1)
         scores.append(model.score(pairs.tf_P, pairs.target_P))
     assert np.array_equal(*scores)
 
@@ -149,9 +150,11 @@ class Scripted:
     def __init__(self, good_epochs):
         self.good_epochs, self.epoch = good_epochs, 0
 
-    def train_epoch(self, epoch):
+    num_steps = 1
+
+    def steps(self, epoch):
         self.epoch = epoch
-        return float("nan") if self.good_epochs is None else 1.0
+        yield float("nan") if self.good_epochs is None else 1.0
 
     def score(self, tf_P, target_P):
         label = ((tf_P + target_P) % 2).astype(np.float32)
@@ -173,7 +176,9 @@ def scripted_run(good_epochs, **limits):
     part = np.arange(24)
     folds = Folds((Fold(part[:8], part[8:16], part[16:]),), "edge", 0)
     model = Scripted(good_epochs)
-    return model, train_in_lockstep([model], pairs, folds, monitor="auprc", **limits)
+    return model, train_in_lockstep(
+        [model], SideBySide([model]), pairs, folds, monitor="auprc", **limits
+    )
 
 
 def test_training_stops_after_patience_and_returns_to_the_best_epoch():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -22,13 +24,15 @@ class OneHotLogistic:
         self.label_P = pairs.label_P[train]
         self.model = LogisticRegression(C=1.0, solver="lbfgs", max_iter=500)
 
-    def train_epoch(self, epoch: int) -> float:
-        """Fit in the first epoch; returns the training log-loss."""
+    num_steps = 1
+
+    def steps(self, epoch: int) -> Iterator[float]:
+        """Fit in the first epoch; the training log-loss."""
         x = self._one_hot(self.tf_P, self.target_P)
         if epoch == 1:
             self.model.fit(x, self.label_P)
         sign = np.where(self.label_P == 1, 1.0, -1.0)
-        return float(np.logaddexp(0, -sign * self.model.decision_function(x)).mean())
+        yield float(np.logaddexp(0, -sign * self.model.decision_function(x)).mean())
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""

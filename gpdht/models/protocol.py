@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
 
 class FoldModel(Protocol):
-    """One fold's model; trained epoch by epoch, so that folds can go in lockstep.
+    """One fold's model; trained step by step, so that folds can go side by side.
 
-    A model without epochs fits in the first and is done.
+    A model without epochs fits in the first step and is done.
     """
 
-    def train_epoch(self, epoch: int) -> float:
-        """Go once over the training pairs (epochs count from 1); returns the mean loss."""
+    num_steps: int
+
+    def steps(self, epoch: int) -> Iterator[float]:
+        """Go once over the training pairs (epochs count from 1); the loss after each step.
+
+        Yields `num_steps` times. The same epoch of the same fold is the same computation,
+        whatever ran before it or runs beside it.
+        """
         ...
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
@@ -27,4 +34,12 @@ class FoldModel(Protocol):
 
     def restore(self, snapshot: Any) -> None:
         """Go back to a snapshot."""
+        ...
+
+
+class FoldTrainer(Protocol):
+    """Trains the folds of a model together; see `side_by_side` and `gpdht.stack`."""
+
+    def train_epoch(self, epoch: int) -> list[float]:
+        """One pass of each fold over its training pairs; the mean loss of each fold."""
         ...

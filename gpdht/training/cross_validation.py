@@ -19,9 +19,10 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.models.label_only import OneHotLogistic
-from gpdht.models.protocol import FoldModel
+from gpdht.models.protocol import FoldModel, FoldTrainer
+from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
 from gpdht.training.metrics import METRICS, out_of_fold_metrics, ranking_scores, spread
@@ -71,6 +72,7 @@ def cross_validate(
         models = make_fold_models(config, dataset, pairs, train_parts, cache_dir=cache_dir)
         best = train_in_lockstep(
             models,
+            fold_trainer(models),
             pairs,
             folds,
             epochs=config.train.epochs,
@@ -124,6 +126,7 @@ class _Best:
 
 def train_in_lockstep(
     models: Sequence[FoldModel],
+    trainer: FoldTrainer,
     pairs: Pairs,
     folds: Folds,
     *,
@@ -142,7 +145,7 @@ def train_in_lockstep(
     best = _Best({}, epoch=0, epochs=0, pruned=False)
     kept: list[Any] = []
     for epoch in range(1, epochs + 1):
-        loss = float(np.mean([model.train_epoch(epoch) for model in models]))
+        loss = float(np.mean(trainer.train_epoch(epoch)))
         if not math.isfinite(loss):
             raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
         metrics = {"train/loss": loss, **_validate(models, pairs, folds, epoch)}
@@ -170,7 +173,7 @@ def label_only_scores(pairs: Pairs, folds: Folds, *, num_genes: int) -> list[np.
     for fold in folds:
         seen = np.concatenate([fold.train, fold.validation])
         model = OneHotLogistic(pairs, seen, num_genes=num_genes)
-        model.train_epoch(1)
+        SideBySide([model]).train_epoch(1)
         out.append(model.score(pairs.tf_P[fold.test], pairs.target_P[fold.test]))
     return out
 

@@ -9,7 +9,7 @@ import numpy as np
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.models.gpdht.fitted import FittedGPDHT
-from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import EpochReport, candidate_pairs, own_random_state
 
 
@@ -38,8 +38,9 @@ def refit(
         (model,) = make_fold_models(
             config, dataset, pairs, [np.arange(len(pairs))], cache_dir=cache_dir
         )
+        trainer = fold_trainer([model])
         for epoch in range(1, epochs + 1):
-            loss = model.train_epoch(epoch)
+            (loss,) = trainer.train_epoch(epoch)
             if not np.isfinite(loss):
                 raise ArithmeticError(f"loss {loss} in epoch {epoch} of the final fit")
             if report is not None:

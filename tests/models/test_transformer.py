@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from gpdht.data.toy import toy
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.tokens import Scale
 from gpdht.models.gpdht.transformer import PairTransformer
+from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
 
 DIM, HEADS, LAYERS = 8, 2, 3
@@ -32,14 +34,9 @@ def linear(x, layer):
     return layer.weight.detach().numpy() @ x + layer.bias.detach().numpy()
 
 
-def attend(tokens, attention):
+def attend(tokens, layer):
     """Multi-head self-attention of one pair's tokens, one query at a time."""
-    weight = attention.in_proj_weight.detach().numpy()
-    bias = attention.in_proj_bias.detach().numpy()
-    q, k, v = (
-        [weight[i * DIM : (i + 1) * DIM] @ t + bias[i * DIM : (i + 1) * DIM] for t in tokens]
-        for i in range(3)
-    )
+    q, k, v = np.split(np.stack([linear(t, layer.qkv) for t in tokens]), 3, axis=1)
     width, out = DIM // HEADS, []
     for i in range(len(tokens)):
         heads = []
@@ -48,16 +45,16 @@ def attend(tokens, attention):
             raw = [q[i][part] @ k[j][part] / math.sqrt(width) for j in range(len(tokens))]
             share = [math.exp(r) / sum(math.exp(x) for x in raw) for r in raw]
             heads.append(sum(s * v[j][part] for j, s in enumerate(share)))
-        out.append(linear(np.concatenate(heads), attention.out_proj))
+        out.append(linear(np.concatenate(heads), layer.mix))
     return out
 
 
 def logit_by_hand(model: PairTransformer, token_SD: np.ndarray) -> float:
     tokens = list(token_SD)
-    for layer in model.encoder.layers:
-        mixed = attend(tokens, layer.self_attn)
+    for layer in model.layers:
+        mixed = attend(tokens, layer)
         tokens = [layer_norm(t + m, layer.norm1) for t, m in zip(tokens, mixed, strict=True)]
-        wide = [linear(gelu(linear(t, layer.linear1)), layer.linear2) for t in tokens]
+        wide = [linear(gelu(linear(t, layer.widen)), layer.narrow) for t in tokens]
         tokens = [layer_norm(t + w, layer.norm2) for t, w in zip(tokens, wide, strict=True)]
     _, flat, _, norm = model.trunk
     hidden = layer_norm(gelu(linear(np.concatenate(tokens), flat)), norm)
@@ -67,23 +64,32 @@ def logit_by_hand(model: PairTransformer, token_SD: np.ndarray) -> float:
 @pytest.mark.parametrize("tokens", [2, 4])
 def test_logits_equal_the_equations_written_as_loops(tokens):
     torch.manual_seed(0)
-    model = PairTransformer(
-        tokens=tokens,
-        dim=DIM,
-        layers=LAYERS,
-        heads=HEADS,
-        feedforward=12,
-        dropout=0.3,
-        hidden=10,
-        projection=6,
-    ).double()
-    token_PSD = torch.randn(5, tokens, DIM).double()
+    model = (
+        PairTransformer(
+            tokens=tokens,
+            dim=DIM,
+            layers=LAYERS,
+            heads=HEADS,
+            feedforward=12,
+            dropout=0.3,
+            hidden=10,
+            projection=6,
+        )
+        .eval()
+        .double()
+    )
+    table_GSD = torch.randn(7, tokens // 2, DIM).double()
+    tf_P, target_P = torch.tensor([0, 1, 1, 4, 6]), torch.tensor([3, 0, 4, 1, 2])
+    token_PSD = torch.cat([table_GSD[tf_P], table_GSD[target_P]], dim=1)
     expected = [logit_by_hand(model, pair.numpy()) for pair in token_PSD]
     with torch.no_grad():
-        np.testing.assert_allclose(model.eval().logits(token_PSD), expected, rtol=1e-9)
-        logit_P, projection_PD = model(token_PSD)
-    np.testing.assert_allclose(logit_P, expected, rtol=1e-9)
-    assert projection_PD.shape == (5, 6)
+        for version, tolerance in ((model, 1e-9), (copy.deepcopy(model).float(), 1e-5)):
+            dtype = version.classify.weight.dtype
+            logit_P, projection_PD = version(token_PSD.to(dtype))
+            np.testing.assert_allclose(logit_P, expected, rtol=tolerance, atol=tolerance)
+            by_gene_P = version.logits(table_GSD.to(dtype), tf_P, target_P)
+            np.testing.assert_allclose(by_gene_P, expected, rtol=tolerance, atol=tolerance)
+            assert projection_PD.shape == (5, 6)
 
 
 def test_tokens_are_standardised_per_channel_and_a_constant_channel_stays_finite():
@@ -104,7 +110,7 @@ def test_the_noised_view_differs_from_the_clean_one_by_noise_in_units_of_the_emb
     (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
     seen = []
     model.transformer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    model.train_epoch(1)
+    SideBySide([model]).train_epoch(1)
     clean = torch.cat([views[: len(views) // 2] for views in seen])
     noised = torch.cat([views[len(views) // 2 :] for views in seen])
     table_sd = model.token_table().std(dim=0, correction=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,14 @@ SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing els
 class GPDHTFold:
     """The pair Transformer of one fold over embeddings that are frozen or trained along.
 
-    Meets `FoldModel`. With ``encoder.training`` = ``reconstruct`` the pre-trained encoder is
-    shared by the folds and stays as it is; with ``joint`` and ``reconstruct+finetune`` the fold
-    owns the encoder it is given and trains it with the labels of its training pairs.
+    Meets `FoldModel`. With ``encoder.training`` = ``reconstruct`` the pre-trained encoder and
+    its token table are shared by the folds and stay as they are; with ``joint`` and
+    ``reconstruct+finetune`` the fold owns the encoder it is given and trains it with the labels
+    of its training pairs.
+
+    Parameters
+    ----------
+    table_GSD : the frozen token table; None where the encoder is trained.
     """
 
     def __init__(
@@ -36,41 +42,46 @@ class GPDHTFold:
         train: np.ndarray,
         *,
         seed: int,
+        table_GSD: torch.Tensor | None = None,
     ) -> None:
         self.config, self.graph, self.encoder, self.seed = config, graph, encoder, seed
         self.device = graph.degree_G.device
         self.tf_P = torch.tensor(pairs.tf_P[train], dtype=torch.int64, device=self.device)
         self.target_P = torch.tensor(pairs.target_P[train], dtype=torch.int64, device=self.device)
         self.label_P = torch.tensor(pairs.label_P[train], dtype=torch.float32, device=self.device)
-        torch.manual_seed(_mix(seed, 0))
-        self.transformer = PairTransformer.from_config(config).to(self.device)
+        self.num_steps = -(-len(train) // config.train.batch_size)
+        torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
+        reduced = runs_reduced(config, self.device)
+        self.transformer = PairTransformer.from_config(config, reduced=reduced).to(self.device)
         self.trains_encoder = config.encoder.training != "reconstruct"
         self.parameters = list(self.transformer.parameters())
         if self.trains_encoder:
             self.parameters += list(encoder.parameters())
-        self.optimizer = _optimizer(config, self.parameters)
-        self.table_GSD: torch.Tensor | None = None if self.trains_encoder else self._frozen_table()
+        self.table_GSD = table_GSD
+        self._optimizer: torch.optim.Optimizer | None = None
 
-    def train_epoch(self, epoch: int) -> float:
-        """One pass over the training pairs in a seeded order; the mean loss per batch.
-
-        The same epoch of the same fold is the same computation, whatever ran before it: the
-        generator behind order, noise and dropout is set here.
-        """
-        torch.manual_seed(_mix(self.seed, epoch))
-        self.transformer.train()
-        order = torch.randperm(len(self.label_P)).to(self.device)
-        batches = order.split(self.config.train.batch_size)
-        total = torch.zeros((), device=self.device)
-        for batch in batches:
-            self.optimizer.zero_grad(set_to_none=True)
-            loss = self._batch_loss(batch)
+    def steps(self, epoch: int) -> Iterator[float]:
+        """One pass over the training pairs in a seeded order; the loss of each batch."""
+        random = self.epoch_random(epoch)
+        self._optimizer = self._optimizer or make_optimizer(self.config, self.parameters)
+        for batch in self.order(random).split(self.config.train.batch_size):
+            # Again before each step: another thread may have scored in between.
+            self.transformer.train()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss = self._batch_loss(batch, random)
             loss.backward()
-            self.optimizer.step()
-            total += loss.detach()
-        if self.trains_encoder:
-            self.table_GSD = None
-        return float(total) / len(batches)
+            self._optimizer.step()
+            if self.trains_encoder:
+                self.table_GSD = None
+            yield float(loss.detach())
+
+    def epoch_random(self, epoch: int) -> np.random.Generator:
+        """The source of order, noise and dropout of an epoch, whatever ran before it."""
+        return np.random.default_rng([self.seed, epoch])
+
+    def order(self, random: np.random.Generator) -> torch.Tensor:
+        """Positions among the training pairs, shuffled."""
+        return torch.from_numpy(random.permutation(len(self.label_P))).to(self.device)
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
@@ -79,7 +90,8 @@ class GPDHTFold:
     def token_table(self) -> torch.Tensor:
         """(G, S, D): the standardised tokens of each gene under the present weights."""
         if self.table_GSD is None:
-            self.table_GSD = self._frozen_table()
+            with torch.no_grad():
+                self.table_GSD = token_table(self.encoder, self.graph, self.config)
         return self.table_GSD
 
     def snapshot(self) -> dict[str, Any]:
@@ -96,12 +108,18 @@ class GPDHTFold:
             self.encoder.load_state_dict(snapshot["encoder"])
             self.table_GSD = None
 
-    def _batch_loss(self, batch: torch.Tensor) -> torch.Tensor:
-        table_GSD = self._table() if self.table_GSD is None else self.table_GSD
+    def _batch_loss(self, batch: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
+        if self.trains_encoder:
+            table_GSD = token_table(self.encoder, self.graph, self.config)
+        else:
+            table_GSD = self.token_table()
         clean = pair_tokens(table_GSD, self.tf_P[batch], self.target_P[batch])
-        noised = clean + self.config.augment.noise * torch.randn_like(clean)
-        views = (clean, noised) if self.config.augment.noise else (clean,)
-        logit_P, projection_PD = self.transformer(torch.cat(views))
+        views = [clean]
+        if self.config.augment.noise:
+            noise = torch.Generator(self.device).manual_seed(int(random.integers(2**63)))
+            drawn = torch.empty_like(clean).normal_(generator=noise)
+            views.append(clean + self.config.augment.noise * drawn)
+        logit_P, projection_PD = self.transformer(torch.cat(views), int(random.integers(2**63)))
         return pair_loss(
             logit_P.view(len(views), -1),
             projection_PD.view(len(views), len(batch), -1),
@@ -111,22 +129,21 @@ class GPDHTFold:
             positives_only=self.config.loss.positives_only,
         )
 
-    def _raw_table(self) -> torch.Tensor:
-        x_GD, x_CD = self.encoder(self.graph)
-        return gene_table(x_GD, x_CD, self.graph, context=self.config.model.context)
-
-    def _table(self) -> torch.Tensor:
-        raw_GSD = self._raw_table()
-        return Scale.of(raw_GSD).apply(raw_GSD)
-
-    @torch.no_grad()
-    def _frozen_table(self) -> torch.Tensor:
-        return self._table()
-
     @torch.no_grad()
     def scale(self) -> Scale:
         """The standardisation that the tokens had in training."""
-        return Scale.of(self._raw_table())
+        return Scale.of(_raw_table(self.encoder, self.graph, self.config))
+
+
+def token_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
+    """(G, S, D): the standardised tokens of each gene."""
+    raw_GSD = _raw_table(encoder, graph, config)
+    return Scale.of(raw_GSD).apply(raw_GSD)
+
+
+def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
+    x_GD, x_CD = encoder(graph)
+    return gene_table(x_GD, x_CD, graph, context=config.model.context)
 
 
 @torch.no_grad()
@@ -138,20 +155,25 @@ def score_pairs(
     device = table_GSD.device
     tf = torch.tensor(tf_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     target = torch.tensor(target_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
-    logits = [
-        transformer.logits(pair_tokens(table_GSD, a, b)) for a, b in zip(tf, target, strict=True)
-    ]
+    logits = [transformer.logits(table_GSD, a, b) for a, b in zip(tf, target, strict=True)]
     return torch.cat(logits).cpu().numpy() if logits else np.empty(0, np.float32)
 
 
-def _mix(seed: int, epoch: int) -> int:
-    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> 1)
+def runs_reduced(config: Config, device: torch.device) -> bool:
+    """Whether matrix products run in bfloat16."""
+    precision = config.train.precision
+    return precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
 
 
-def _optimizer(config: Config, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+def make_optimizer(config: Config, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimiser of a config, as one fused kernel."""
     train = config.train
     if train.optimizer == "sgd":
         return torch.optim.SGD(
-            parameters, lr=train.lr, momentum=train.momentum, weight_decay=train.weight_decay
+            parameters,
+            lr=train.lr,
+            momentum=train.momentum,
+            weight_decay=train.weight_decay,
+            fused=True,
         )
-    return torch.optim.Adam(parameters, lr=train.lr, weight_decay=train.weight_decay)
+    return torch.optim.Adam(parameters, lr=train.lr, weight_decay=train.weight_decay, fused=True)
