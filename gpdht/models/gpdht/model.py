@@ -15,6 +15,7 @@ from gpdht.graph.build import build_graph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table
 from gpdht.models.gpdht.pretrain import pretrained_encoder
+from gpdht.models.gpdht.stack import Stack
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs
@@ -60,4 +61,5 @@ def make_fold_models(
 
 def fold_trainer(models: Sequence[GPDHTFold]) -> FoldTrainer:
     """How these folds train fastest: stacked into one computation on a GPU, else in threads."""
-    return SideBySide(models)
+    on_gpu = models[0].device.type == "cuda"
+    return Stack(models) if on_gpu and not models[0].trains_encoder else SideBySide(models)
