@@ -50,7 +50,9 @@ def search(
         bool, typer.Option("--resume", help="Go on with the study if it exists, else start it.")
     ] = False,
     cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each trial.")] = 1,
-    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each; 0.5 shares one.")] = 0,
+    gpus_per_trial: Annotated[
+        float, typer.Option(min=0, help="GPUs of each; 0.25: four on one.")
+    ] = 0,
     max_concurrent: Annotated[
         int | None, typer.Option(min=1, help="Trials at once; else as many as there is room for.")
     ] = None,

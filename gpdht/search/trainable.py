@@ -20,6 +20,7 @@ from gpdht.errors import ConfigError
 from gpdht.trial import Report, TrialResult
 
 SCORES_FILE = "scores.parquet"
+_CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
 
 
 class TrialFunction(Protocol):
@@ -42,6 +43,7 @@ def train(
     trial: TrialFunction,
     base: dict[str, Any],
     cache_dir: str | None,
+    gpu_share: float = 0,
 ) -> None:
     """Run one trial on this worker and report to Tune; a trial's own failure is a report too.
 
@@ -53,9 +55,11 @@ def train(
     parts : the dataset's arrays, read-only, in the node's shared memory.
     base : the settings that all trials share.
     cache_dir : shared by all trials; None for a folder of this node.
+    gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
     """
     _reset_process()
     try:
+        _cap_gpu_memory(gpu_share)
         result = trial(
             Config.from_flat({**base, **config["params"]}),
             Dataset.from_parts(parts),
@@ -109,6 +113,30 @@ def _reset_process() -> None:
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _cap_gpu_memory(share: float) -> None:
+    """Keep a trial within its share of a GPU; beyond it, it alone runs out of memory.
+
+    Raises
+    ------
+    ConfigError
+        When the share has no room for more than the process itself.
+    """
+    if not 0 < share < 1:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        return
+    total = torch.cuda.get_device_properties(0).total_memory
+    fraction = share - _CUDA_CONTEXT / total
+    if fraction <= 0:
+        raise ConfigError(
+            f"{share:g} of a GPU with {total / 2**30:.0f} GiB leaves a trial no memory: a process "
+            f"alone takes about {_CUDA_CONTEXT / 2**30:.0f} GiB. Raise --gpus-per-trial."
+        )
+    torch.cuda.set_per_process_memory_fraction(fraction)
 
 
 def _node_cache() -> Path:

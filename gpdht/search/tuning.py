@@ -59,7 +59,12 @@ def tune_trials(
             return
         cache = str((study.folder / "cache").absolute()) if local else None
         trainable = tune.with_parameters(
-            train, parts=parts, trial=trial, base=ledger.space.base, cache_dir=cache
+            train,
+            parts=parts,
+            trial=trial,
+            base=ledger.space.base,
+            cache_dir=cache,
+            gpu_share=placement.gpus,
         )
         searcher = LedgerSearcher(ledger)
         results = tune.Tuner(
