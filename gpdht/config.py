@@ -25,6 +25,9 @@ class GraphConfig(_Section):
     encoding: Literal["uniform", "cumulative"] = Field(
         "uniform", description="one level per value, or all levels up to it"
     )
+    max_cells: int | None = Field(
+        None, ge=2, description="build the graph on a random sample of this many cells"
+    )
 
 
 class EncoderConfig(_Section):

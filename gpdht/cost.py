@@ -1,4 +1,4 @@
-"""What a piece of work cost: seconds and peak memory."""
+"""What a piece of work cost, seconds and peak memory; and how much memory is free."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 
 import psutil
 
+_CGROUP = Path("/sys/fs/cgroup")
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
@@ -52,6 +53,26 @@ class Meter:
 
     def _largest_seen(self) -> int:
         return max(self._rss, psutil.Process().memory_info().rss)
+
+
+def free_memory(*, gpu: bool = False) -> int:
+    """Bytes that this process can still take: of the machine, its container's limit, or the GPU."""
+    if gpu:
+        import torch
+
+        free, total = torch.cuda.mem_get_info()
+        share = torch.cuda.get_per_process_memory_fraction()
+        return min(free, int(share * total) - torch.cuda.memory_allocated())
+    free = psutil.virtual_memory().available
+    try:
+        limit = int((_CGROUP / "memory.max").read_text())
+        used = int((_CGROUP / "memory.current").read_text())
+        cache = dict(
+            line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines()
+        ).get("inactive_file", "0")
+    except (OSError, ValueError):  # no such file, or no limit ("max")
+        return free
+    return min(free, limit - used + int(cache))
 
 
 def _reset_peak() -> bool:

@@ -19,6 +19,10 @@ class SpaceError(GpdhtError):
     """A search space is malformed or asks for what cannot be searched."""
 
 
+class TooLargeError(GpdhtError, MemoryError):
+    """What a configuration needs for these data does not fit into memory."""
+
+
 class StudyError(GpdhtError):
     """A study cannot be created, resumed or read."""
 

@@ -10,6 +10,7 @@ import torch
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
+from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.tokens import Scale
 from gpdht.models.gpdht.transformer import PairTransformer
@@ -46,7 +47,7 @@ class FittedGPDHT:
         return cls(
             config=model.config,
             genes=np.array(dataset.genes),
-            cells=np.array(dataset.cells),
+            cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
             encoder_state={k: v.detach().to(cpu) for k, v in model.encoder.state_dict().items()},
             transformer=model.transformer.to(cpu).eval(),
             scale=Scale(scale.mean_SD.to(cpu), scale.sd_SD.to(cpu)),

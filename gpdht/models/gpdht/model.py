@@ -12,9 +12,11 @@ import torch
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.graph.build import build_graph
+from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table
 from gpdht.models.gpdht.pretrain import pretrained_encoder
+from gpdht.models.gpdht.room import check_room
 from gpdht.models.gpdht.stack import Stack
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.side_by_side import SideBySide
@@ -32,8 +34,22 @@ def make_fold_models(
     """One untrained GP-DHT for each array of training pairs, on a GPU if there is one.
 
     Label-free work (levels, graph, reconstruction) is done once for all of them.
+
+    Raises
+    ------
+    TooLargeError
+        When the model does not fit into memory, before anything is allocated.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    dataset = sample_cells(dataset, config.graph.max_cells)
+    check_room(
+        config,
+        genes=dataset.num_genes,
+        cells=dataset.num_cells,
+        nonzeros=dataset.expression.nnz,
+        folds=len(train_parts),
+        device=device,
+    )
     graph = build_graph(dataset, config.graph).to(device)
     if config.encoder.training == "joint":
         torch.manual_seed(config.train.seed)
