@@ -1,17 +1,25 @@
-"""The gene–cell graph: one relation per expression level and direction (paper, Eq. 7)."""
+"""The gene–cell graph: one relation per expression level and direction (paper, Eq. 7).
+
+Memory and time are linear in the non-zeros. Shape letters: G genes · C cells · K levels ·
+E non-zeros.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from scipy import sparse
-from torch_geometric.data import HeteroData
 
 from gpdht.config import GraphConfig
 from gpdht.data.dataset import Dataset
 from gpdht.graph.levels import assign_levels
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +32,8 @@ class Bags:
 
     Parameters
     ----------
-    indices : (edges,) int32.
-    offsets : (K·V,) int32, the start of each bag (the end of one is the start of the next).
+    indices : (edges,) int32, or int64 where int32 cannot count them.
+    offsets : (K·V + 1,), of the same type.
     """
 
     indices: torch.Tensor
@@ -36,27 +44,65 @@ class Bags:
 
 
 @dataclass(frozen=True, eq=False)
-class GeneCellGraph:
-    """The graph as PyG `HeteroData`, and as the bags that the encoder aggregates.
+class NonZeros:
+    """The non-zero expression, once by cell with its z-scores and once by gene.
 
     Parameters
     ----------
-    data : node types gene, cell; edge types ``(cell, level_k, gene)`` and
-        ``(gene, rev_level_k, cell)`` for k = 1…K, sorted by destination.
-    to_gene, to_cell : the same edges per direction.
-    degree_G, degree_C : edges of each node over all levels, float32.
-    z_GC : per-gene z-score of the non-zero expression, clipped at ±20, zero where there is none.
-    mask_GC : where expression is non-zero.
+    starts_C : (C + 1,) where each cell's non-zeros start; the last entry is their number.
+    gene_E, z_E : gene and z-score (per gene over its non-zeros, clipped at ±20), by cell and
+        gene; float32.
+    starts_G : (G + 1,) the same by gene.
+    cell_E : cell of each non-zero, by gene and cell.
     """
 
-    data: HeteroData
+    starts_C: torch.Tensor
+    gene_E: torch.Tensor
+    z_E: torch.Tensor
+    starts_G: torch.Tensor
+    cell_E: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.z_E)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Genes and cells."""
+        return len(self.starts_G) - 1, len(self.starts_C) - 1
+
+    @property
+    def density(self) -> float:
+        """Share of all entries."""
+        genes, cells = self.shape
+        return len(self) / max(genes * cells, 1)
+
+    def to(self, device: torch.device) -> NonZeros:
+        return NonZeros(
+            self.starts_C.to(device),
+            self.gene_E.to(device),
+            self.z_E.to(device),
+            self.starts_G.to(device),
+            self.cell_E.to(device),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class GeneCellGraph:
+    """The graph as the bags that the encoder aggregates, and the expression it is made of.
+
+    Parameters
+    ----------
+    to_gene, to_cell : the edges per direction.
+    degree_G, degree_C : edges of each node over all levels, float32.
+    nonzeros : the expression to be reconstructed.
+    """
+
     levels: int
     to_gene: Bags
     to_cell: Bags
     degree_G: torch.Tensor
     degree_C: torch.Tensor
-    z_GC: torch.Tensor
-    mask_GC: torch.Tensor
+    nonzeros: NonZeros
 
     @property
     def num_genes(self) -> int:
@@ -67,38 +113,57 @@ class GeneCellGraph:
         return len(self.degree_C)
 
     def to(self, device: torch.device) -> GeneCellGraph:
-        """The graph with its tensors on `device` (the `HeteroData` stays where it is)."""
+        """The graph with its tensors on `device`."""
         return GeneCellGraph(
-            data=self.data,
             levels=self.levels,
             to_gene=self.to_gene.to(device),
             to_cell=self.to_cell.to(device),
             degree_G=self.degree_G.to(device),
             degree_C=self.degree_C.to(device),
-            z_GC=self.z_GC.to(device),
-            mask_GC=self.mask_GC.to(device),
+            nonzeros=self.nonzeros.to(device),
         )
+
+    @cached_property
+    def data(self) -> HeteroData:
+        """The same graph for PyG, made at first use: int64 pairs take four times the memory.
+
+        Node types gene, cell; edge types ``(cell, level_k, gene)`` and
+        ``(gene, rev_level_k, cell)`` for k = 1…K, sorted by destination.
+        """
+        from torch_geometric.data import HeteroData
+
+        data = HeteroData()
+        data["gene"].num_nodes, data["cell"].num_nodes = self.num_genes, self.num_cells
+        for k in range(self.levels):
+            up, down = ("cell", f"level_{k + 1}", "gene"), ("gene", f"rev_level_{k + 1}", "cell")
+            data[up].edge_index = _pairs(self.to_gene, k, self.num_cells, self.num_genes)
+            data[down].edge_index = _pairs(self.to_cell, k, self.num_genes, self.num_cells)
+        return data
 
 
 def build_graph(dataset: Dataset, config: GraphConfig) -> GeneCellGraph:
     """The label-free graph of a dataset; every tensor is a fresh copy of the shared matrix."""
-    level, gene, cell = _edges(dataset.expression, config)
-    data = HeteroData()
-    data["gene"].num_nodes = dataset.num_genes
-    data["cell"].num_nodes = dataset.num_cells
-    for k in range(1, config.levels + 1):
-        at = level == k
-        data["cell", f"level_{k}", "gene"].edge_index = _sorted_edges(cell[at], gene[at])
-        data["gene", f"rev_level_{k}", "cell"].edge_index = _sorted_edges(gene[at], cell[at])
+    z_CG = z_scores(dataset.expression)
+    level_CG = z_CG.copy()
+    level_CG.data = assign_levels(dataset.expression, levels=config.levels)
+    if not dataset.expression.has_sorted_indices:
+        z_CG.sort_indices()
+        level_CG.sort_indices()
+    level_GC = level_CG.T.tocsr()
+    edges = level_CG if config.encoding == "cumulative" else level_CG.astype(bool)
     return GeneCellGraph(
-        data=data,
         levels=config.levels,
-        to_gene=_bags(data, "gene", config.levels),
-        to_cell=_bags(data, "cell", config.levels),
-        degree_G=torch.tensor(np.bincount(gene, minlength=dataset.num_genes), dtype=torch.float32),
-        degree_C=torch.tensor(np.bincount(cell, minlength=dataset.num_cells), dtype=torch.float32),
-        z_GC=torch.tensor(z_scores(dataset.expression).toarray().T.copy()),
-        mask_GC=torch.tensor((dataset.expression != 0).toarray().T.copy()),
+        to_gene=_bags(level_GC, config),
+        to_cell=_bags(level_CG, config),
+        degree_G=torch.from_numpy(np.asarray(edges.sum(axis=0), dtype=np.float32).ravel()),
+        degree_C=torch.from_numpy(np.asarray(edges.sum(axis=1), dtype=np.float32).ravel()),
+        nonzeros=NonZeros(
+            starts_C=positions(z_CG.indptr, z_CG.nnz),
+            gene_E=positions(z_CG.indices, z_CG.nnz),
+            z_E=torch.from_numpy(z_CG.data),
+            starts_G=positions(level_GC.indptr, z_CG.nnz),
+            cell_E=positions(level_GC.indices, z_CG.nnz),
+        ),
     )
 
 
@@ -115,31 +180,30 @@ def z_scores(expression: sparse.csr_matrix) -> sparse.csr_matrix:
     return scored
 
 
-def _edges(
-    expression: sparse.csr_matrix, config: GraphConfig
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Level, gene and cell of every edge; cumulative puts a value into all levels up to its own."""
-    level = assign_levels(expression, levels=config.levels)
-    gene = expression.indices.astype(np.int64)
-    cell = np.repeat(np.arange(expression.shape[0]), np.diff(expression.indptr))
-    if config.encoding == "cumulative":
-        first = np.cumsum(level) - level
-        gene, cell = np.repeat(gene, level), np.repeat(cell, level)
-        level = np.arange(len(gene)) - np.repeat(first, level) + 1
-    return level, gene, cell
+def _bags(level_VU: sparse.csr_matrix, config: GraphConfig) -> Bags:
+    """Bags of the rows of a matrix of levels; cumulative puts a value into all up to its own."""
+    num_v, num_u = level_VU.shape
+    destination = np.repeat(np.arange(num_v, dtype=np.int32), np.diff(level_VU.indptr))
+    rows, counts = [], []
+    for k in range(config.levels):
+        cumulative = config.encoding == "cumulative"
+        at = np.flatnonzero(level_VU.data > k if cumulative else level_VU.data == k + 1)
+        rows.append(level_VU.indices[at] + k * num_u)
+        counts.append(np.bincount(destination[at], minlength=num_v))
+    offsets = np.concatenate([[0], np.concatenate(counts).cumsum()])
+    largest = max(int(offsets[-1]), config.levels * num_u)
+    return Bags(positions(np.concatenate(rows), largest), positions(offsets, largest))
 
 
-def _sorted_edges(source: np.ndarray, destination: np.ndarray) -> torch.Tensor:
-    order = np.lexsort((source, destination))
-    return torch.tensor(np.stack([source[order], destination[order]]), dtype=torch.int64)
+def positions(array: np.ndarray, largest: int) -> torch.Tensor:
+    """A fresh tensor of positions up to `largest`, as narrow as they allow."""
+    kind = np.int32 if largest < 2**31 else np.int64
+    return torch.from_numpy(array.astype(kind))
 
 
-def _bags(data: HeteroData, destination: str, levels: int) -> Bags:
-    source, prefix = ("cell", "level") if destination == "gene" else ("gene", "rev_level")
-    indices, counts = [], []
-    for k in range(levels):
-        edges = data[source, f"{prefix}_{k + 1}", destination].edge_index
-        indices.append(edges[0] + k * data[source].num_nodes)
-        counts.append(torch.bincount(edges[1], minlength=data[destination].num_nodes))
-    count = torch.cat(counts)
-    return Bags(torch.cat(indices).to(torch.int32), (count.cumsum(0) - count).to(torch.int32))
+def _pairs(bags: Bags, k: int, sources: int, destinations: int) -> torch.Tensor:
+    """(2, edges of level k) int64: sources and destinations."""
+    offsets = bags.offsets[k * destinations : (k + 1) * destinations + 1].cpu().long()
+    source = bags.indices[offsets[0] : offsets[-1]].cpu().long() - k * sources
+    destination = torch.repeat_interleave(torch.arange(destinations), offsets.diff())
+    return torch.stack([source, destination])

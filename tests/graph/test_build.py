@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 import torch
 
 from gpdht.config import GraphConfig
 from gpdht.data.toy import toy
-from gpdht.graph.build import build_graph
+from gpdht.graph.build import NonZeros, build_graph, positions
 from gpdht.graph.levels import assign_levels
 
 
@@ -45,8 +47,8 @@ def test_bags_hold_the_neighbours_of_each_node_under_each_level(dataset, encodin
         (graph.to_cell, "cell", "gene"),
     ):
         prefix = "level" if destination == "gene" else "rev_level"
-        ends = [*bags.offsets.tolist()[1:], len(bags.indices)]
         starts, v_count = bags.offsets.tolist(), graph.data[destination].num_nodes
+        ends = starts[1:]
         for k in range(4):
             edges = graph.data[source, f"{prefix}_{k + 1}", destination].edge_index
             for v in range(v_count):
@@ -56,22 +58,68 @@ def test_bags_hold_the_neighbours_of_each_node_under_each_level(dataset, encodin
 
 
 def test_the_reconstruction_target_is_the_z_score_of_non_zero_values(dataset):
-    graph = build_graph(dataset, GraphConfig(levels=4))
-    dense_GC = dataset.expression.toarray().T
+    nonzeros = build_graph(dataset, GraphConfig(levels=4)).nonzeros
+    dense_CG = dataset.expression.toarray().astype(float)
+    expected_CG = np.zeros_like(dense_CG)
     for g in range(dataset.num_genes):
-        values = dense_GC[g][dense_GC[g] > 0].astype(float)
-        assert graph.mask_GC[g].sum() == len(values)
+        at = dense_CG[:, g] > 0
+        values = dense_CG[at, g]
         if len(values) > 1 and values.std() > 0:
-            expected = np.clip((values - values.mean()) / values.std(), -20, 20)
-            got = graph.z_GC[g][graph.mask_GC[g]].numpy()
-            np.testing.assert_allclose(got, expected, atol=1e-4)
-    assert not graph.z_GC[~graph.mask_GC].any()
+            expected_CG[at, g] = np.clip((values - values.mean()) / values.std(), -20, 20)
+    assert nonzeros.shape == dense_CG.T.shape
+    assert nonzeros.density == np.mean(dense_CG > 0)
+    for c in range(dataset.num_cells):
+        here = slice(int(nonzeros.starts_C[c]), int(nonzeros.starts_C[c + 1]))
+        assert nonzeros.gene_E[here].tolist() == np.flatnonzero(dense_CG[c]).tolist()
+        z = expected_CG[c][dense_CG[c] > 0]
+        np.testing.assert_allclose(nonzeros.z_E[here].numpy(), z, atol=1e-4)
+    for g in range(dataset.num_genes):
+        here = slice(int(nonzeros.starts_G[g]), int(nonzeros.starts_G[g + 1]))
+        assert nonzeros.cell_E[here].tolist() == np.flatnonzero(dense_CG[:, g]).tolist()
+
+
+def test_degrees_count_the_edges_of_all_levels(dataset):
+    level_CG = level_matrix(dataset, 6)
+    for encoding, edges_CG in (("uniform", level_CG > 0), ("cumulative", level_CG)):
+        graph = build_graph(dataset, GraphConfig(levels=6, encoding=encoding))
+        assert graph.degree_G.tolist() == edges_CG.sum(axis=0).tolist()
+        assert graph.degree_C.tolist() == edges_CG.sum(axis=1).tolist()
+
+
+def test_a_matrix_with_unsorted_columns_gives_the_same_graph(dataset):
+    shuffled = dataset.expression.copy()
+    for c in range(dataset.num_cells):
+        here = slice(shuffled.indptr[c], shuffled.indptr[c + 1])
+        shuffled.indices[here] = shuffled.indices[here][::-1].copy()
+        shuffled.data[here] = shuffled.data[here][::-1].copy()
+    shuffled.has_sorted_indices = False
+    a, b = (
+        build_graph(replace(dataset, expression=x), GraphConfig(levels=4))
+        for x in (dataset.expression, shuffled)
+    )
+    for name in ("to_gene", "to_cell"):
+        assert torch.equal(getattr(a, name).indices, getattr(b, name).indices)
+        assert torch.equal(getattr(a, name).offsets, getattr(b, name).offsets)
+    for field in fields(NonZeros):
+        assert torch.equal(getattr(a.nonzeros, field.name), getattr(b.nonzeros, field.name))
+
+
+def test_positions_are_32_bit_until_they_do_not_fit():
+    small = np.arange(3)
+    assert positions(small, 2**31 - 1).dtype == torch.int32
+    assert positions(small, 2**31).dtype == torch.int64
 
 
 def test_no_tensor_of_the_graph_shares_memory_with_the_matrix(dataset):
     graph = build_graph(dataset, GraphConfig())
-    before = dataset.expression.data.copy()
-    for tensor in (graph.z_GC, graph.degree_G, graph.to_gene.indices):
+    before = [part.copy() for part in csr_parts(dataset)]
+    for tensor in (graph.degree_G, graph.to_gene.indices, graph.to_cell.indices):
         tensor.zero_()
-    assert np.array_equal(before, dataset.expression.data)
-    assert isinstance(graph.degree_C, torch.Tensor)
+    for field in fields(NonZeros):
+        getattr(graph.nonzeros, field.name).zero_()
+    for part, kept in zip(csr_parts(dataset), before, strict=True):
+        assert np.array_equal(part, kept)
+
+
+def csr_parts(dataset) -> tuple[np.ndarray, ...]:
+    return dataset.expression.data, dataset.expression.indices, dataset.expression.indptr

@@ -13,6 +13,9 @@ from torch.nn import functional as F
 
 from gpdht.config import EncoderConfig
 from gpdht.graph.build import Bags, GeneCellGraph
+from gpdht.kernels.level_bags import Gate, GatedMaxima, LevelTables
+
+FUSED = (torch.float32, torch.float64)  # what the kernels on the CPU are compiled for
 
 
 class Direction(nn.Module):
@@ -58,14 +61,40 @@ class Direction(nn.Module):
 
     def features(self, bags: Bags, degree: torch.Tensor) -> torch.Tensor:
         """(destinations, K·D): the gated maxima of all levels side by side."""
-        degree = degree.clamp(min=1)
-        scale = ((degree.mean() if self.rescale else 1.0) / degree).sqrt().repeat(self.levels)
+        if self.message.device.type == "cpu" and self.message.dtype in FUSED:
+            return GatedMaxima.apply(self.message, self.query, self.tables(bags, degree))
+        return self.plain_features(bags, degree)
+
+    def tables(self, bags: Bags, degree: torch.Tensor) -> LevelTables:
+        """What the fused kernel needs."""
+        return LevelTables(
+            self.message,
+            self.query,
+            self.source_scale(degree),
+            bags.indices,
+            bags.offsets,
+            Gate(self.heads, self.tau, self.dim // self.heads if self.rescale else 1),
+        )
+
+    def plain_features(self, bags: Bags, degree: torch.Tensor) -> torch.Tensor:
+        """`features` in torch's own operators, on any device."""
+        scale = self.source_scale(degree).repeat(self.levels)
         pooled = F.embedding_bag(
-            bags.indices, self.message * scale[:, None], bags.offsets, mode="max"
+            bags.indices,
+            self.message * scale[:, None],
+            bags.offsets,
+            mode="max",
+            include_last_offset=True,
         )
         gated = F.relu(pooled) * self.gate()
         stacked = gated.view(self.levels, -1, self.dim).transpose(0, 1)
         return stacked.reshape(-1, self.levels * self.dim)
+
+    def source_scale(self, degree: torch.Tensor) -> torch.Tensor:
+        """(sources,): 1/√deg, times √(mean degree) if rescaled."""
+        degree = degree.clamp(min=1)
+        scale = ((degree.mean() if self.rescale else 1.0) / degree).sqrt()
+        return scale.to(self.message.dtype)
 
     def gate(self) -> torch.Tensor:
         """(K·destinations, D): softmax over features of |q̂ ⊙ q̂| / τ, per head (Eq. 12).

@@ -20,12 +20,12 @@ from safetensors.torch import load_file, save_file
 from gpdht.config import Config
 from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
-from gpdht.models.gpdht.losses import reconstruction
+from gpdht.models.gpdht.gradients import make_step
 from gpdht.models.gpdht.start import start_at_singular_vectors
 
 logger = logging.getLogger(__name__)
 
-CACHE_VERSION = 1  # raise when the mathematics of the encoder or its training changes
+CACHE_VERSION = 2  # raise when the mathematics of the encoder or its training changes
 
 
 def reconstruct(
@@ -38,21 +38,21 @@ def reconstruct(
 ) -> float:
     """Train the encoder in place to reconstruct z-scores; returns the last loss.
 
-    Full-batch Adam on the mean squared error (see `losses.reconstruction`), gradient norm
+    Full-batch Adam on the mean squared error (see `reconstruction`), gradient norm
     limited to `clip`, step size falling to a tenth along a cosine.
     """
-    optimizer = torch.optim.Adam(encoder.parameters(), lr=lr)
+    parameters = list(encoder.parameters())
+    optimizer = torch.optim.Adam(parameters, lr=lr, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=lr / 10)
+    step = make_step(encoder, graph)
     loss = torch.tensor(float("nan"))
     for _ in range(iterations):
-        optimizer.zero_grad()
-        x_GD, x_CD = encoder(graph)
-        loss = reconstruction(x_GD, x_CD, graph.z_GC, graph.mask_GC)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), clip)
+        loss = step()
+        torch.nn.utils.clip_grad_norm_(parameters, clip)
         optimizer.step()
         schedule.step()
-    return float(loss.detach())
+    encoder.zero_grad()
+    return float(loss)
 
 
 def pretrained_encoder(

@@ -19,8 +19,13 @@ RIDGE = 1e-3  # relative to the mean squared feature; below it the maps grow and
 def start_at_singular_vectors(encoder: LevelEncoder, graph: GeneCellGraph) -> None:
     """Solve the encoder's linear maps, in place, for U√S (genes) and V√S (cells)."""
     dim = encoder.genes.dim
-    rank = min(dim, *graph.z_GC.shape)
-    u, s, v = torch.svd_lowrank(graph.z_GC, q=min(rank + 8, *graph.z_GC.shape), niter=4)
+    n = graph.nonzeros
+    z_GC = x_GC = torch.zeros(n.shape)
+    cell = torch.repeat_interleave(n.starts_C.diff().cpu())
+    z_GC[n.gene_E.cpu().long(), cell] = n.z_E.cpu()
+    z_GC = z_GC.to(n.z_E.device)
+    rank = min(dim, *x_GC.shape)
+    u, s, v = torch.svd_lowrank(z_GC, q=min(rank + 8, *z_GC.shape), niter=4)
     root = s[:rank].sqrt()
     for direction, bags, degree, vectors in (
         (encoder.genes, graph.to_gene, graph.degree_C, u),

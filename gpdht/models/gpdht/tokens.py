@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional as F
 
 from gpdht.graph.build import GeneCellGraph
 
@@ -37,8 +38,10 @@ def gene_table(
     """(G, S, D): the gene's embedding; with context ``cells`` also the mean of its cells."""
     if context == "none":
         return x_GD[:, None]
-    expressed_GC = graph.mask_GC.to(x_CD.dtype)
-    mean_GD = expressed_GC @ x_CD / expressed_GC.sum(dim=1, keepdim=True).clamp(min=1)
+    expressed = graph.nonzeros
+    mean_GD = F.embedding_bag(
+        expressed.cell_E, x_CD, expressed.starts_G, mode="mean", include_last_offset=True
+    )
     return torch.stack([x_GD, mean_GD], dim=1)
 
 
