@@ -32,7 +32,7 @@ def test_the_estimate_is_linear_in_nodes_edges_and_width():
 
 
 def test_what_cannot_fit_is_refused_with_the_estimate_and_the_remedy(monkeypatch):
-    monkeypatch.setattr(room, "free_memory", lambda *, gpu: 2 * 2**30)
+    monkeypatch.setattr(room, "free_memory", lambda **_: 2 * 2**30)
     with pytest.raises(TooLargeError) as refused:
         check_room(Config(), **SIZE, device=torch.device("cpu"))
     message = str(refused.value)
@@ -42,7 +42,7 @@ def test_what_cannot_fit_is_refused_with_the_estimate_and_the_remedy(monkeypatch
 
 
 def test_a_trial_that_does_not_fit_ends_as_out_of_memory_with_the_message(monkeypatch):
-    monkeypatch.setattr(room, "free_memory", lambda *, gpu: 1000)
+    monkeypatch.setattr(room, "free_memory", lambda **_: 1000)
     result = run_trial(Config(), toy(genes=30, tfs=4, cells=50, seed=0))
     assert result.state == "out_of_memory"
     assert "Lower encoder.dim" in result.error
