@@ -17,13 +17,20 @@ f32, u32, i32 = np.float32, np.uint32, np.int32
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel at its first call; the machine code is kept on disk.
+    """Compile a kernel at its first call; the machine code is kept on disk where there is room.
 
     Sums may be reordered, as in torch; NaN and infinity keep their meaning, so that a diverged
     trial is noticed. Division has no branch for zero.
     """
-    reordered = {"reassoc", "contract", "nsz", "arcp"}
-    return njit(nogil=True, cache=True, error_model="numpy", fastmath=reordered)(function)
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": {"reassoc", "contract", "nsz", "arcp"},
+    }
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        return njit(**options)(function)
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
