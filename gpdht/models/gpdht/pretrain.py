@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -25,7 +27,8 @@ from gpdht.models.gpdht.start import start_at_singular_vectors
 
 logger = logging.getLogger(__name__)
 
-CACHE_VERSION = 2  # raise when the mathematics of the encoder or its training changes
+CACHE_VERSION = 3  # raise when the mathematics of the encoder or its training changes
+FULL_STEP_INPUTS = 64  # inputs of a solved linear map up to which it takes full steps
 
 
 def reconstruct(
@@ -35,15 +38,28 @@ def reconstruct(
     iterations: int,
     lr: float,
     clip: float,
+    solved: bool = False,
 ) -> float:
     """Train the encoder in place to reconstruct z-scores; returns the last loss.
 
-    Full-batch Adam on the mean squared error (see `reconstruction`), gradient norm
-    limited to `clip`, step size falling to a tenth along a cosine.
+    Full-batch Adam on the mean squared error (see `reconstruction`), gradient norm limited to
+    `clip`, step size falling to a tenth along a cosine.
+
+    Parameters
+    ----------
+    solved : the linear maps start at a solution (see `start`), which full steps from the first
+        iteration on would destroy: a map of K·D inputs changes its output by up to K·D · lr. So
+        the maps take smaller steps, and steps grow over the first fifth.
     """
     parameters = list(encoder.parameters())
-    optimizer = torch.optim.Adam(parameters, lr=lr, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=lr / 10)
+    optimizer = torch.optim.Adam(_groups(encoder, lr, solved), fused=True)
+    rising = iterations // 5 if solved else 0
+
+    def share(iteration: int) -> float:
+        falling = 0.55 + 0.45 * math.cos(math.pi * iteration / iterations)
+        return falling * min(1.0, (iteration + 1) / (rising + 1))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
     step = make_step(encoder, graph)
     loss = torch.tensor(float("nan"))
     for _ in range(iterations):
@@ -53,6 +69,15 @@ def reconstruct(
         schedule.step()
     encoder.zero_grad()
     return float(loss)
+
+
+def _groups(encoder: LevelEncoder, lr: float, solved: bool) -> list[dict[str, Any]]:
+    """Tables and linear maps with the step size of each."""
+    directions = encoder.genes, encoder.cells
+    maps = [parameter for d in directions for parameter in d.output.parameters()]
+    tables = [table for d in directions for table in (d.message, d.query)]
+    share = min(1.0, FULL_STEP_INPUTS / maps[0].shape[1]) if solved else 1.0
+    return [{"params": tables, "lr": lr}, {"params": maps, "lr": lr * share}]
 
 
 def pretrained_encoder(
@@ -80,7 +105,12 @@ def pretrained_encoder(
     if settings.start == "singular":
         start_at_singular_vectors(encoder, graph)
     loss = reconstruct(
-        encoder, graph, iterations=settings.iterations, lr=settings.lr, clip=settings.clip
+        encoder,
+        graph,
+        iterations=settings.iterations,
+        lr=settings.lr,
+        clip=settings.clip,
+        solved=settings.start == "singular",
     )
     logger.info("reconstruction loss %.3f after %d iterations", loss, settings.iterations)
     if path is not None:
