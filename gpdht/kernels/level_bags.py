@@ -22,6 +22,7 @@ from gpdht.kernels.elementary import exp32, kernel
 from gpdht.kernels.threads import spread
 
 EPS = 1e-12  # of the query's norm, as in torch.nn.functional.normalize
+LARGEST_EXPONENT = 60  # e^60 times any number of features is a float32
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,17 @@ def _exp_in_own_precision(x):
 
 @kernel
 def _fill_gate(query, inverse_tau, gate):
-    """exp((û² − max û²)/τ) of one head; gives its sum, 1/‖q‖ and whether ‖q‖ ≥ ε."""
+    """exp(û²/τ) of one head up to a factor; gives its sum, 1/‖q‖ and whether ‖q‖ ≥ ε.
+
+    û² ≤ 1, so the exponents need the usual shift by their maximum only where 1/τ is large.
+    """
     zero, eps = query.dtype.type(0), query.dtype.type(EPS)
     square, top = zero, zero
     for w in range(query.size):
-        q2 = query[w] * query[w]
-        square += q2
-        top = max(top, q2)
+        square += query[w] * query[w]
+    if inverse_tau > LARGEST_EXPONENT:
+        for w in range(query.size):
+            top = max(top, query[w] * query[w])
     norm = np.sqrt(square)
     small = norm < eps
     inverse = query.dtype.type(1) / (eps if small else norm)

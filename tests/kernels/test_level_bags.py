@@ -34,8 +34,10 @@ def draw_bags(levels: int, sources: int, destinations: int, *, share: float, see
     )
 
 
-def make_direction(sources: int, destinations: int, *, rescale: bool = True, **sizes) -> Direction:
-    return Direction(sources, destinations, tau=0.3, rescale=rescale, **sizes)
+def make_direction(
+    sources: int, destinations: int, *, rescale: bool = True, tau: float = 0.3, **sizes
+) -> Direction:
+    return Direction(sources, destinations, tau=tau, rescale=rescale, **sizes)
 
 
 def values_and_gradients(way, direction: Direction, weight: torch.Tensor) -> list[torch.Tensor]:
@@ -54,15 +56,22 @@ def values_and_gradients(way, direction: Direction, weight: torch.Tensor) -> lis
     width=st.integers(1, 9),
     share=st.sampled_from([0.0, 0.3, 1.0]),
     rescale=st.booleans(),
+    tau=st.sampled_from([0.01, 0.3, 5.0]),
     double=st.booleans(),
     seed=st.integers(0, 2**31),
 )
 def test_values_and_gradients_are_those_of_torchs_operators(  # noqa: PLR0917
-    levels, sources, destinations, heads, width, share, rescale, double, seed
+    levels, sources, destinations, heads, width, share, rescale, tau, double, seed
 ):
     torch.manual_seed(seed)
     direction = make_direction(
-        sources, destinations, levels=levels, dim=heads * width, heads=heads, rescale=rescale
+        sources,
+        destinations,
+        levels=levels,
+        dim=heads * width,
+        heads=heads,
+        rescale=rescale,
+        tau=tau,
     )
     dtype = torch.float64 if double else torch.float32
     direction.to(dtype)
