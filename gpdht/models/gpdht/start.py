@@ -19,17 +19,22 @@ LARGEST_GRAM = 6144  # rows of the largest system that is factorised: 150 MB in 
 CG_ITERATIONS = 40
 
 
-@torch.no_grad()
 def start_at_singular_vectors(encoder: LevelEncoder, graph: GeneCellGraph) -> None:
     """Solve the encoder's linear maps, in place, for the factors of the expression."""
-    dim = encoder.genes.dim
-    rank = min(dim, *graph.nonzeros.shape)
-    x_GD, x_CD = low_rank_factors(graph.nonzeros, rank)
+    rank = min(encoder.genes.dim, *graph.nonzeros.shape)
+    solve_maps(encoder, graph, *low_rank_factors(graph.nonzeros, rank))
+
+
+@torch.no_grad()
+def solve_maps(
+    encoder: LevelEncoder, graph: GeneCellGraph, x_GD: torch.Tensor, x_CD: torch.Tensor
+) -> None:
+    """Solve the encoder's linear maps, in place, for given embeddings (of at most D channels)."""
     for direction, bags, degree, target in (
         (encoder.genes, graph.to_gene, graph.degree_C, x_GD),
         (encoder.cells, graph.to_cell, graph.degree_G, x_CD),
     ):
-        wide = F.pad(target, (0, dim - rank)).to(direction.message.dtype)
+        wide = F.pad(target, (0, direction.dim - target.shape[1])).to(direction.message.dtype)
         _solve_output(direction, direction.features(bags, degree), wide)
 
 
