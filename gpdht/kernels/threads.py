@@ -37,7 +37,8 @@ def spread(task: Callable[[int], None], order: Iterable[int]) -> None:
         work()
     finally:
         for other in others:
-            other.result()
+            if not other.cancel():  # not begun: the pool is busy for others, and nothing is left
+                other.result()
 
 
 @lru_cache

@@ -52,7 +52,7 @@ def ridge_solution(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     By the smaller Gram matrix, or by conjugate gradients where that one is large.
     """
     rows, columns = x.shape
-    ridge = RIDGE * float(x.square().sum()) / max(min(rows, columns), 1)
+    ridge = RIDGE * float(torch.linalg.vector_norm(x)) ** 2 / max(min(rows, columns), 1)
     if not ridge:
         return x.new_zeros(columns, y.shape[1])
     if min(rows, columns) > LARGEST_GRAM:
