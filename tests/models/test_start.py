@@ -97,3 +97,26 @@ def test_the_start_reaches_the_low_rank_fit_and_training_keeps_it(dim):
     first = float(reconstruction(x_GD, x_CD, graph.nonzeros).detach())
     last = reconstruct(encoder, graph, iterations=20, lr=0.001, clip=1.0, solved=True)
     assert last < first
+
+
+def test_without_iterations_training_only_measures():
+    graph = build_graph(toy(genes=24, tfs=4, cells=18, seed=1), GraphConfig(levels=12))
+    encoder = LevelEncoder.from_config(graph, EncoderConfig(dim=8, heads=2))
+    start_at_singular_vectors(encoder, graph, shrinkage=0.5)
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    loss = reconstruct(encoder, graph, iterations=0, lr=0.001, clip=1.0, solved=True)
+    x_GD, x_CD = encoder(graph)
+    expected = reconstruction(x_GD, x_CD, graph.nonzeros)
+    assert loss == pytest.approx(float(expected.detach()), rel=1e-5)
+    assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
+
+
+def test_more_shrinkage_means_smaller_factors_and_a_larger_loss():
+    nonzeros, _ = planted(60, 50, rank=20, density=0.5)
+    sizes, losses = [], []
+    for shrinkage in (0.02, 0.1, 0.5):
+        x_GD, x_CD = low_rank_factors(nonzeros, 8, shrinkage=shrinkage)
+        sizes.append(-float(x_GD.norm()))
+        losses.append(float(reconstruction(x_GD, x_CD, nonzeros)))
+    assert sizes == sorted(sizes)
+    assert losses == sorted(losses)

@@ -12,11 +12,13 @@ from gpdht.models.gpdht.reconstruction import loss_and_gradients
 
 ROUNDS = 30  # later rounds change the loss by less than .1 % each
 STEP = 1.7  # times the step that is exact for the completed matrix; any below 2 descends
-SHRINKAGE = 0.1  # of the largest singular value of noise; less predicts held-out values worse
+SHRINKAGE = 0.1  # less fits better and predicts held-out values worse
 
 
 @torch.no_grad()
-def low_rank_factors(nonzeros: NonZeros, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+def low_rank_factors(
+    nonzeros: NonZeros, rank: int, *, shrinkage: float = SHRINKAGE
+) -> tuple[torch.Tensor, torch.Tensor]:
     """x_GD and x_CD that minimise Σ(x_g · x_c − z)² over the non-zeros + λ(‖x_GD‖² + ‖x_CD‖²).
 
     Alternating least squares on the matrix completed by the present product (softImpute-ALS:
@@ -29,6 +31,7 @@ def low_rank_factors(nonzeros: NonZeros, rank: int) -> tuple[torch.Tensor, torch
     Parameters
     ----------
     rank : D, at most the smaller of genes and cells.
+    shrinkage : λ in units of the largest singular value that noise alone would have.
     """
     genes, cells = nonzeros.shape
     device = nonzeros.z_E.device
@@ -36,7 +39,7 @@ def low_rank_factors(nonzeros: NonZeros, rank: int) -> tuple[torch.Tensor, torch
     x_CD = torch.randn(cells, rank, generator=seeded).to(device)
     x_GD = torch.zeros(genes, rank, device=device)
     noise = nonzeros.density**0.5 * (genes**0.5 + cells**0.5)
-    ridge = SHRINKAGE * max(noise, 1.0)
+    ridge = shrinkage * max(noise, 1.0)
     for _ in range(ROUNDS):
         gradient_GD = loss_and_gradients(x_GD, x_CD, nonzeros)[1] * (len(nonzeros) / 2)
         x_GD = _updated(x_GD, gradient_GD, x_CD, ridge)

@@ -40,7 +40,7 @@ def reconstruct(
     clip: float,
     solved: bool = False,
 ) -> float:
-    """Train the encoder in place to reconstruct z-scores; returns the last loss.
+    """Train the encoder in place to reconstruct z-scores; returns the loss before the last step.
 
     Full-batch Adam on the mean squared error (see `reconstruction`), gradient norm limited to
     `clip`, step size falling to a tenth along a cosine.
@@ -56,12 +56,13 @@ def reconstruct(
     rising = iterations // 5 if solved else 0
 
     def share(iteration: int) -> float:
-        falling = 0.55 + 0.45 * math.cos(math.pi * iteration / iterations)
+        falling = 0.55 + 0.45 * math.cos(math.pi * iteration / max(iterations, 1))
         return falling * min(1.0, (iteration + 1) / (rising + 1))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
     step = make_step(encoder, graph)
-    loss = torch.tensor(float("nan"))
+    if not iterations:
+        loss = step()
     for _ in range(iterations):
         loss = step()
         torch.nn.utils.clip_grad_norm_(parameters, clip)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from gpdht.graph.build import GeneCellGraph
-from gpdht.models.gpdht.completion import low_rank_factors
+from gpdht.models.gpdht.completion import SHRINKAGE, low_rank_factors
 from gpdht.models.gpdht.encoder import Direction, LevelEncoder
 
 RIDGE = 1e-3  # relative to the mean squared feature; below it the maps grow and Adam overshoots
@@ -19,10 +19,18 @@ LARGEST_GRAM = 6144  # rows of the largest system that is factorised: 150 MB in 
 CG_ITERATIONS = 40
 
 
-def start_at_singular_vectors(encoder: LevelEncoder, graph: GeneCellGraph) -> None:
-    """Solve the encoder's linear maps, in place, for the factors of the expression."""
+def start_at_singular_vectors(
+    encoder: LevelEncoder, graph: GeneCellGraph, *, shrinkage: float = SHRINKAGE
+) -> None:
+    """Solve the encoder's linear maps, in place, for the factors of the expression.
+
+    Parameters
+    ----------
+    shrinkage : see `low_rank_factors`.
+    """
     rank = min(encoder.genes.dim, *graph.nonzeros.shape)
-    solve_maps(encoder, graph, *low_rank_factors(graph.nonzeros, rank))
+    x_GD, x_CD = low_rank_factors(graph.nonzeros, rank, shrinkage=shrinkage)
+    solve_maps(encoder, graph, x_GD, x_CD)
 
 
 @torch.no_grad()
