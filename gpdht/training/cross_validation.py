@@ -19,8 +19,8 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
-from gpdht.models.label_only import OneHotLogistic
 from gpdht.models.protocol import FoldModel, FoldTrainer
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs, make_pairs
@@ -43,6 +43,7 @@ class CVResult:
     metrics : `val/…` at the best epoch (means over folds), `test/…`, `null/…`, `lift/…`; empty
         if pruned.
     scores : out-of-fold `source, target, label, fold, score, null`; None if pruned.
+    universe : which pairs all of these are about, in words.
     """
 
     metrics: dict[str, float]
@@ -50,6 +51,7 @@ class CVResult:
     best_epoch: int
     scores: pd.DataFrame | None
     pruned: bool
+    universe: str
 
 
 def cross_validate(
@@ -81,7 +83,7 @@ def cross_validate(
             report=report,
         )
         if best.pruned:
-            return CVResult({}, best.epochs, best.epoch, None, pruned=True)
+            return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)
         tested = [
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
@@ -89,7 +91,7 @@ def cross_validate(
     null = label_only_scores(pairs, folds, num_genes=dataset.num_genes)
     scores = _table(dataset, pairs, folds, tested, null)
     metrics = {**best.metrics, **out_of_fold_metrics(scores)}
-    return CVResult(metrics, best.epochs, best.epoch, scores, pruned=False)
+    return CVResult(metrics, best.epochs, best.epoch, scores, False, pairs.universe)
 
 
 def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:

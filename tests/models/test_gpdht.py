@@ -14,7 +14,7 @@ from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.pretrain import cache_key
 from gpdht.models.gpdht.transformer import PairTransformer
-from gpdht.models.label_only import OneHotLogistic
+from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
 from gpdht.training.refit import refit

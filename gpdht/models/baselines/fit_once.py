@@ -1,0 +1,51 @@
+"""What all baselines share: they fit in their first step and are done."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gpdht.pairs.candidates import Pairs
+
+
+class FitOnce(ABC):
+    """A `FoldModel` without epochs; a subclass says how it fits and scores.
+
+    Parameters
+    ----------
+    train : positions in `pairs` whose labels the model may see; no other label is kept.
+    """
+
+    num_steps = 1
+
+    def __init__(self, pairs: Pairs, train: np.ndarray) -> None:
+        self.tf_P, self.target_P = pairs.tf_P[train], pairs.target_P[train]
+        self.label_P = pairs.label_P[train]
+        self.model: Any = None
+
+    @abstractmethod
+    def fit(self) -> Any:
+        """Everything that `score` needs, learned from the training pairs."""
+
+    @abstractmethod
+    def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """float32 logits, (P,)."""
+
+    def steps(self, epoch: int) -> Iterator[float]:
+        """Fit in the first epoch; the training pairs' log-loss."""
+        if epoch == 1 or self.model is None:
+            self.model = self.fit()
+        sign_P = np.where(self.label_P == 1, 1.0, -1.0)
+        yield float(np.logaddexp(0, -sign_P * self.score(self.tf_P, self.target_P)).mean())
+
+    def snapshot(self) -> Any:
+        """A deep copy of what was learned."""
+        return copy.deepcopy(self.model)
+
+    def restore(self, snapshot: Any) -> None:
+        """Go back to a snapshot."""
+        self.model = copy.deepcopy(snapshot)
