@@ -19,7 +19,9 @@ from gpdht.models.baselines.gene_statistics import (
 )
 from gpdht.models.baselines.matrix_factorisation import MatrixFactorisation, _fit, _Labels, _table
 from gpdht.models.baselines.mutual_information import binned, information
-from gpdht.models.baselines.rates import Rates, TargetRate, TFRate
+from gpdht.models.baselines.rates import Rates
+from gpdht.models.baselines.target_rate import TargetRate
+from gpdht.models.baselines.tf_rate import TFRate
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import make_folds
 

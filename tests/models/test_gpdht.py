@@ -10,11 +10,11 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
 from gpdht.errors import ModelError
+from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.pretrain import cache_key
 from gpdht.models.gpdht.transformer import PairTransformer
-from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
 from gpdht.training.refit import refit

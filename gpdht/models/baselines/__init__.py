@@ -41,13 +41,13 @@ class Baseline:
 
 
 def _tf_rate(dataset: Dataset, pairs: Pairs, train: np.ndarray, _: int) -> FoldModel:
-    from gpdht.models.baselines.rates import TFRate
+    from gpdht.models.baselines.tf_rate import TFRate
 
     return TFRate(pairs, train, num_genes=dataset.num_genes)
 
 
 def _target_rate(dataset: Dataset, pairs: Pairs, train: np.ndarray, _: int) -> FoldModel:
-    from gpdht.models.baselines.rates import TargetRate
+    from gpdht.models.baselines.target_rate import TargetRate
 
     return TargetRate(pairs, train, num_genes=dataset.num_genes)
 

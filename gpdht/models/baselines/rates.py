@@ -1,13 +1,10 @@
-"""Label-only baselines: the share of positives among a TF's pairs, or among a target's."""
+"""The share of positives among a TF's pairs and among a target's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from gpdht.models.baselines.fit_once import FitOnce
-from gpdht.pairs.candidates import Pairs
 
 SMOOTHING = 2.0
 """Pairs' worth of the overall share that is added to each gene's own pairs."""
@@ -60,28 +57,3 @@ class Rates:
     def both_seen(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """Which pairs (bool, P) have a TF and a target with training pairs."""
         return ~np.isnan(self.tf_G[tf_P]) & ~np.isnan(self.target_G[target_P])
-
-
-class _Rate(FitOnce):
-    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int) -> None:
-        super().__init__(pairs, train)
-        self.num_genes = num_genes
-
-    def fit(self) -> Rates:
-        return Rates.count(self.tf_P, self.target_P, self.label_P, num_genes=self.num_genes)
-
-
-class TFRate(_Rate):
-    """The smoothed share of positives among the TF's training pairs, as log-odds."""
-
-    def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:  # noqa: ARG002
-        """float32 logits, (P,)."""
-        return self.model.by_tf(tf_P).astype(np.float32)
-
-
-class TargetRate(_Rate):
-    """The smoothed share of positives among the target's training pairs, as log-odds."""
-
-    def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:  # noqa: ARG002
-        """float32 logits, (P,)."""
-        return self.model.by_target(target_P).astype(np.float32)
