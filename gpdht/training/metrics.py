@@ -6,6 +6,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from gpdht.training.intervals import RESAMPLES, Unit, draw_resamples
+from gpdht.training.lift import lift
+from gpdht.training.measure import Scored, measure
+
 METRICS = ("auroc", "auprc")
 
 
@@ -31,25 +35,46 @@ def spread(prefix: str, per_fold: list[dict[str, float]]) -> dict[str, float]:
     return out
 
 
-def out_of_fold_metrics(scores: pd.DataFrame) -> dict[str, float]:
+def out_of_fold_metrics(
+    scores: pd.DataFrame, *, unit: Unit = "target", resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, float]:
     """Test metrics of a model and of the label-only baseline on the same folds.
 
-    Pooled (`test/auprc`, `null/auprc`, and their difference `lift/auprc`), and mean and sd over
-    folds (`test/auprc_mean`, …).
+    `test/…` is the model's, `null/…` the baseline's, `lift/…` the difference, in each name of
+    `Scored.resampled`: pooled over folds, with the ends of its bootstrap 95 % interval
+    (`test/auprc`, `test/auprc_low`, `test/auprc_high`). The interval of a lift is that of the
+    difference on the same resamples. Mean and sd over folds are `test/auprc_mean`, …
+    `test/early_precision_k` says how many pairs are early, `test/prevalence` the share of
+    positives. All are about the tested pairs, whose universe `Pairs.universe` names. What is
+    undefined (no TF has both classes) is left out.
 
     Parameters
     ----------
-    scores : columns `label, fold, score, null`, one row per tested pair.
+    scores : columns `source, target, label, fold, score, null`, one row per tested pair.
+    unit : what the bootstrap draws; see `Resamples`.
     """
+    label_P, fold_P = scores["label"].to_numpy(), scores["fold"].to_numpy()
+    tf_P, target_P = (pd.factorize(scores[end])[0] for end in ("source", "target"))
+    drawn = draw_resamples(
+        tf_P=tf_P, target_P=target_P, fold_P=fold_P, unit=unit, number=resamples, seed=seed
+    )
+    columns = {"test": "score", "null": "null"}
+    measured = measure(
+        {
+            name: Scored(label_P, scores[column].to_numpy(), tf_P)
+            for name, column in columns.items()
+        },
+        drawn,
+    )
     out: dict[str, float] = {}
-    for prefix, column in (("test", "score"), ("null", "null")):
-        pooled = ranking_scores(scores["label"].to_numpy(), scores[column].to_numpy())
-        out.update({f"{prefix}/{metric}": value for metric, value in pooled.items()})
+    for name, column in columns.items():
         per_fold = [
             ranking_scores(part["label"].to_numpy(), part[column].to_numpy())
             for _, part in scores.groupby("fold", sort=True)
         ]
-        out.update(spread(prefix, per_fold))
-    out.update({f"lift/{m}": out[f"test/{m}"] - out[f"null/{m}"] for m in METRICS})
-    out["test/prevalence"] = float(scores["label"].mean())
+        out |= measured[name].flat(name) | spread(name, per_fold)
+    gain, _ = lift(measured["test"], {"null": measured["null"]})
+    out |= gain
+    out["test/prevalence"] = float(label_P.mean())
+    out["test/early_precision_k"] = float(label_P.sum())
     return out

@@ -1,0 +1,46 @@
+"""Lift is over the best label-only baseline, metric by metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpdht.training.intervals import draw_resamples
+from gpdht.training.lift import best_label_only, lift
+from gpdht.training.measure import HIGHER_IS_BETTER, Measured, Scored, measure
+
+
+def measured(**value: float) -> Measured:
+    every = dict.fromkeys(HIGHER_IS_BETTER, 0.5) | value
+    return Measured(every, {name: np.array([v, v + 0.1]) for name, v in every.items()})
+
+
+def test_each_metric_has_its_own_best_baseline():
+    baselines = {"tf_rate": measured(auroc=0.8), "target_rate": measured(auprc=0.7)}
+    assert best_label_only(baselines, "auroc") == "tf_rate"
+    assert best_label_only(baselines, "auprc") == "target_rate"
+    values, against = lift(measured(auroc=0.9, auprc=0.6), baselines)
+    assert against["auroc"] == "tf_rate"
+    assert values["lift/auroc"] == pytest.approx(0.1)
+    assert values["lift/auprc"] == pytest.approx(-0.1)
+
+
+def test_an_undefined_baseline_is_never_the_best():
+    baselines = {"first": measured(auroc_per_tf=np.nan), "second": measured(auroc_per_tf=0.1)}
+    assert best_label_only(baselines, "auroc_per_tf") == "second"
+
+
+def test_an_undefined_lift_is_left_out():
+    values, against = lift(measured(auroc_per_tf=np.nan), {"null": measured()})
+    assert "lift/auroc_per_tf" not in values
+    assert "auroc_per_tf" not in against
+
+
+def test_a_model_has_no_lift_over_itself():
+    rng = np.random.default_rng(0)
+    tf, target = np.repeat(np.arange(5), 20), np.tile(np.arange(20), 5)
+    model = Scored(rng.integers(0, 2, 100), rng.normal(size=100), tf)
+    drawn = draw_resamples(tf_P=tf, target_P=target, fold_P=target % 3, number=50)
+    got = measure({"model": model, "twin": model}, drawn)
+    values, _ = lift(got["model"], {"twin": got["twin"]})
+    assert set(values.values()) == {0.0}
