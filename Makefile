@@ -34,7 +34,7 @@ real: install
 	$(BIN)/python -m pytest -m real
 
 bench: install
-	$(BIN)/python benchmarks/encoder.py
+	OMP_NUM_THREADS=$(shell nproc) OMP_WAIT_POLICY=PASSIVE $(BIN)/python benchmarks/all.py $(DATA)
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -40,8 +40,11 @@ class EncoderConfig(_Section):
     start: Literal["singular", "random"] = Field(
         "singular", description="reconstruction starts at the expression's singular vectors"
     )
+    shrinkage: float = Field(
+        0.1, gt=0, le=10, description="of that start's singular values: larger fits less noise"
+    )
     training: Training = Field("reconstruct", description="how embeddings are learned")
-    iterations: int = Field(100, ge=1, description="full-batch steps of reconstruction")
+    iterations: int = Field(25, ge=0, description="full-batch steps of reconstruction")
     lr: float = Field(0.001, gt=0, le=1, description="Adam step size of reconstruction")
     clip: float = Field(1.0, gt=0, description="gradient-norm limit of reconstruction")
 

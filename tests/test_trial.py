@@ -139,7 +139,8 @@ def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, erro
 
 
 def test_a_diverging_trial_fails_with_the_epoch(dataset):
-    result = run_trial(SMALL.replace({"train.lr": 10.0, "train.optimizer": "sgd"}), dataset)
+    growing = {"train.lr": 10.0, "train.optimizer": "sgd", "train.weight_decay": 1.0}  # w ← −9 w
+    result = run_trial(SMALL.replace(growing), dataset)
     assert result.state == "failed"
     assert "in epoch" in result.error
 

@@ -17,8 +17,9 @@ class SideBySide:
     """Trains folds by turns of one step: a free thread steps the idle fold with most steps left.
 
     Each step runs on one thread, so k folds on n cores keep all cores busy to within a step of
-    the epoch's end, with no synchronisation inside a step; a fold's results depend neither on
-    the other folds nor on the number of threads.
+    the epoch's end, with no synchronisation inside a step, and a fold's results depend neither
+    on the other folds nor on who steps it. One fold alone, or one thread, runs in the caller,
+    with as many threads inside each operator as torch uses there.
 
     Parameters
     ----------

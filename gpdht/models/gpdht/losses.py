@@ -103,15 +103,3 @@ def pair_loss(
 def _mean_over(value_VP: torch.Tensor, real_P: torch.Tensor) -> torch.Tensor:
     count = real_P.sum().clamp(min=1) * value_VP.shape[0]
     return torch.where(real_P, value_VP, 0).sum() / count
-
-
-def reconstruction(
-    x_GD: torch.Tensor, x_CD: torch.Tensor, z_GC: torch.Tensor, mask_GC: torch.Tensor
-) -> torch.Tensor:
-    """Mean squared error of x_g · x_c against the z-score, over the non-zero expression.
-
-    1 for embeddings of zero. The dense product costs less than gathering 2 · nnz rows as long
-    as expression is not very sparse.
-    """
-    error_GC = (x_GD @ x_CD.T - z_GC) * mask_GC
-    return error_GC.square().sum() / mask_GC.sum()

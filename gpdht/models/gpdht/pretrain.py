@@ -104,7 +104,7 @@ def pretrained_encoder(
             logger.warning("%s is unreadable (%s); training again", path, error)
     settings = config.encoder
     if settings.start == "singular":
-        start_at_singular_vectors(encoder, graph)
+        start_at_singular_vectors(encoder, graph, shrinkage=settings.shrinkage)
     loss = reconstruct(
         encoder,
         graph,
