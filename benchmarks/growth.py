@@ -154,6 +154,7 @@ def plot(results: dict[str, list[dict[str, float]]], path: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import EngFormatter
 
     figure, axes = plt.subplots(2, len(results), figsize=(4 * len(results), 6), squeeze=False)
     for column, (axis, points) in zip(axes.T, results.items(), strict=True):
@@ -168,7 +169,12 @@ def plot(results: dict[str, list[dict[str, float]]], path: Path) -> None:
             panel.set_title(f"{axis}: size^{exponent(list(x), list(y)):.2f}", fontsize=10)
             panel.set_xlabel("pairs" if axis == "pairs" else f"non-zeros (over {axis})")
             panel.set_ylabel(name)
-            panel.legend(frameon=False)
+            panel.set_xticks(x, [EngFormatter(places=0, sep="")(v) for v in x])
+            panel.set_yticks(
+                y[[0, -1]], [f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for v in y[[0, -1]]]
+            )
+            panel.minorticks_off()
+            panel.legend(frameon=False, loc="lower right")
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 
@@ -180,11 +186,15 @@ def main() -> None:
     parser.add_argument("--point", nargs=2, metavar=("AXIS", "VALUE"))
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--results", type=Path, help="an earlier -o, instead of measuring")
     options = parser.parse_args()
     if options.point:
         print(json.dumps(point(options.point[0], int(options.point[1]))))
         return
-    results = {axis: run(axis, quick=options.quick) for axis in options.axes}
+    if options.results:
+        results = json.loads(options.results.read_text())
+    else:
+        results = {axis: run(axis, quick=options.quick) for axis in options.axes}
     for what, ours, against, slope in rows(results):
         print(f"{what}: {ours}, {against} {slope:.2f}")
     if options.output:
