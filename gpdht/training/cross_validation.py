@@ -19,12 +19,11 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.models.protocol import FoldModel, FoldTrainer
-from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
+from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.metrics import METRICS, out_of_fold_metrics, ranking_scores, spread
 
 EpochReport = Callable[[int, dict[str, float]], bool | None]
@@ -88,7 +87,7 @@ def cross_validate(
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
         ]
-    null = label_only_scores(pairs, folds, num_genes=dataset.num_genes)
+    null = baseline_scores("one_hot_logistic", dataset, pairs, folds)
     scores = _table(dataset, pairs, folds, tested, null)
     metrics = {**best.metrics, **out_of_fold_metrics(scores)}
     return CVResult(metrics, best.epochs, best.epoch, scores, False, pairs.universe)
@@ -163,21 +162,6 @@ def train_in_lockstep(
     for model, snapshot in zip(models, kept, strict=True):
         model.restore(snapshot)
     return best
-
-
-def label_only_scores(pairs: Pairs, folds: Folds, *, num_genes: int) -> list[np.ndarray]:
-    """Test logits of the label-only baseline, per fold.
-
-    It is fitted on training and validation part: every label that the model's training could
-    use, if only to stop.
-    """
-    out = []
-    for fold in folds:
-        seen = np.concatenate([fold.train, fold.validation])
-        model = OneHotLogistic(pairs, seen, num_genes=num_genes)
-        SideBySide([model]).train_epoch(1)
-        out.append(model.score(pairs.tf_P[fold.test], pairs.target_P[fold.test]))
-    return out
 
 
 def _validate(

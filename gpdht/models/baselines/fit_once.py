@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gpdht.pairs.candidates import Pairs
 
@@ -37,10 +38,12 @@ class FitOnce(ABC):
 
     def steps(self, epoch: int) -> Iterator[float]:
         """Fit in the first epoch; the training pairs' log-loss."""
-        if epoch == 1 or self.model is None:
-            self.model = self.fit()
+        with threadpool_limits(1):  # a step runs on one thread; small products gain from no more
+            if epoch == 1 or self.model is None:
+                self.model = self.fit()
+            logit_P = self.score(self.tf_P, self.target_P)
         sign_P = np.where(self.label_P == 1, 1.0, -1.0)
-        yield float(np.logaddexp(0, -sign_P * self.score(self.tf_P, self.target_P)).mean())
+        yield float(np.logaddexp(0, -sign_P * logit_P).mean())
 
     def snapshot(self) -> Any:
         """A deep copy of what was learned."""
