@@ -118,7 +118,7 @@ def _show(config: Config, result: TrialResult) -> None:
     m = result.metrics
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     table = Table(title=title, title_justify="left")
-    for name in ("", "GP-DHT", "mean ± sd over folds", "label-only", "lift"):
+    for name in ("", "GP-DHT", "mean ± sd over folds", "label-only", "lift (95 %)"):
         table.add_column(name, justify="left" if not name else "right")
     for metric, name in (("auroc", "AUROC, pooled"), ("auprc", "average precision, pooled")):
         table.add_row(
@@ -126,7 +126,8 @@ def _show(config: Config, result: TrialResult) -> None:
             f"{m[f'test/{metric}']:.3f}",
             f"{m[f'test/{metric}_mean']:.3f} ± {m[f'test/{metric}_sd']:.3f}",
             f"{m[f'null/{metric}']:.3f}",
-            f"{m[f'lift/{metric}']:+.3f}",
+            f"{m[f'lift/{metric}']:+.3f} "
+            f"({m[f'lift/{metric}_low']:+.3f} … {m[f'lift/{metric}_high']:+.3f})",
         )
     console = result_console()
     console.print(table)
