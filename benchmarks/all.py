@@ -17,12 +17,11 @@ import growth
 import packing
 import pairs
 import torch
+from measuring import Row
 from rich.console import Console
 from rich.table import Table
 
 from gpdht.data.source import open_dataset
-
-Row = tuple[str, str, str, float]
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 import torch
+from measuring import Row
 from torch import nn
 from torch_geometric.utils import scatter
 
@@ -28,7 +29,6 @@ from gpdht.models.gpdht.gradients import make_step
 from gpdht.models.gpdht.pretrain import reconstruct
 from gpdht.models.gpdht.start import solve_maps, start_at_singular_vectors
 
-Row = tuple[str, str, str, float]
 Pool = Callable[[torch.Tensor, Bags], torch.Tensor]
 
 

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from measuring import Row
 
 AXES = {
     "cells": {
@@ -137,7 +138,7 @@ def run(axis: str, *, quick: bool) -> list[dict[str, float]]:
     return out
 
 
-def rows(results: dict[str, list[dict[str, float]]]) -> list[tuple[str, str, str, float]]:
+def rows(results: dict[str, list[dict[str, float]]]) -> list[Row]:
     """What, ours, against what, and the exponent of time and of memory."""
     out = []
     for axis, points in results.items():

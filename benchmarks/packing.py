@@ -14,14 +14,13 @@ import time
 from pathlib import Path
 
 import torch
+from measuring import Row
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.source import open_dataset
 from gpdht.search.ray_session import available_cpus
 from gpdht.search.run import run_search
 from gpdht.search.study import Study
-
-Row = tuple[str, str, str, float]
 
 SPACE = {
     "objective": {"metric": "val/auprc", "mode": "max"},

@@ -9,21 +9,18 @@ usage: python benchmarks/pairs.py [DATA] [--dims 64 128 256] [--threads N] [--ep
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 
 import torch
+from measuring import Row, seconds
 from torch import nn
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.source import open_dataset
 from gpdht.models.gpdht.fold import GPDHTFold
-from gpdht.models.gpdht.losses import _plain_contrast
+from gpdht.models.gpdht.losses import plain_contrast
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import draw_folds
-
-Row = tuple[str, str, str, float]
 
 
 class PlainPairTransformer(nn.Module):
@@ -61,18 +58,10 @@ def plain_epoch(model: PlainPairTransformer, adam: torch.optim.Adam, fold: GPDHT
         for view_PD in projection_PD.chunk(2):
             unit_PD = nn.functional.normalize(view_PD, dim=-1)
             similarity_PP = unit_PD @ unit_PD.T / config.loss.temperature
-            contrast = _plain_contrast(similarity_PP, label_P, False, None)
+            contrast = plain_contrast(similarity_PP, label_P, False, None)
             loss = loss + config.loss.contrast_weight / 2 * contrast
         loss.backward()
         adam.step()
-
-
-def seconds(work: Callable[[], object], repeats: int) -> float:
-    work()
-    start = time.perf_counter()
-    for _ in range(repeats):
-        work()
-    return (time.perf_counter() - start) / repeats
 
 
 def rows(dataset: Dataset, *, dims: list[int], epochs: int) -> list[Row]:

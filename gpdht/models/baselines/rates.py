@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpdht.models.baselines.fit_once import FitOnce
+from gpdht.pairs.candidates import Pairs
+
 SMOOTHING = 2.0
 """Pairs' worth of the overall share that is added to each gene's own pairs."""
 
@@ -57,3 +60,14 @@ class Rates:
     def both_seen(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """Which pairs (bool, P) have a TF and a target with training pairs."""
         return ~np.isnan(self.tf_G[tf_P]) & ~np.isnan(self.target_G[target_P])
+
+
+class RateModel(FitOnce):
+    """What the two rate baselines share: they count."""
+
+    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int) -> None:
+        super().__init__(pairs, train)
+        self.num_genes = num_genes
+
+    def fit(self) -> Rates:
+        return Rates.count(self.tf_P, self.target_P, self.label_P, num_genes=self.num_genes)

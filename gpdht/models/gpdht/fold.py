@@ -64,9 +64,8 @@ class GPDHTFold:
         """One pass over the training pairs in a seeded order; the loss of each batch."""
         random = self.epoch_random(epoch)
         self._optimizer = self._optimizer or make_optimizer(self.config, self.parameters)
+        self.transformer.train()
         for batch in self.order(random).split(self.config.train.batch_size):
-            # Again before each step: another thread may have scored in between.
-            self.transformer.train()
             self._optimizer.zero_grad(set_to_none=True)
             loss = self._batch_loss(batch, random)
             loss.backward()

@@ -41,15 +41,16 @@ def supervised_contrastive(
         if positives_only:
             anchor_P &= label_P == 1
         return Contrast.apply(cosine_PP, label_P, anchor_P, temperature)
-    return _plain_contrast(cosine_PP / temperature, label_P, positives_only, real_P)
+    return plain_contrast(cosine_PP / temperature, label_P, positives_only, real_P)
 
 
-def _plain_contrast(
+def plain_contrast(
     similarity_PP: torch.Tensor,
     label_P: torch.Tensor,
     positives_only: bool,
     real_P: torch.Tensor | None,
 ) -> torch.Tensor:
+    """`supervised_contrastive` of similarities over the temperature, in torch's own operators."""
     other_PP = ~torch.eye(len(label_P), dtype=torch.bool, device=label_P.device)
     if real_P is not None:
         other_PP = other_PP & real_P[None, :]
