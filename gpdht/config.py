@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gpdht.errors import ConfigError
+from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune"]
 
@@ -97,7 +98,7 @@ class TrainConfig(_Section):
     batch_size: int = Field(512, ge=2, description="pairs per step")
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(10, ge=1, description="epochs without a better validation score")
-    monitor: Literal["auprc", "auroc"] = Field("auprc", description="chooses the best epoch")
+    monitor: Monitor = Field("auprc", description="chooses the best epoch")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of matrix products; auto: bfloat16 on a GPU, else float32"
     )

@@ -40,6 +40,8 @@ class TrialResult:
     seconds, peak_memory_mb : its cost.
     error : one line, on failure.
     scores : out-of-fold `source, target, label, fold, score, null` of a complete trial.
+    null_models : which label-only baseline `null/…` is of, by metric (`auprc`, …).
+    universe : which pairs the scores are about, in words.
     """
 
     state: State
@@ -50,6 +52,8 @@ class TrialResult:
     peak_memory_mb: float = 0.0
     error: str | None = None
     scores: pd.DataFrame | None = None
+    null_models: dict[str, str] = field(default_factory=dict)
+    universe: str | None = None
 
 
 def run_trial(
@@ -66,7 +70,8 @@ def run_trial(
     Parameters
     ----------
     report : called after every epoch; returning True prunes the trial.
-    cache_dir : where label-free pre-training is kept and found.
+    cache_dir : where label-free pre-training and the label-only baselines' scores are kept and
+        found.
     """
     from gpdht.training.cross_validation import cross_validate
 
@@ -91,6 +96,8 @@ def run_trial(
         seconds=meter.seconds,
         peak_memory_mb=meter.peak_memory_mb,
         scores=result.scores,
+        null_models=result.null_models,
+        universe=result.universe,
     )
 
 

@@ -10,8 +10,10 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.models.side_by_side import SideBySide
-from gpdht.training import cross_validation
+from gpdht.training import cross_validation, label_only
+from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.cross_validation import draw_folds, train_in_lockstep
+from gpdht.training.label_only import LABEL_ONLY
 from gpdht.training.metrics import out_of_fold_metrics
 from gpdht.trial import run_trial
 
@@ -50,9 +52,16 @@ def test_a_complete_trial_scores_every_pair_out_of_fold_once(dataset, complete):
         assert row.label == ((row.source, row.target) in known)
 
 
-def test_the_metrics_are_those_of_the_out_of_fold_scores(complete):
-    expected = out_of_fold_metrics(complete.scores)
+def test_the_metrics_are_those_of_the_out_of_fold_scores(dataset, complete):
+    pairs, folds = draw_folds(SMALL, dataset)
+    tested = {
+        name: np.concatenate(baseline_scores(name, dataset, pairs, folds)) for name in LABEL_ONLY
+    }
+    expected, names = out_of_fold_metrics(complete.scores, tested)
     assert expected.items() <= complete.metrics.items()
+    assert complete.null_models == names
+    assert np.array_equal(complete.scores["null"], tested[names["auprc"]])
+    assert complete.universe == pairs.universe
     assert complete.metrics["test/auroc"] > 0.6
     assert complete.seconds > 0
     assert complete.peak_memory_mb > 10
@@ -145,6 +154,43 @@ def test_a_diverging_trial_fails_with_the_epoch(dataset):
     assert "in epoch" in result.error
 
 
+def test_a_second_trial_on_the_same_folds_fits_no_baseline_and_scores_the_same(
+    dataset, complete, tmp_path, monkeypatch
+):
+    assert run_trial(SMALL, dataset, cache_dir=tmp_path).metrics == complete.metrics
+
+    def refuse(*_, **__):
+        raise RuntimeError("fitted again")
+
+    monkeypatch.setattr(label_only, "baseline_scores", refuse)
+    assert run_trial(SMALL, dataset, cache_dir=tmp_path).metrics == complete.metrics
+    other = run_trial(SMALL.replace({"cv.seed": 1}), dataset, cache_dir=tmp_path)
+    assert "fitted again" in other.error
+
+
+def test_a_score_that_validation_parts_lack_cannot_stop_training(dataset):
+    few = {"cv.folds": 8, "cv.validation": 0.01, "train.monitor": "auroc_per_tf"}
+    result = run_trial(SMALL.replace(few), dataset)
+    assert result.state == "infeasible"
+    assert "train.monitor=auroc_per_tf" in result.error
+    assert "a larger cv.validation" in result.error
+    possible = run_trial(SMALL.replace(few | {"train.monitor": "brier"}), dataset)
+    assert possible.state == "complete"
+    assert "val/auroc_per_tf" not in possible.metrics
+    assert "val/lift_auroc_per_tf" not in possible.metrics
+
+
+@pytest.mark.parametrize(("monitor", "best"), [("brier", min), ("lift_auroc_per_tf", max)])
+def test_the_best_epoch_follows_the_direction_of_the_monitored_score(dataset, monitor, best):
+    seen = []
+    config = SMALL.replace({"train.monitor": monitor, "train.epochs": 6})
+    result = run_trial(
+        config, dataset, report=lambda _, m: seen.append(m[f"val/{monitor}"]) and None
+    )
+    assert result.metrics[f"val/{monitor}"] == best(seen)
+    assert result.best_epoch == seen.index(best(seen)) + 1
+
+
 class Scripted:
     """A fold model whose validation ranking gets worse or better as told."""
 
@@ -168,7 +214,7 @@ class Scripted:
         self.epoch = snapshot
 
 
-def scripted_run(good_epochs, **limits):
+def scripted_run(good_epochs, *, monitor="auprc", **limits):
     from gpdht.pairs.candidates import Pairs
     from gpdht.pairs.splits import Fold, Folds
 
@@ -178,12 +224,13 @@ def scripted_run(good_epochs, **limits):
     folds = Folds((Fold(part[:8], part[8:16], part[16:]),), "edge", 0)
     model = Scripted(good_epochs)
     return model, train_in_lockstep(
-        [model], SideBySide([model]), pairs, folds, monitor="auprc", **limits
+        [model], SideBySide([model]), pairs, folds, monitor=monitor, **limits
     )
 
 
-def test_training_stops_after_patience_and_returns_to_the_best_epoch():
-    model, best = scripted_run({3}, epochs=50, patience=5)
+@pytest.mark.parametrize("monitor", ["auprc", "brier", "early_precision"])
+def test_training_stops_after_patience_and_returns_to_the_best_epoch(monitor):
+    model, best = scripted_run({3}, monitor=monitor, epochs=50, patience=5)
     assert (best.epoch, best.epochs, model.epoch) == (3, 8, 3)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -11,26 +13,38 @@ from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
 
+Part = Literal["test", "validation"]
+
 
 def baseline_scores(
-    name: str, dataset: Dataset, pairs: Pairs, folds: Folds, *, seed: int = 0
+    name: str,
+    dataset: Dataset,
+    pairs: Pairs,
+    folds: Folds,
+    *,
+    seed: int = 0,
+    part: Part = "test",
 ) -> list[np.ndarray]:
-    """Test scores of one of `BASELINES`, per fold: logits, or strengths if it knows no labels.
+    """Scores of one of `BASELINES`, per fold: logits, or strengths if it knows no labels.
 
-    It is fitted on training and validation part: every label that a model's training could use,
-    if only to stop.
+    For the test part it is fitted on training and validation part: every label that a model's
+    training could use, if only to stop. For the validation part it is fitted on the training part.
     """
-    models = [
-        BASELINES[name].make(
-            dataset, pairs, np.concatenate([fold.train, fold.validation]), seed=seed
-        )
-        for fold in folds
-    ]
+    seen, scored = zip(
+        *(
+            (fold.train, fold.validation)
+            if part == "validation"
+            else (np.concatenate([fold.train, fold.validation]), fold.test)
+            for fold in folds
+        ),
+        strict=True,
+    )
+    models = [BASELINES[name].make(dataset, pairs, train, seed=seed) for train in seen]
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
     # set the others' free, and small products shared by threads of two folds take 50 times as long
     with threadpool_limits(1):
         SideBySide(models).train_epoch(1)
         return [
-            model.score(pairs.tf_P[fold.test], pairs.target_P[fold.test])
-            for model, fold in zip(models, folds, strict=True)
+            model.score(pairs.tf_P[at], pairs.target_P[at])
+            for model, at in zip(models, scored, strict=True)
         ]

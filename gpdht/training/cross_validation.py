@@ -8,8 +8,8 @@ Test parts are scored once, at the end, and choose nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.metric_names import is_better
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.models.protocol import FoldModel, FoldTrainer
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
-from gpdht.training.baseline_scores import baseline_scores
-from gpdht.training.metrics import METRICS, out_of_fold_metrics, ranking_scores, spread
+from gpdht.training.label_only import label_only_scores
+from gpdht.training.metrics import out_of_fold_metrics
+from gpdht.training.validation import Validation
 
 EpochReport = Callable[[int, dict[str, float]], bool | None]
 
@@ -41,8 +43,10 @@ class CVResult:
     ----------
     metrics : `val/…` at the best epoch (means over folds), `test/…`, `null/…`, `lift/…`; empty
         if pruned.
-    scores : out-of-fold `source, target, label, fold, score, null`; None if pruned.
+    scores : out-of-fold `source, target, label, fold, score, null`; None if pruned. `null` is of
+        the label-only baseline with the best average precision.
     universe : which pairs all of these are about, in words.
+    null_models : which label-only baseline `null/…` is of, by metric.
     """
 
     metrics: dict[str, float]
@@ -51,6 +55,7 @@ class CVResult:
     scores: pd.DataFrame | None
     pruned: bool
     universe: str
+    null_models: dict[str, str] = field(default_factory=dict)
 
 
 def cross_validate(
@@ -60,17 +65,24 @@ def cross_validate(
     report: EpochReport | None = None,
     cache_dir: Path | None = None,
 ) -> CVResult:
-    """GP-DHT and the label-only baseline, cross-validated on the same folds.
+    """GP-DHT and the label-only baselines, cross-validated on the same folds.
 
     Parameters
     ----------
     report : called after every epoch with means over folds; returning True stops the run.
-    cache_dir : where label-free pre-training is kept.
+    cache_dir : where label-free pre-training and the label-only baselines' scores are kept.
+
+    Raises
+    ------
+    ConfigError
+        If the folds cannot be drawn, or their validation parts have no ``train.monitor``.
     """
     pairs, folds = draw_folds(config, dataset)
+    Validation(pairs, folds).check_defined(config.train.monitor)
     with own_random_state():
         train_parts = [fold.train for fold in folds]
         models = make_fold_models(config, dataset, pairs, train_parts, cache_dir=cache_dir)
+        label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
         best = train_in_lockstep(
             models,
             fold_trainer(models),
@@ -80,6 +92,7 @@ def cross_validate(
             patience=config.train.patience,
             monitor=config.train.monitor,
             report=report,
+            baselines=label_only.validation,
         )
         if best.pruned:
             return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)
@@ -87,10 +100,20 @@ def cross_validate(
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
         ]
-    null = baseline_scores("one_hot_logistic", dataset, pairs, folds)
-    scores = _table(dataset, pairs, folds, tested, null)
-    metrics = {**best.metrics, **out_of_fold_metrics(scores)}
-    return CVResult(metrics, best.epochs, best.epoch, scores, False, pairs.universe)
+    scores = _table(dataset, pairs, folds, tested)
+    tested_metrics, null_models = out_of_fold_metrics(
+        scores, label_only.test, kept=label_only.resampled
+    )
+    scores["null"] = label_only.test[null_models["auprc"]]
+    return CVResult(
+        {**best.metrics, **tested_metrics},
+        best.epochs,
+        best.epoch,
+        scores,
+        pruned=False,
+        universe=pairs.universe,
+        null_models=null_models,
+    )
 
 
 def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
@@ -135,22 +158,34 @@ def train_in_lockstep(
     patience: int,
     monitor: str,
     report: EpochReport | None = None,
+    baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
 ) -> _Best:
     """Train the models side by side and leave each at the epoch of the best mean `monitor`.
 
+    Parameters
+    ----------
+    monitor : one of `MONITORS`; the least is best of those that are better when lower.
+    baselines : label-only logits of the validation parts, for `val/lift_…`; see `Validation`.
+
     Raises
     ------
+    ConfigError
+        When the validation parts have no such score.
     DivergedError
         When a loss or validation score stops being finite.
     """
+    validation = Validation(pairs, folds, baselines)
+    validation.check_defined(monitor)
+    watched = f"val/{monitor}"
     best = _Best({}, epoch=0, epochs=0, pruned=False)
     kept: list[Any] = []
     for epoch in range(1, epochs + 1):
         loss = float(np.mean(trainer.train_epoch(epoch)))
         if not math.isfinite(loss):
             raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
-        metrics = {"train/loss": loss, **_validate(models, pairs, folds, epoch)}
-        if not best.metrics or metrics[f"val/{monitor}"] > best.metrics[f"val/{monitor}"]:
+        scores = _validation_scores(models, pairs, folds, epoch)
+        metrics = {"train/loss": loss, **validation.metrics(scores)}
+        if not best.metrics or is_better(watched, metrics[watched], best.metrics[watched]):
             best.metrics, best.epoch = metrics, epoch
             kept = [model.snapshot() for model in models]
         best.epochs = epoch
@@ -164,20 +199,16 @@ def train_in_lockstep(
     return best
 
 
-def _validate(
+def _validation_scores(
     models: Sequence[FoldModel], pairs: Pairs, folds: Folds, epoch: int
-) -> dict[str, float]:
-    per_fold = []
+) -> list[np.ndarray]:
+    scores = []
     for model, fold in zip(models, folds, strict=True):
-        score = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
-        if not np.isfinite(score).all():
+        score_P = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
+        if not np.isfinite(score_P).all():
             raise DivergedError(f"a validation score is not finite in epoch {epoch}")
-        per_fold.append(ranking_scores(pairs.label_P[fold.validation], score))
-    detail = spread("val", per_fold)
-    return {
-        **{f"val/{metric}": detail[f"val/{metric}_mean"] for metric in METRICS},
-        **{f"val/{metric}_sd": detail[f"val/{metric}_sd"] for metric in METRICS},
-    }
+        scores.append(score_P)
+    return scores
 
 
 def _table(
@@ -185,7 +216,6 @@ def _table(
     pairs: Pairs,
     folds: Folds,
     tested: list[np.ndarray],
-    null: list[np.ndarray],
 ) -> pd.DataFrame:
     at = np.concatenate([fold.test for fold in folds])
     return pd.DataFrame(
@@ -195,7 +225,6 @@ def _table(
             "label": pairs.label_P[at],
             "fold": np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]),
             "score": np.concatenate(tested),
-            "null": np.concatenate(null),
         }
     )
 

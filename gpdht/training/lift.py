@@ -6,19 +6,40 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gpdht.metric_names import HIGHER_IS_BETTER, LOWER_IS_BETTER, mode_of
 from gpdht.training.intervals import paired_interval
-from gpdht.training.measure import HIGHER_IS_BETTER, Measured
+from gpdht.training.measure import Measured
 
 
 def best_label_only(baselines: Mapping[str, Measured], metric: str) -> str:
-    """The name of the label-only baseline with the highest `metric`; the first of equals.
+    """The name of the label-only baseline that is best in `metric`; the first of equals.
 
     It is chosen by its test score, so it is lucky where they are close, and `lift` is too low
     rather than too high.
     """
-    assert metric in HIGHER_IS_BETTER, f"{metric} is not better when higher"
-    value = {name: measured.value[metric] for name, measured in baselines.items()}
+    sign = 1 if mode_of(metric) == "max" else -1
+    value = {name: sign * measured.value[metric] for name, measured in baselines.items()}
     return max(value, key=lambda name: np.nan_to_num(value[name], nan=-np.inf))
+
+
+def best_in_each(baselines: Mapping[str, Measured]) -> tuple[Measured, dict[str, str]]:
+    """The best label-only score in each metric, and whose it is; undefined ones left out.
+
+    The calibration error is that of the baseline with the best Brier score: one that gives all
+    pairs the same probability has hardly any.
+    """
+    value: dict[str, float] = {}
+    resampled: dict[str, np.ndarray] = {}
+    models: dict[str, str] = {}
+    for metric in (*HIGHER_IS_BETTER, *LOWER_IS_BETTER):
+        name = best_label_only(baselines, metric)
+        best = baselines[name]
+        if np.isfinite(best.value[metric]):
+            value[metric], models[metric] = best.value[metric], name
+            resampled[metric] = best.resampled[metric]
+            if metric == "brier":
+                value["calibration_error"] = best.value["calibration_error"]
+    return Measured(value, resampled), models
 
 
 def lift(

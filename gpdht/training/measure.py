@@ -11,17 +11,6 @@ from gpdht.training.calibration import calibration_error, squared_errors
 from gpdht.training.intervals import Resamples, interval
 from gpdht.training.ranking import Ranking
 
-HIGHER_IS_BETTER = (
-    "auroc",
-    "auprc",
-    "auprc_ratio",
-    "early_precision",
-    "early_precision_ratio",
-    "auroc_per_tf",
-    "auprc_per_tf",
-)
-"""The scores of a ranking, in any of which two models can be compared."""
-
 
 class Scored:
     """One model's scores of the tested pairs, prepared for resampling.
@@ -72,6 +61,16 @@ class Scored:
             out["brier"] = float(weight_P @ self.error_P / weight_P.sum())
         return out
 
+    def value(self) -> dict[str, float]:
+        """The scores on all pairs; with `calibration_error` if they are probabilities.
+
+        That one has no interval, as resampling inflates it.
+        """
+        out = self.resampled()
+        if self.error_P is not None:
+            out["calibration_error"] = calibration_error(self.label_P, self.score_P)
+        return out
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -79,8 +78,7 @@ class Measured:
 
     Parameters
     ----------
-    value : by name, see `Scored.resampled`; `calibration_error` too, which has no interval, as
-        resampling inflates it.
+    value : by name, see `Scored.value`.
     resampled : the same names, (B,) each; NaN where a resample leaves a score undefined.
     """
 
@@ -101,11 +99,10 @@ def measure(scored: Mapping[str, Scored], resamples: Resamples) -> dict[str, Mea
     for weight_P in resamples.weights():
         for name, model in scored.items():
             drawn[name].append(model.resampled(weight_P))
-    out = {}
-    for name, model in scored.items():
-        value = model.resampled()
-        table = {metric: np.array([draw[metric] for draw in drawn[name]]) for metric in value}
-        if model.error_P is not None:
-            value["calibration_error"] = calibration_error(model.label_P, model.score_P)
-        out[name] = Measured(value, table)
-    return out
+    return {
+        name: Measured(
+            model.value(),
+            {metric: np.array([draw[metric] for draw in drawn[name]]) for metric in drawn[name][0]},
+        )
+        for name, model in scored.items()
+    }

@@ -28,6 +28,15 @@ def test_each_fold_is_scored_by_a_model_of_its_training_and_validation_part():
         assert np.array_equal(score, expected)
 
 
+def test_a_validation_part_is_scored_by_a_model_of_the_training_part():
+    got = baseline_scores("tf_rate", DATASET, PAIRS, FOLDS, part="validation")
+    for fold, score in zip(FOLDS, got, strict=True):
+        model = BASELINES["tf_rate"].make(DATASET, PAIRS, fold.train, seed=0)
+        list(model.steps(1))
+        expected = model.score(PAIRS.tf_P[fold.validation], PAIRS.target_P[fold.validation])
+        assert np.array_equal(score, expected)
+
+
 @pytest.mark.parametrize("name", ["matrix_factorisation", "boosted_label_rows"])
 def test_a_folds_test_labels_do_not_change_its_scores(name):
     first = baseline_scores(name, DATASET, PAIRS, FOLDS)

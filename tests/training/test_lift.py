@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gpdht.metric_names import HIGHER_IS_BETTER
 from gpdht.training.intervals import draw_resamples
-from gpdht.training.lift import best_label_only, lift
-from gpdht.training.measure import HIGHER_IS_BETTER, Measured, Scored, measure
+from gpdht.training.lift import best_in_each, best_label_only, lift
+from gpdht.training.measure import Measured, Scored, measure
 
 
 def measured(**value: float) -> Measured:
-    every = dict.fromkeys(HIGHER_IS_BETTER, 0.5) | value
-    return Measured(every, {name: np.array([v, v + 0.1]) for name, v in every.items()})
+    every = dict.fromkeys((*HIGHER_IS_BETTER, "brier"), 0.5) | value
+    resampled = {name: np.array([v, v + 0.1]) for name, v in every.items()}
+    return Measured({"calibration_error": 0.0, **every}, resampled)
 
 
 def test_each_metric_has_its_own_best_baseline():
@@ -28,6 +30,19 @@ def test_each_metric_has_its_own_best_baseline():
 def test_an_undefined_baseline_is_never_the_best():
     baselines = {"first": measured(auroc_per_tf=np.nan), "second": measured(auroc_per_tf=0.1)}
     assert best_label_only(baselines, "auroc_per_tf") == "second"
+
+
+def test_the_least_brier_score_is_the_best_and_brings_its_calibration():
+    flat, sharp = measured(brier=0.25), measured(brier=0.1, calibration_error=0.3, auroc=np.nan)
+    best, names = best_in_each({"flat": flat, "sharp": sharp})
+    assert (names["brier"], best.value["brier"], best.value["calibration_error"]) == (
+        "sharp",
+        0.1,
+        0.3,
+    )
+    assert names["auroc"] == "flat"
+    neither, _ = best_in_each({"sharp": sharp})
+    assert "auroc" not in neither.value
 
 
 def test_an_undefined_lift_is_left_out():

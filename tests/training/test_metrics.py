@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
+from sklearn.metrics import brier_score_loss
 
-from gpdht.training.measure import HIGHER_IS_BETTER
+from gpdht.metric_names import HIGHER_IS_BETTER
+from gpdht.training import metrics
+from gpdht.training.intervals import draw_resamples
 from gpdht.training.metrics import out_of_fold_metrics, ranking_scores, spread
 
 
@@ -41,47 +45,129 @@ def drawn_scores() -> pd.DataFrame:
             "label": rng.integers(0, 2, 60),
             "fold": target % 3,
             "score": rng.normal(size=60),
-            "null": rng.normal(size=60),
         }
     )
 
 
-def test_pooled_and_per_fold_scores_stand_beside_the_baseline():
-    scores = drawn_scores()
-    got = out_of_fold_metrics(scores)
-    pooled = ranking_scores(scores.label, scores.score)
-    assert got["test/auroc"] == pytest.approx(pooled["auroc"], abs=1e-12)
-    assert got["test/auprc"] == pytest.approx(pooled["auprc"], abs=1e-12)
-    assert got["lift/auprc"] == pytest.approx(got["test/auprc"] - got["null/auprc"])
-    second = scores[scores.fold == 1]
-    assert got["null/auprc_fold1"] == ranking_scores(second.label, second.null)["auprc"]
-    assert got["test/prevalence"] == scores.label.mean()
-    assert got["test/early_precision_k"] == scores.label.sum()
+def drawn_baselines() -> dict[str, np.ndarray]:
+    """Random logits of the same pairs."""
+    rng = np.random.default_rng(4)
+    return {name: rng.normal(size=60) for name in ("first", "second", "third")}
+
+
+def oracle(label, score, tf) -> dict[str, float]:
+    """Every score by scikit-learn and by counting."""
+    label, score, tf = (np.asarray(values) for values in (label, score, tf))
+    cut = np.sort(score)[::-1][label.sum() - 1]
+    both = [t for t in np.unique(tf) if 0 < label[tf == t].mean() < 1]
+    own = [ranking_scores(label[tf == t], score[tf == t]) for t in both]
+    out = ranking_scores(label, score) | {"early_precision": label[score >= cut].mean()}
+    out |= {f"{m}_per_tf": np.mean([scores[m] for scores in own]) for m in ("auroc", "auprc")}
+    for name in ("auprc", "early_precision"):
+        out[f"{name}_ratio"] = out[name] / label.mean()
+    return out | {"brier": brier_score_loss(label, expit(score))}
+
+
+def test_the_model_the_best_baseline_in_each_score_and_their_difference_are_as_counted():
+    scores, baselines = drawn_scores(), drawn_baselines()
+    got, names = out_of_fold_metrics(scores, baselines, resamples=10)
+    model = oracle(scores.label, scores.score, scores.source)
+    others = {name: oracle(scores.label, s, scores.source) for name, s in baselines.items()}
+    assert set(names) == set(model) == {*HIGHER_IS_BETTER, "brier"}
+    assert len(set(names.values())) > 1
+    for metric, value in model.items():
+        best = (min if metric == "brier" else max)(others, key=lambda name: others[name][metric])
+        assert names[metric] == best
+        assert got[f"test/{metric}"] == pytest.approx(value)
+        assert got[f"null/{metric}"] == pytest.approx(others[best][metric])
+        if metric != "brier":
+            assert got[f"lift/{metric}"] == pytest.approx(value - others[best][metric])
+    assert "lift/brier" not in got
+
+
+def test_the_spread_over_folds_is_that_of_each_folds_own_ranking():
+    scores, baselines = drawn_scores(), drawn_baselines()
+    got, names = out_of_fold_metrics(scores, baselines, resamples=10)
+    for prefix, column in (("test", scores.score), ("null", baselines[names["brier"]])):
+        own = [
+            oracle(part.label, np.asarray(column)[part.index], part.source)
+            for _, part in scores.groupby("fold")
+        ]
+        brier = [values["brier"] for values in own]
+        assert got[f"{prefix}/brier_mean"] == pytest.approx(np.mean(brier))
+        assert got[f"{prefix}/brier_sd"] == pytest.approx(np.std(brier, ddof=1))
+        assert got[f"{prefix}/brier_fold1"] == pytest.approx(brier[1])
+    auprc = baselines[names["auprc"]][scores.fold == 1]
+    expected = ranking_scores(scores.label[scores.fold == 1], auprc)["auprc"]
+    assert got["null/auprc_fold1"] == pytest.approx(expected)
 
 
 def test_every_score_that_resampling_can_move_lies_beside_its_interval():
-    got = out_of_fold_metrics(drawn_scores())
+    scores = drawn_scores()
+    got, _ = out_of_fold_metrics(scores, drawn_baselines())
     for kind in ("test", "null", "lift"):
         for metric in HIGHER_IS_BETTER:
             assert got[f"{kind}/{metric}_low"] < got[f"{kind}/{metric}_high"]
     assert got["test/brier_low"] < got["test/brier"] < got["test/brier_high"]
-    assert got["test/auprc_ratio"] == pytest.approx(got["test/auprc"] / got["test/prevalence"])
-    assert "test/calibration_error" in got
-    assert "lift/brier" not in got
+    assert got["test/prevalence"] == scores.label.mean()
+    assert got["test/early_precision_k"] == scores.label.sum()
+    assert {"test/calibration_error", "null/calibration_error"} <= got.keys()
+
+
+def test_the_interval_of_a_lift_is_that_of_paired_differences():
+    scores, baselines = drawn_scores(), drawn_baselines()
+    got, names = out_of_fold_metrics(scores, baselines, resamples=40, seed=5)
+    tf, target = (pd.factorize(scores[end])[0] for end in ("source", "target"))
+    drawn = draw_resamples(
+        tf_P=tf, target_P=target, fold_P=scores.fold.to_numpy(), number=40, seed=5
+    )
+    gains = []
+    for weight_P in drawn.weights():
+        at = np.repeat(np.arange(60), weight_P)
+        model, best = (
+            oracle(scores.label[at], s[at], scores.source[at])["auprc"]
+            for s in (scores.score.to_numpy(), baselines[names["auprc"]])
+        )
+        gains.append(model - best)
+    assert got["lift/auprc_low"] == pytest.approx(np.quantile(gains, 0.025))
+    assert got["lift/auprc_high"] == pytest.approx(np.quantile(gains, 0.975))
+
+
+def test_kept_resamples_give_the_same_figures_and_are_not_drawn_again(tmp_path, monkeypatch):
+    scores, baselines, file = drawn_scores(), drawn_baselines(), tmp_path / "kept.parquet"
+    expected = out_of_fold_metrics(scores, baselines, resamples=20)
+    assert out_of_fold_metrics(scores, baselines, resamples=20, kept=file) == expected
+    measured = []
+    measure = metrics.measure
+    monkeypatch.setattr(
+        metrics,
+        "measure",
+        lambda scored, drawn: (measured.extend(scored), measure(scored, drawn))[1],
+    )
+    assert out_of_fold_metrics(scores, baselines, resamples=20, kept=file) == expected
+    assert measured == ["test"]
 
 
 def test_per_tf_scores_are_means_over_the_tfs_with_both_classes():
     scores = drawn_scores()
     scores.loc[scores.source == "A", "label"] = 0
-    got = out_of_fold_metrics(scores, resamples=10)
+    got, _ = out_of_fold_metrics(scores, drawn_baselines(), resamples=10)
     own = [ranking_scores(part.label, part.score) for _, part in scores[10:].groupby("source")]
     assert got["test/auroc_per_tf"] == pytest.approx(np.mean([s["auroc"] for s in own]))
     assert got["test/auprc_per_tf"] == pytest.approx(np.mean([s["auprc"] for s in own]))
 
 
+def test_a_score_that_one_fold_lacks_has_no_mean_over_folds():
+    got = spread(
+        "test", [{"auroc_per_tf": np.nan, "auprc": 0.2}, {"auroc_per_tf": 0.5, "auprc": 0}]
+    )
+    assert got["test/auprc_mean"] == pytest.approx(0.1)
+    assert [name for name in got if "per_tf" in name] == ["test/auroc_per_tf_fold1"]
+
+
 def test_what_is_undefined_is_left_out():
     scores = drawn_scores()
     scores["label"] = (scores.source < "D").astype(int)
-    got = out_of_fold_metrics(scores, resamples=10)
+    got, _ = out_of_fold_metrics(scores, drawn_baselines(), resamples=10)
     assert not any("per_tf" in name for name in got)
     assert np.isfinite(list(got.values())).all()
