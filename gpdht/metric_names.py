@@ -51,6 +51,10 @@ TITLES = {
 }
 
 
+HEADLINE = ("auroc", "auprc", "auprc_ratio", "early_precision_ratio", "auroc_per_tf")
+"""The scores that a table of a single model shows."""
+
+
 def mode_of(metric: str) -> Literal["max", "min"]:
     """Which way a metric is better; `val/brier`, `test/brier` and `brier` are the same here."""
     return "min" if metric.rpartition("/")[2] in LOWER_IS_BETTER else "max"
@@ -64,3 +68,8 @@ def is_better(metric: str, value: float, other: float) -> bool:
 def score_of(metric: str) -> str:
     """The score that a metric is about: `auprc` of `val/auprc` and of `val/lift_auprc`."""
     return metric.rpartition("/")[2].removeprefix("lift_")
+
+
+def spoken(model: str) -> str:
+    """A baseline's name in a sentence: "matrix factorisation", "TF rate"."""
+    return model.replace("tf_", "TF ").replace("one_hot", "one-hot").replace("_", " ")

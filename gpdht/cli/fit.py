@@ -108,30 +108,53 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
         "best_epoch": result.best_epoch,
         "seconds": round(result.seconds, 2),
         "peak_memory_mb": round(result.peak_memory_mb),
+        "universe": result.universe,
+        "null_models": result.null_models,
         "metrics": result.metrics,
     }
 
 
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.leaderboard import result_console
+    from gpdht.metric_names import HEADLINE, spoken
 
     m = result.metrics
+    shown = [metric for metric in HEADLINE if f"lift/{metric}" in m]
+    models = {metric: spoken(result.null_models[metric]) for metric in shown}
+    alike = len(set(models.values())) == 1
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     table = Table(title=title, title_justify="left")
-    for name in ("", "GP-DHT", "mean ± sd over folds", "label-only", "lift (95 %)"):
+    label_only = f"label-only ({models[shown[0]]})" if alike else "label-only"
+    for name in ("", "GP-DHT", "mean ± sd over folds", label_only, "lift (95 %)"):
         table.add_column(name, justify="left" if not name else "right")
-    for metric, name in (("auroc", "AUROC, pooled"), ("auprc", "average precision, pooled")):
+    for metric in shown:
         table.add_row(
-            name,
+            _title(metric),
             f"{m[f'test/{metric}']:.3f}",
-            f"{m[f'test/{metric}_mean']:.3f} ± {m[f'test/{metric}_sd']:.3f}",
-            f"{m[f'null/{metric}']:.3f}",
+            _over_folds(m, metric),
+            f"{m[f'null/{metric}']:.3f}" + ("" if alike else f" ({models[metric]})"),
             f"{m[f'lift/{metric}']:+.3f} "
             f"({m[f'lift/{metric}_low']:+.3f} … {m[f'lift/{metric}_high']:+.3f})",
         )
     console = result_console()
     console.print(table)
     console.print(
-        f"prevalence {m['test/prevalence']:.3f} · best epoch {result.best_epoch} of "
-        f"{result.epochs} · {result.seconds:.0f} s · peak {result.peak_memory_mb:.0f} MiB"
+        f"pairs: {result.universe}; prevalence {m['test/prevalence']:.3f}\n"
+        f"best epoch {result.best_epoch} of {result.epochs} · {result.seconds:.0f} s · "
+        f"peak {result.peak_memory_mb:.0f} MiB",
+        soft_wrap=True,
+        markup=False,
     )
+
+
+def _title(metric: str) -> str:
+    from gpdht.metric_names import TITLES
+
+    return TITLES[metric] + ("" if metric.endswith("_per_tf") else ", pooled")
+
+
+def _over_folds(metrics: dict[str, float], metric: str) -> str:
+    name = f"test/{metric}"
+    if f"{name}_mean" not in metrics:
+        return "–"  # no TF of some fold has both classes
+    return f"{metrics[f'{name}_mean']:.3f} ± {metrics[f'{name}_sd']:.3f}"

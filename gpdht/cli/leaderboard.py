@@ -26,8 +26,8 @@ def result_console() -> Console:
 def print_leaderboard(study: Study, *, top: int | None = TOP, console: Console) -> None:
     """Print the best complete trials, then how all trials ended."""
     trials = study.trials()
-    metric = study.space.objective.metric.removeprefix("val/")
-    console.print(_leaderboard(study, _ranked(trials), metric, top))
+    ranked = _ranked(trials, study.space.objective.mode)
+    console.print(_leaderboard(study, ranked, top))
     console.print(endings(trials, study.space.trials), highlight=False, soft_wrap=True)
 
 
@@ -54,26 +54,42 @@ def summary_of(study: Study) -> dict[str, Any]:
         "study": study.name,
         "folder": str(study.folder),
         "objective": study.space.objective.metric,
+        "mode": study.space.objective.mode,
         "total": study.space.trials,
         "protocol": study.record["protocol"],
         "winner": _plain(study.winner()[1]) if done else None,
+        "null_models": _null_models(study, trials),
         "trials": rows,
     }
 
 
-def _ranked(trials: pd.DataFrame) -> pd.DataFrame:
+def _ranked(trials: pd.DataFrame, mode: str) -> pd.DataFrame:
     complete = trials[trials["state"] == "complete"]
-    return complete.sort_values("objective", ascending=False, kind="stable")
+    return complete.sort_values("objective", ascending=mode == "min", kind="stable")
 
 
-def _leaderboard(study: Study, ranked: pd.DataFrame, metric: str, top: int | None) -> Table:
+def _null_models(study: Study, trials: pd.DataFrame) -> dict[str, str]:
+    """Which label-only baseline is best, by metric: the same for all trials of a study."""
+    complete = trials.loc[trials["state"] == "complete", "number"]
+    return study.result(int(complete.iloc[0])).null_models if len(complete) else {}
+
+
+def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
+    from gpdht.metric_names import score_of, spoken
     from gpdht.search.progress import short_values
 
+    objective = study.space.objective
+    # the test scores beside a validation lift are of the score that it is a lift in
+    metric = score_of(objective.metric)
     split = study.record["protocol"].get("cv.split")
+    against = _null_models(study, ranked).get(metric)
     table = Table(
-        title=f"{study.name}: {metric} on {study.record['dataset']['name']}, split {split}",
-        caption="val: selection score, mean ± sd over folds; test and label-only: out of fold, "
-        "pooled, on the same folds",
+        title=f"{study.name}: {objective.metric.removeprefix('val/')} on "
+        f"{study.record['dataset']['name']}, split {split}"
+        + (", lower is better" if objective.mode == "min" else ""),
+        caption=f"val: selection score, mean ± sd over folds; test and label-only"
+        f"{f' ({spoken(against)})' if against else ''}: {metric} out of fold, pooled, on the same "
+        "folds",
         title_justify="left",
         caption_justify="left",
         box=None,
@@ -85,7 +101,7 @@ def _leaderboard(study: Study, ranked: pd.DataFrame, metric: str, top: int | Non
     for _, row in ranked.head(len(ranked) if top is None else top).iterrows():
         table.add_row(
             str(row["number"]),
-            f"{_score(row, f'val/{metric}')} ± {_score(row, f'val/{metric}_sd')}",
+            f"{_score(row, objective.metric)} ± {_score(row, f'{objective.metric}_sd')}",
             _score(row, f"test/{metric}"),
             _score(row, f"null/{metric}"),
             _score(row, f"lift/{metric}", sign="+"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gpdht.config import Config
+from gpdht.metric_names import HEADLINE, is_better, score_of, spoken
 from gpdht.registry.replication import Figure, Replication, spread
 
 SPLITS = {
@@ -55,6 +56,7 @@ def make_card(
         "selection": dict(selection),
         "replicated": {name: _plain(figure) for name, figure in replication.figures.items()},
         "lift": {m: _lift(per_seed) for m, per_seed in replication.lift.items()},
+        "null_models": {m: list(models) for m, models in replication.null_models.items()},
         "says": SPLITS[config.cv.split],
         "caveat": CAVEAT,
         "seconds": dict(cost),
@@ -82,8 +84,9 @@ GP-DHT, an ensemble of {len(protocol["seeds"])} replicates, trained on **{data["
 
 Mean ± sd over the {folds} folds of {len(protocol["seeds"])} seeds ({seeds}), none of them used by \
 the search (new draws of the same pairs, so a little of its optimism may remain); *pooled* is \
-the mean over seeds of the score of all out-of-fold pairs together. *Label-only* is a logistic \
-regression on TF and target identity, without expression, on the same folds.
+the mean over seeds of the score of all out-of-fold pairs together. *Label-only* is the best in \
+each score of the baselines that see no expression, on the same folds{_named(card)}. All scores \
+are about these pairs: {protocol["universe"]}.
 
 Selection score: {card["selection"]["metric"]} {card["selection"]["score"]:.4f}, the best of \
 {study["complete"]} complete trials, and so **biased upward**; it is not a test score.
@@ -95,7 +98,7 @@ Selection score: {card["selection"]["metric"]} {card["selection"]["score"]:.4f},
 ## Protocol
 
 Split `{protocol["cv.split"]}`, {protocol["cv.folds"]} folds, {protocol["cv.validation"]:g} of \
-each training part for validation. Pairs: {protocol["universe"]}.
+each training part for validation.
 
 ## Origin
 
@@ -106,33 +109,62 @@ Cost: {seconds}. Versions: {versions}.
 """
 
 
+def shown_metrics(card: Mapping[str, Any]) -> list[str]:
+    """The scores that a card's table has: the headline ones, and the one it was chosen by."""
+    chosen = score_of(card["selection"]["metric"])
+    return [
+        metric
+        for metric in dict.fromkeys((*HEADLINE, chosen))
+        if {f"test/{metric}", f"null/{metric}"} <= card["replicated"].keys()
+    ]
+
+
 def _table(card: Mapping[str, Any]) -> str:
     lines = [
         "| metric | GP-DHT | pooled | label-only | pooled | lift (pooled) |",
         "|---|---|---|---|---|---|",
     ]
-    for metric, lift in card["lift"].items():
+    for metric in shown_metrics(card):
         test, null = card["replicated"][f"test/{metric}"], card["replicated"][f"null/{metric}"]
-        gain = f"{lift['mean']:+.4f}" + ("" if lift["sd"] is None else f" ± {lift['sd']:.4f}")
         lines.append(
             f"| {metric} | {_spread(test)} | {test['pooled']:.4f} "
-            f"| {_spread(null)} | {null['pooled']:.4f} | {gain} |"
+            f"| {_spread(null)} | {null['pooled']:.4f} | {_gain(card['lift'].get(metric))} |"
         )
     return "\n".join(lines)
 
 
+def _gain(lift: Mapping[str, Any] | None) -> str:
+    if lift is None:
+        return "–"
+    return f"{lift['mean']:+.4f}" + ("" if lift["sd"] is None else f" ± {lift['sd']:.4f}")
+
+
+def _named(card: Mapping[str, Any]) -> str:
+    """Which label-only baselines the table's figures are of."""
+    models = card["null_models"]
+    shown = {m: models[m] for m in HEADLINE if m in models}
+    if not shown:
+        return ""
+    if len({tuple(names) for names in shown.values()}) == 1:
+        return f": {' or '.join(map(spoken, next(iter(shown.values()))))}"
+    return ": " + ", ".join(
+        f"{' or '.join(map(spoken, names))} ({metric})" for metric, names in shown.items()
+    )
+
+
 def _verdict(card: Mapping[str, Any]) -> str:
-    metric = card["selection"]["metric"].partition("/")[2]
-    lift = card["lift"][metric]
-    if all(value > 0 for value in lift["per_seed"]):
-        return f"It is above the label-only baseline with every seed ({metric})."
-    if all(value <= 0 for value in lift["per_seed"]):
+    metric = score_of(card["selection"]["metric"])
+    test, null = (card["replicated"][f"{kind}/{metric}"]["per_seed"] for kind in ("test", "null"))
+    better = [is_better(metric, *pair) for pair in zip(test, null, strict=True)]
+    if all(better):
+        return f"It is better than the label-only baseline with every seed ({metric})."
+    if not any(better):
         return (
-            f"It is **not above the label-only baseline** with any seed ({metric}): by this score "
-            "the expression adds nothing to the labels."
+            f"It is **not better than the label-only baseline** with any seed ({metric}): by this "
+            "score the expression adds nothing to the labels."
         )
     return (
-        f"It is above the label-only baseline with some seeds only ({metric}): by this score "
+        f"It is better than the label-only baseline with some seeds only ({metric}): by this score "
         "expression adds little, if anything, to the labels."
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gpdht.metric_names import is_better
+
 Alias = Literal["champion", "candidate"]
 
 
@@ -17,7 +19,7 @@ class Standing:
     ----------
     name : how it is spoken of, e.g. ``toy/3``.
     protocol : plain data; what the score means (see `registration`).
-    metric, score : e.g. ``test/auprc``, the replicated score; higher is better.
+    metric, score : e.g. ``test/auprc``, the replicated score.
     """
 
     name: str
@@ -40,7 +42,7 @@ def decide(challenger: Standing, champion: Standing | None) -> tuple[Alias, str]
         f"replicated {challenger.metric} {challenger.score:.4f}, {champion.name} has "
         f"{champion.score:.4f}"
     )
-    if challenger.score > champion.score:
+    if is_better(challenger.metric, challenger.score, champion.score):
         return "champion", f"beats the champion: {scores}"
     return "candidate", f"does not beat the champion: {scores}"
 

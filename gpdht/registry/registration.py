@@ -154,7 +154,8 @@ def _keep(
     alias, reason = decide(challenger, champion_of(client, name))
     text = card_text(model.card, title=name)
     metrics = {**replication.metrics(), winner.selection_metric: winner.score}
-    _log_run(client, run_id, metrics, winner.config, card=model.card, text=text)
+    best = {f"null/{metric}": ", ".join(m) for metric, m in replication.null_models.items()}
+    _log_run(client, run_id, metrics, winner.config, tags=best, card=model.card, text=text)
     tags = {
         **winner.key(len(replication.seeds)),
         "score_metric": challenger.metric,
@@ -182,15 +183,17 @@ def _log_run(
     metrics: dict[str, float],
     config: Config,
     *,
+    tags: Mapping[str, str],
     card: Mapping[str, Any],
     text: str,
 ) -> None:
-    from mlflow.entities import Metric, Param
+    from mlflow.entities import Metric, Param, RunTag
 
     at = int(time.time() * 1000)
     points = [Metric(name, value, at, 0) for name, value in finite(metrics).items()]
     params = [Param(path, str(value)) for path, value in config.flat().items()]
-    client.log_batch(run_id, metrics=points, params=params)
+    entries = [RunTag(name, value) for name, value in tags.items()]
+    client.log_batch(run_id, metrics=points, params=params, tags=entries)
     client.log_text(run_id, text, f"{_CARD}.md")
     client.log_text(run_id, json.dumps(card, indent=1), f"{_CARD}.json")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
+from gpdht.metric_names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.registry.model import Progress
 from gpdht.trial import TrialResult, run_trial
 
@@ -29,7 +30,7 @@ class Figure:
     pooled : mean over seeds of the score of all out-of-fold pairs together.
     mean, sd : over all folds of all seeds (sd with n − 1).
     per_seed : the pooled score of each seed.
-    folds : how many scores `mean` and `sd` are over.
+    folds : how many scores `mean` and `sd` are over; those in which it is defined.
     """
 
     pooled: float
@@ -46,15 +47,17 @@ class Replication:
     Parameters
     ----------
     seeds : of folds, sampled negatives, weights and batches.
-    figures : `test/auprc`, `null/auprc` (label-only, same folds), … by name.
+    figures : `test/auprc`, `null/auprc` (the best label-only baseline, same folds), … by name.
     lift : pooled test minus pooled label-only score of each seed, by metric.
     seconds : the cost of all of them.
+    null_models : which label-only baselines were best, by metric; one, or several over seeds.
     """
 
     seeds: tuple[int, ...]
     figures: dict[str, Figure]
     lift: dict[str, tuple[float, ...]]
     seconds: float
+    null_models: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, float]:
         """Plain metric names for a tracker."""
@@ -108,19 +111,20 @@ def replicate(
 
 def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replication:
     """Figures over the metrics of complete trials, one per seed."""
-    names = [
-        name
-        for name in results[0].metrics
-        if name.split("/")[0] in _KINDS and f"{name}_fold0" in results[0].metrics
-    ]
+    names = [name for name in results[0].metrics if all(_is_figure(name, r) for r in results)]
     figures = {name: _figure(name, results) for name in names}
-    metrics = [n.removeprefix("test/") for n in names if n.startswith("test/")]
     lift = {
         metric: tuple(r.metrics[f"test/{metric}"] - r.metrics[f"null/{metric}"] for r in results)
-        for metric in metrics
+        for metric in HIGHER_IS_BETTER
+        if {f"test/{metric}", f"null/{metric}"} <= figures.keys()
     }
     seconds = sum(result.seconds for result in results)
-    return Replication(tuple(seeds), figures, lift, seconds)
+    null_models = {
+        metric: tuple(dict.fromkeys(r.null_models[metric] for r in results))
+        for metric in results[0].null_models
+        if all(metric in r.null_models for r in results)
+    }
+    return Replication(tuple(seeds), figures, lift, seconds, null_models)
 
 
 def spread(values: Sequence[float]) -> float:
@@ -128,10 +132,20 @@ def spread(values: Sequence[float]) -> float:
     return statistics.stdev(values) if len(values) > 1 else math.nan
 
 
+def _is_figure(name: str, result: TrialResult) -> bool:
+    """Whether a trial has this score of all test folds together, and of folds."""
+    kind, _, metric = name.partition("/")
+    known = kind in _KINDS and metric in (*HIGHER_IS_BETTER, *LOWER_IS_BETTER)
+    return known and name in result.metrics and bool(list(_of_folds(name, result)))
+
+
+def _of_folds(name: str, result: TrialResult) -> Iterator[float]:
+    return (v for n, v in result.metrics.items() if n.startswith(f"{name}_fold"))
+
+
 def _figure(name: str, results: Sequence[TrialResult]) -> Figure:
     per_seed = tuple(result.metrics[name] for result in results)
-    prefix = f"{name}_fold"
-    folds = [v for r in results for n, v in r.metrics.items() if n.startswith(prefix)]
+    folds = [value for result in results for value in _of_folds(name, result)]
     return Figure(
         statistics.fmean(per_seed), statistics.fmean(folds), spread(folds), per_seed, len(folds)
     )

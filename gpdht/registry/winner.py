@@ -10,6 +10,7 @@ from typing import Any
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
+from gpdht.metric_names import score_of
 from gpdht.registry.card import make_card
 from gpdht.registry.contest import Standing
 from gpdht.registry.replication import Replication, fresh_seeds
@@ -66,8 +67,12 @@ class Winner:
 
     @property
     def test_metric(self) -> str:
-        """The objective's twin on the test parts, e.g. ``test/auprc``."""
-        return f"test/{self.metric.partition('/')[2]}"
+        """The objective's twin on the test parts, e.g. ``test/auprc``.
+
+        Also of a lift: under one protocol lifts differ by what the scores do, so a winner by lift
+        can be compared with one by the score itself.
+        """
+        return f"test/{score_of(self.metric)}"
 
     @property
     def selection_metric(self) -> str:

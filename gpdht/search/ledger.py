@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,6 +227,8 @@ def attributes(result: TrialResult) -> dict[str, Any]:
         "seconds": round(float(result.seconds), 3),
         "peak_memory_mb": round(float(result.peak_memory_mb), 1),
         "error": result.error,
+        "null_models": dict(result.null_models),
+        "universe": result.universe,
     }
 
 
@@ -236,7 +238,7 @@ def result_of(trial: FrozenTrial) -> TrialResult:
     if "outcome" not in attrs:
         state = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
         attrs["outcome"] = state.get(trial.state, "failed")
-    names = ("metrics", "epochs", "best_epoch", "seconds", "peak_memory_mb", "error")
+    names = [field.name for field in fields(TrialResult) if field.name not in ("state", "scores")]
     return TrialResult(attrs["outcome"], **{name: attrs[name] for name in names if name in attrs})
 
 

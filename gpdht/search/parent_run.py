@@ -26,6 +26,7 @@ def open_parent_run(study: Study, tracker: StudyTracker) -> str:
             "sampler.seed": space.sampler.seed,
             "scheduler": space.scheduler.name,
             "objective": space.objective.metric,
+            "objective.mode": space.objective.mode,
         },
         tags={
             "dataset": record["dataset"]["name"],
@@ -51,7 +52,10 @@ def standing(study: Study) -> tuple[list[str], tuple[int, float] | None]:
 
 
 def summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics and tags of the parent run: the winner's, and how many trials ended how."""
+    """Metrics and tags of the parent run: the winner's, and how many trials ended how.
+
+    The tag `null/auprc` names the label-only baseline that the metric of that name is of.
+    """
     trials = study.trials()
     metrics = {
         f"trials/{state}": float(count) for state, count in trials["state"].value_counts().items()
@@ -64,4 +68,7 @@ def summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
         name for name in row.index if str(name).startswith(("val/", "test/", "null/", "lift/"))
     ]
     metrics |= {name: float(row[name]) for name in names if math.isfinite(float(row[name]))}
-    return metrics, {"winner": str(int(row["number"]))}
+    number = int(row["number"])
+    null_models = study.result(number).null_models
+    tags = {f"null/{metric}": model for metric, model in null_models.items()}
+    return metrics, {"winner": str(number), **tags}

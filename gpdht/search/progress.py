@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gpdht.metric_names import is_better
 from gpdht.trial import TrialResult
 
 HEARTBEAT_S = 60.0
@@ -83,7 +84,9 @@ class Progress:
         self._running.pop(number, None)
         self._counts[result.state] = self._counts.get(result.state, 0) + 1
         value = result.metrics.get(self.metric, math.nan)
-        if result.state == "complete" and (self._best is None or value > self._best[1]):
+        if result.state == "complete" and (
+            self._best is None or is_better(self.metric, value, self._best[1])
+        ):
             self._best = number, value
         score = "" if math.isnan(value) else f"  {self.metric} {value:.4f}"
         error = f"  {result.error}" if result.error else ""

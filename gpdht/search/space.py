@@ -24,7 +24,7 @@ _FEASIBILITY_DRAWS = 200
 
 @dataclass(frozen=True)
 class Objective:
-    """What is optimised: a validation metric, never a test metric."""
+    """What is optimised: a validation metric, never a test metric; `mode` agrees with it."""
 
     metric: str = "val/auprc"
     mode: Literal["max", "min"] = "max"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpdht.config import field_paths, unknown_path
+from gpdht.metric_names import MONITORS, mode_of
 from gpdht.search.param_checks import kind_of, one_of, read_param, refusal, text_hint
 from gpdht.search.params import Param, same
 
 SECTIONS = ("objective", "trials", "sampler", "scheduler", "fixed", "params", "start_from")
-METRICS = ("val/auprc", "val/auroc")
+METRICS = tuple(f"val/{name}" for name in MONITORS)
 SAMPLERS = ("tpe", "gp", "random", "cmaes")
 SCHEDULERS = ("asha", "median", "none")
 
@@ -56,7 +57,9 @@ class SpaceDocument:
 
     def _read_objective(self, raw: dict[str, Any]) -> None:
         self._known_keys("objective", raw, ("metric", "mode"))
-        metric, mode = raw.get("metric", "val/auprc"), raw.get("mode", "max")
+        metric = raw.get("metric", "val/auprc")
+        right = mode_of(str(metric))
+        mode = raw.get("mode", right)
         if str(metric).startswith(("test/", "null/", "lift/")):
             self.problems.append(
                 f"objective.metric={metric}: the test folds are never used to choose, or their "
@@ -64,9 +67,13 @@ class SpaceDocument:
             )
         elif metric not in METRICS:
             self.problems.append(f"objective.metric={metric!r}; {one_of(metric, METRICS)}")
-        if mode != "max":
+        if mode not in ("max", "min"):
+            self.problems.append(f"objective.mode={mode!r}; {one_of(mode, ('max', 'min'))}")
+        elif metric in METRICS and mode != right:
+            way = "higher" if right == "max" else "lower"
             self.problems.append(
-                f"objective.mode={mode!r}; the metrics are better when higher: use max."
+                f"objective.mode={mode!r}: {metric} is better when {way}; use {right}, or leave "
+                "mode out."
             )
         self.objective = {"metric": metric, "mode": mode}
 

@@ -25,6 +25,7 @@ from gpdht.errors import StudyError
 from gpdht.search.ledger import result_of
 from gpdht.search.proposals import make_pruner
 from gpdht.search.space import Space, load_space
+from gpdht.trial import TrialResult
 
 FORMAT = 1
 STUDIES = Path("studies")
@@ -109,6 +110,10 @@ class Study:
         best = complete["objective"].astype(float)
         row = complete.loc[best.idxmax() if self.space.objective.mode == "max" else best.idxmin()]
         return self.space.config(self.values(int(row["number"]))), row
+
+    def result(self, number: int) -> TrialResult:
+        """How a finished trial ended, without its scores."""
+        return result_of(self.optuna.get_trials(deepcopy=False)[number])
 
     def values(self, number: int) -> dict[str, Any]:
         """The searched values of a trial, with their own types."""

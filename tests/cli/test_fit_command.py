@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from gpdht.cli.app import app
+from gpdht.cli.fit import _show
 from gpdht.config import Config
 from gpdht.errors import ConfigError, DataError, GpdhtError
+from gpdht.metric_names import HEADLINE
+from gpdht.models.baselines import BASELINES
 from gpdht.registry import load_model
+from gpdht.trial import TrialResult
 
 QUICK = [
     "toy:genes=50,tfs=6,cells=60",
@@ -29,8 +34,38 @@ def run(*arguments: str):
 
 def test_fit_shows_the_label_only_baseline_beside_the_score():
     output = run(*QUICK).stdout
-    for words in ("edge split", "AUROC, pooled", "average precision, pooled", "label-only", "lift"):
+    for words in (
+        "edge split",
+        "AUROC, pooled",
+        "average precision, pooled",
+        "AP / prevalence, pooled",
+        "early precision / prevalence, pooled",
+        "AUROC, mean over TFs",
+        "label-only",
+        "lift",
+        "pairs: known TFs × genes, no self pairs, all negatives",
+    ):
         assert words in output
+
+
+def test_fit_names_the_label_only_baseline_once_if_it_is_the_same_for_all_scores(capsys):
+    metrics = {
+        f"{kind}/{metric}{end}": 0.5
+        for kind in ("test", "null", "lift")
+        for metric in HEADLINE
+        for end in ("", "_low", "_high", "_mean", "_sd")
+    }
+    models = dict.fromkeys(HEADLINE, "matrix_factorisation")
+    result = TrialResult(
+        "complete", {**metrics, "test/prevalence": 0.1}, best_epoch=1, null_models=models
+    )
+    _show(Config(), result)
+    text = capsys.readouterr().out
+    assert text.count("label-only (matrix factorisation)") == text.count("factorisation") == 1
+    _show(Config(), replace(result, null_models={**models, "auroc": "tf_rate"}))
+    text = capsys.readouterr().out
+    assert text.count("0.500 (matrix factorisation)") == len(HEADLINE) - 1
+    assert text.count("0.500 (TF rate)") == 1
 
 
 def test_fit_gives_one_json_object_with_its_protocol_and_the_same_figures_twice():
@@ -39,6 +74,8 @@ def test_fit_gives_one_json_object_with_its_protocol_and_the_same_figures_twice(
     )
     assert first["metrics"] == second["metrics"]
     assert (first["split"], first["folds"], first["negatives"]) == ("target", 3, "all")
+    assert first["null_models"]["auprc"] in BASELINES
+    assert first["universe"].startswith("known TFs × genes")
     lift = first["metrics"]["test/auprc"] - first["metrics"]["null/auprc"]
     assert first["metrics"]["lift/auprc"] == pytest.approx(lift)
 

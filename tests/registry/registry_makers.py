@@ -21,10 +21,13 @@ SMALL = {
 }
 
 
-def finished_study(dataset, studies, *, name="s", levels=4, fixed=None):
-    """A study whose one trial is complete, with a validation score of 0.7 at epoch 1."""
+def finished_study(
+    dataset, studies, *, name="s", levels=4, fixed=None, objective="val/auprc", score=0.7
+):
+    """A study whose one trial is complete, with a validation score (0.7) at epoch 1."""
     space = load_space(
         {
+            "objective": {"metric": objective},
             "trials": 1,
             "scheduler": {"name": "none"},
             "params": {"graph.levels": {"int": [2, 8]}},
@@ -33,22 +36,30 @@ def finished_study(dataset, studies, *, name="s", levels=4, fixed=None):
         }
     )
     study = prepare_study(dataset, space, name=name, studies=studies)
-    progress = Progress(1, "val/auprc", shown=False)
+    progress = Progress(1, objective, shown=False)
     ledger = Ledger(
         study.optuna, space, tracker=Untracked(), scores=study.scores, progress=progress
     )
     number, _ = ledger.ask()
-    metrics = {"val/auprc": 0.7, "test/auprc": 0.6}
+    metrics = {objective: score, "test/auprc": 0.6}
     ledger.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
     return study
 
 
-def result(test, null=0.3, *, folds=(-0.01, 0.01), seconds=1.0):
+def result(test, null=0.3, *, folds=(-0.01, 0.01), seconds=1.0, model="matrix_factorisation"):
     """A complete trial with the pooled scores given, and folds around them."""
+    scores = ("auprc", "auroc", "brier")
     metrics = {}
     for kind, value in (("test", test), ("null", null)):
-        for metric in ("auprc", "auroc"):
+        for metric in scores:
             metrics[f"{kind}/{metric}"] = value
             for i, shift in enumerate(folds):
                 metrics[f"{kind}/{metric}_fold{i}"] = value + shift
-    return TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=seconds)
+    return TrialResult(
+        "complete",
+        metrics,
+        epochs=2,
+        best_epoch=1,
+        seconds=seconds,
+        null_models=dict.fromkeys(scores, model),
+    )

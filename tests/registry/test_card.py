@@ -12,8 +12,18 @@ from gpdht.registry.card import card_text, make_card
 from gpdht.registry.replication import summarise
 
 
-def card(test=(0.6, 0.7), null=(0.3, 0.4), *, split="edge"):
-    results = [result(t, n, folds=(-0.02, 0.01, 0.03)) for t, n in zip(test, null, strict=True)]
+def card(
+    test=(0.6, 0.7),
+    null=(0.3, 0.4),
+    *,
+    split="edge",
+    metric="val/auprc",
+    models=("matrix_factorisation", "matrix_factorisation"),
+):
+    results = [
+        result(t, n, folds=(-0.02, 0.01, 0.03), model=model)
+        for t, n, model in zip(test, null, models, strict=False)
+    ]
     return make_card(
         data={
             "name": "toy",
@@ -31,7 +41,7 @@ def card(test=(0.6, 0.7), null=(0.3, 0.4), *, split="edge"):
             "best_epoch": 14,
             "settings": {"encoder.tau": 0.123456, "graph.levels": 8},
         },
-        selection={"metric": "val/auprc", "score": 0.8125},
+        selection={"metric": metric, "score": 0.8125},
         config=Config.from_flat({"cv.split": split}),
         universe="known TFs × genes",
         replication=summarise(results, seeds=(1000, 1001)),
@@ -69,6 +79,7 @@ def test_the_text_holds_every_figure():
         "Study `demo`, trial 7 of 12, 14 epochs; `encoder.tau` 0.1235, `graph.levels` 8",
         "search 100 s, replication 42 s, refit 17 s",
         "torch 2.13.0",
+        "on the same folds: matrix factorisation. All scores are about these pairs: known TFs",
     ):
         assert words in text, words
 
@@ -89,8 +100,8 @@ def test_the_text_says_what_a_split_shows(split, words):
 @pytest.mark.parametrize(
     ("null", "words"),
     [
-        ((0.3, 0.4), "above the label-only baseline with every seed"),
-        ((0.7, 0.8), "**not above the label-only baseline**"),
+        ((0.3, 0.4), "better than the label-only baseline with every seed"),
+        ((0.7, 0.8), "**not better than the label-only baseline**"),
         ((0.5, 0.8), "with some seeds only"),
     ],
 )
@@ -102,3 +113,22 @@ def test_one_seed_has_no_spread_between_seeds():
     alone = card(test=(0.6,), null=(0.3,))
     assert alone["lift"]["auprc"]["sd"] is None
     assert "| +0.3000 |" in card_text(alone, title="net")
+
+
+def test_the_text_names_every_baseline_that_was_best_with_some_seed():
+    text = card_text(card(models=("tf_rate", "one_hot_logistic")), title="net")
+    assert "on the same folds: TF rate or one-hot logistic." in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "null", "words"),
+    [
+        ("val/brier", (0.7, 0.8), "better than the label-only baseline with every seed (brier)"),
+        ("val/brier", (0.3, 0.4), "**not better than the label-only baseline** with any seed (b"),
+        ("val/lift_auprc", (0.3, 0.4), "better than the label-only baseline with every seed (aup"),
+    ],
+)
+def test_the_verdict_follows_the_direction_of_what_was_searched_for(metric, null, words):
+    text = card_text(card(null=null, metric=metric), title="net")
+    assert words in text
+    assert ("| brier |" in text) == (metric == "val/brier")

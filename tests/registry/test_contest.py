@@ -23,6 +23,14 @@ def test_a_better_score_under_the_same_protocol_is_champion():
     assert reason == ("beats the champion: replicated test/auprc 0.6200, net/4 has 0.6100")
 
 
+def test_of_two_brier_scores_the_lower_is_champion():
+    champion = Standing("net/4", PROTOCOL, "test/brier", 0.12)
+    better, worse = (Standing("net", dict(PROTOCOL), "test/brier", s) for s in (0.11, 0.13))
+    assert decide(better, champion)[0] == "champion"
+    assert decide(worse, champion)[0] == "candidate"
+    assert decide(dataclasses.replace(better, score=float("nan")), champion)[0] == "candidate"
+
+
 @pytest.mark.parametrize("score", [0.61, 0.5, float("nan")])
 def test_a_score_that_is_not_better_is_candidate(score):
     alias, reason = decide(dataclasses.replace(CHAMPION, score=score), CHAMPION)

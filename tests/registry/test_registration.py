@@ -129,6 +129,27 @@ def test_champion_and_candidate_follow_the_replicated_score(registry, scores):
     assert registry.aliases()["champion"] == 4
 
 
+def test_a_winner_by_lift_stands_against_one_by_the_score_itself(registry, scores):
+    registry.register(registry.make_study(name="a"))
+    scores(0.65)
+    lifted = registry.make_study(name="b", objective="val/lift_auprc", score=0.2)
+    version = registry.register(lifted)
+    assert version.reason.startswith("beats the champion: replicated test/auprc 0.6500, net/1")
+    run = registry.client.get_run(version.run_id)
+    assert run.data.metrics["selection/lift_auprc"] == 0.2
+    assert run.data.tags["null/auprc"] == "matrix_factorisation"
+
+
+def test_of_two_winners_by_brier_score_the_lower_is_champion(registry, scores):
+    aims = {"objective": "val/brier", "fixed": {"train.monitor": "brier"}}
+    registry.register(registry.make_study(name="a", **aims))
+    scores(0.65)
+    worse = registry.register(registry.make_study(name="b", **aims))
+    assert (worse.alias, "test/brier 0.6500" in worse.reason) == ("candidate", True)
+    scores(0.2)
+    assert registry.register(registry.make_study(name="c", **aims)).alias == "champion"
+
+
 def test_a_winner_that_is_registered_already_is_not_made_again(registry, scores, monkeypatch):
     study = registry.make_study()
     first = registry.register(study)

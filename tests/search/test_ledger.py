@@ -28,7 +28,7 @@ def make_ledger(folder, changes=None, *, resume=False, trials=None) -> Ledger:
         study.space,
         tracker=Journal(folder / "journal.jsonl"),
         scores=study.scores,
-        progress=Progress(6, "val/auprc", shown=False),
+        progress=Progress(6, space.objective.metric, shown=False),
     )
 
 

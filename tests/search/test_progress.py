@@ -54,3 +54,14 @@ def test_quiet_is_quiet():
 def test_values_are_named_by_the_last_part_of_their_path_where_that_is_clear():
     values = {"encoder.heads": 4, "model.heads": 2, "encoder.tau": 0.123456}
     assert short_values(values) == "encoder.heads=4 model.heads=2 tau=0.123"
+
+
+def test_the_best_of_a_score_that_is_better_when_lower_is_the_lowest():
+    file = io.StringIO()
+    console = Console(file=file, width=100)
+    with Progress(4, "val/brier", console=console, heartbeat_s=0.0) as progress:
+        for number, value in enumerate((0.3, 0.1, 0.2)):
+            progress.started(number, {})
+            progress.finished(number, TrialResult("complete", {"val/brier": value}))
+        progress.tick()
+    assert "best val/brier 0.1000 (trial 1)" in file.getvalue()

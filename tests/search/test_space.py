@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.errors import SpaceError
+from gpdht.metric_names import MONITORS
 from gpdht.search.proposals import make_sampler, propose
 from gpdht.search.space import load_space
 
@@ -81,7 +82,15 @@ BAD = [
     ({"params": LEVELS, "start_from": [{"encoder.tau": 0.1}]}, "not under params"),
     ({"params": LEVELS, "objective": {"metric": "test/auprc"}}, "never used to choose"),
     ({"params": LEVELS, "objective": {"metric": "auprc"}}, 'did you mean "val/auprc"'),
-    ({"params": LEVELS, "objective": {"mode": "min"}}, "use max"),
+    ({"params": LEVELS, "objective": {"metric": "val/bier"}}, 'did you mean "val/brier"'),
+    ({"params": LEVELS, "objective": {"metric": "val/liftauprc"}}, '"val/lift_auprc"'),
+    ({"params": LEVELS, "objective": {"metric": "lift/auprc"}}, "never used to choose"),
+    ({"params": LEVELS, "objective": {"mode": "min"}}, "better when higher; use max, or leave"),
+    (
+        {"params": LEVELS, "objective": {"metric": "val/brier", "mode": "max"}},
+        "val/brier is better when lower; use min, or leave mode out",
+    ),
+    ({"params": LEVELS, "objective": {"mode": "minimise"}}, "expected one of max, min"),
     ({"params": LEVELS, "sampler": {"name": "tpee"}}, 'did you mean "tpe"'),
     ({"params": LEVELS, "scheduler": {"name": "hyperband"}}, "expected one of asha"),
     (
@@ -144,12 +153,28 @@ def test_a_missing_file_and_a_broken_file_are_named(tmp_path):
         load_space(broken)
 
 
-@pytest.mark.parametrize("name", ["quick", "standard", "paper", "wide"])
+@pytest.mark.parametrize("name", ["quick", "standard", "generalise", "paper", "wide"])
 def test_a_shipped_space_reads_back_equal_from_its_content(name):
     space = load_space(SPACES / f"{name}.yaml")
     again = load_space(json.loads(json.dumps(space.content())))
     assert again == space
     assert again.hash == space.hash
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_any_validation_score_can_be_the_objective_and_its_mode_follows(name):
+    space = load_space({"params": LEVELS, "objective": {"metric": f"val/{name}"}})
+    assert space.objective.mode == ("min" if name == "brier" else "max")
+    assert space.objective.direction == ("minimize" if name == "brier" else "maximize")
+    assert space.config({"graph.levels": 5}).train.monitor == name
+    assert load_space(space.content()) == space
+
+
+def test_the_generalising_space_searches_for_lift_on_unseen_targets():
+    space = load_space(SPACES / "generalise.yaml")
+    config = space.config(space.sample(np.random.default_rng(0)))
+    assert (space.objective.metric, config.train.monitor) == ("val/lift_auprc", "lift_auprc")
+    assert config.cv.split == "target"
 
 
 def test_the_paper_space_is_the_published_setting():
@@ -170,7 +195,10 @@ def test_the_hash_ignores_the_number_of_trials_and_sees_a_changed_range():
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=st.sampled_from(["quick", "standard", "wide"]), seed=st.integers(0, 2**32 - 1))
+@given(
+    name=st.sampled_from(["quick", "standard", "generalise", "wide"]),
+    seed=st.integers(0, 2**32 - 1),
+)
 def test_every_random_point_lies_in_the_space_and_is_its_condition_true(name, seed):
     space = load_space(SPACES / f"{name}.yaml")
     values = space.sample(np.random.default_rng(seed))

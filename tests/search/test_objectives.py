@@ -1,0 +1,173 @@
+"""Searches towards less, and towards lift: pruned, won, shown and resumed the right way round."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from fake_trials import SPACE, tiny_dataset
+from journal import Journal
+from optuna.trial import TrialState
+from rich.console import Console
+from test_ledger import make_ledger, states
+
+from gpdht.cli.leaderboard import print_leaderboard, summary_of
+from gpdht.data.toy import toy
+from gpdht.search.parent_run import standing, summary
+from gpdht.search.run import run_search
+from gpdht.search.study import open_study
+from gpdht.tracking import MemoryStudyTracker
+from gpdht.trial import TrialResult
+
+ASHA = {"name": "asha", "grace_epochs": 2}
+BRIER = {"objective": {"metric": "val/brier"}, "scheduler": ASHA}
+LIFT = {"objective": {"metric": "val/lift_auprc"}, "scheduler": ASHA}
+MODELS = {"auprc": "tf_rate", "brier": "matrix_factorisation"}
+
+
+def ended(metric: str, value: float) -> TrialResult:
+    metrics = {
+        metric: value,
+        f"{metric}_sd": 0.01,
+        "test/brier": 0.2,
+        "null/brier": 0.3,
+        "test/auprc": 0.6,
+        "null/auprc": 0.5,
+        "lift/auprc": 0.1,
+    }
+    return TrialResult("complete", metrics, best_epoch=3, null_models=MODELS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "values", "best"),
+    [(BRIER, (0.3, 0.2, 0.4, 0.1), 3), (LIFT, (-0.2, 0.1, -0.3, 0.3), 3)],
+)
+def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best):
+    ledger = make_ledger(tmp_path, {**changes, "trials": 4})
+    metric = changes["objective"]["metric"]
+    pruned = []
+    for value in values:
+        number, _ = ledger.ask()
+        if any(ledger.observe(number, epoch, {metric: value}) for epoch in range(1, 4)):
+            pruned.append(number)
+        else:
+            ledger.receive(number, ended(metric, value))
+        ledger.close(number)
+    assert pruned == [2]  # worse than all before it
+    assert states(ledger).count(TrialState.PRUNED) == 1
+    study = open_study("s", tmp_path)
+    assert study.winner()[1]["number"] == ledger.study.best_trial.number == best
+    assert standing(study)[1] == (best, values[best])
+    metrics, tags = summary(study)
+    assert metrics[metric] == values[best]
+    assert tags == {"winner": str(best), **{f"null/{m}": name for m, name in MODELS.items()}}
+    assert ledger.study.trials[0].user_attrs["null_models"] == MODELS
+
+
+@pytest.mark.parametrize(
+    ("changes", "row", "words"),
+    [
+        (BRIER, ["0.100", "±", "0.010", "0.200", "0.300", "–"], "matrix factorisation): brier out"),
+        (LIFT, ["0.300", "±", "0.010", "0.600", "0.500", "+0.100"], "TF rate): auprc out of fold"),
+    ],
+)
+def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
+    tmp_path, changes, row, words
+):
+    ledger = make_ledger(tmp_path, {**changes, "trials": 3})
+    metric = changes["objective"]["metric"]
+    for value in (0.2, 0.1, 0.3):
+        number, _ = ledger.ask()
+        ledger.close(number, ended(metric, value))
+    study, file = open_study("s", tmp_path), io.StringIO()
+    print_leaderboard(study, console=Console(file=file, width=200))
+    lines = file.getvalue().splitlines()
+    best = study.winner()[1]["number"]
+    assert lines[2].split()[:7] == [str(best), *row]
+    assert words in file.getvalue()
+    assert ("lower is better" in lines[0]) == (changes is BRIER)
+    plain = summary_of(study)
+    assert (plain["mode"], plain["winner"]["number"]) == (study.space.objective.mode, best)
+    assert plain["null_models"] == MODELS
+
+
+def falling_trial():
+    """A trial whose Brier score is its τ, and falls a little with the epochs."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        from gpdht.trial import TrialResult
+
+        assert config.train.monitor == "brier"
+        value = config.encoder.tau
+        for epoch in range(1, 5):
+            value = config.encoder.tau - epoch / 1000
+            report(epoch, {"val/brier": value, "val/brier_sd": 0.0})
+        models = {"brier": "tf_rate"}
+        return TrialResult("complete", {"val/brier": value}, best_epoch=4, null_models=models)
+
+    return trial
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
+def test_a_minimised_search_runs_to_its_end_and_resumes(tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl")
+    options = {
+        "name": "s",
+        "studies": tmp_path,
+        "tracker": journal,
+        "progress": False,
+        "trial": falling_trial(),
+    }
+    space = {**SPACE, **BRIER}
+    study = run_search(tiny_dataset(), space, trials=5, **options)
+    table = study.trials()
+    complete = table[table["state"] == "complete"]
+    assert set(table["state"]) <= {"complete", "pruned"}
+    assert study.winner()[1]["number"] == complete["encoder.tau"].idxmin()
+    more = run_search(tiny_dataset(), space, trials=8, resume=True, **options)
+    assert len(more.trials()) == 8
+    assert more.optuna.best_value == more.trials().query("state == 'complete'")["val/brier"].min()
+    _, metrics, tags = journal.named("end_study")[-1]
+    assert metrics["val/brier"] == more.optuna.best_value
+    assert tags["null/brier"] == "tf_rate"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
+def test_a_real_search_for_lift_has_one_label_only_line_and_tracks_its_scores(tmp_path):
+    tracker = MemoryStudyTracker()
+    small = {
+        "encoder.iterations": 2,
+        "encoder.dim": 8,
+        "model.layers": 1,
+        "model.feedforward": 16,
+        "model.hidden": 16,
+        "train.epochs": 2,
+        "cv.folds": 2,
+        "cv.split": "target",
+    }
+    study = run_search(
+        toy(genes=60, tfs=6, cells=40, seed=0),
+        {
+            "objective": {"metric": "val/lift_auprc"},
+            "trials": 2,
+            "scheduler": {"name": "none"},
+            "fixed": small,
+            "params": {"graph.levels": {"int": [3, 9]}},
+        },
+        name="lift",
+        studies=tmp_path,
+        tracker=tracker,
+        progress=False,
+    )
+    table = study.trials()
+    assert set(table["state"]) == {"complete"}, table["error"]
+    line = table["val/auprc"] - table["val/lift_auprc"]
+    assert np.ptp(line) < 1e-12  # one label-only line for all trials
+    assert study.winner()[1]["number"] == table["val/lift_auprc"].idxmax()
+    epoch = tracker.trials[0].epochs[1]
+    assert {"val/lift_auprc", "val/brier", "val/auroc_per_tf_sd"} <= epoch.keys()
+    assert tracker.study.tags["null/auprc"] == study.result(0).null_models["auprc"]
+    assert study.result(0).universe.startswith("known TFs × genes")
