@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
-Training = Literal["reconstruct", "joint", "reconstruct+finetune"]
+Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
 
 
 class _Section(BaseModel):
@@ -34,7 +34,7 @@ class GraphConfig(_Section):
 class EncoderConfig(_Section):
     """Multi-relational gated encoder of the gene–cell graph (Eqs. 8–14)."""
 
-    dim: int = Field(128, ge=4, le=2048, description="embedding size D")
+    dim: int = Field(64, ge=4, le=2048, description="embedding size D")
     heads: int = Field(4, ge=1, description="heads of the gate; divides dim")
     tau: float = Field(0.25, gt=0, le=100, description="attention temperature τ (Eq. 12)")
     rescale: bool = Field(True, description="same functions, gradients that are not throttled")
@@ -42,9 +42,11 @@ class EncoderConfig(_Section):
         "singular", description="reconstruction starts at the expression's singular vectors"
     )
     shrinkage: float = Field(
-        0.1, gt=0, le=10, description="of that start's singular values: larger fits less noise"
+        1.0, gt=0, le=10, description="of that start's singular values: larger fits less noise"
     )
-    training: Training = Field("reconstruct", description="how embeddings are learned")
+    training: Training = Field(
+        "reconstruct", description="how embeddings are learned; random: not at all, as a control"
+    )
     iterations: int = Field(25, ge=0, description="full-batch steps of reconstruction")
     lr: float = Field(0.001, gt=0, le=1, description="Adam step size of reconstruction")
     clip: float = Field(1.0, gt=0, description="gradient-norm limit of reconstruction")
@@ -69,14 +71,28 @@ class AugmentConfig(_Section):
 class ModelConfig(_Section):
     """The pair Transformer and its two heads (Eqs. 15–19)."""
 
-    layers: int = Field(3, ge=1, le=24, description="Transformer layers")
+    layers: int = Field(1, ge=1, le=24, description="Transformer layers")
     heads: int = Field(4, ge=1, description="attention heads; divides encoder.dim")
-    feedforward: int = Field(512, ge=1, description="width of the feed-forward part")
-    dropout: float = Field(0.1, ge=0, lt=1, description="inside the Transformer")
-    hidden: int = Field(256, ge=1, description="width after flattening the tokens")
+    feedforward: int = Field(128, ge=1, description="width of the feed-forward part")
+    dropout: float = Field(0.3, ge=0, lt=1, description="inside the Transformer")
+    hidden: int = Field(128, ge=1, description="width after flattening the tokens")
     projection: int = Field(128, ge=1, description="width of the contrastive head")
     context: Literal["none", "cells"] = Field(
         "none", description="add the mean embedding of each gene's cells as tokens"
+    )
+    statistics: bool = Field(
+        True, description="tokens carry mean, detection rate and sd of the gene's expression"
+    )
+    scale: Literal["common", "channel"] = Field(
+        "common", description="tokens are standardised together or each channel by itself"
+    )
+    memory: Literal["none", "rates", "factors"] = Field(
+        "factors", description="effects of single genes learned from labels; factors: of pairs too"
+    )
+    memory_rank: int = Field(8, ge=1, le=256, description="length of the factors")
+    memory_penalty: float = Field(4.0, gt=0, le=1000, description="shrinks the factors")
+    hidden_tfs: float = Field(
+        0.1, ge=0, lt=1, description="share of training pairs whose TF is hidden, as new TFs are"
     )
 
 
@@ -97,7 +113,10 @@ class TrainConfig(_Section):
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty")
     batch_size: int = Field(512, ge=2, description="pairs per step")
     epochs: int = Field(200, ge=1, description="at most")
-    patience: int = Field(10, ge=1, description="epochs without a better validation score")
+    patience: int = Field(8, ge=1, description="epochs without a better validation score")
+    refit: bool = Field(
+        True, description="train again with the validation part before the test part is scored"
+    )
     monitor: Monitor = Field("auprc", description="chooses the best epoch")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of matrix products; auto: bfloat16 on a GPU, else float32"

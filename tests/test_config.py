@@ -49,7 +49,7 @@ def test_flat_and_from_flat_are_inverse_and_the_hash_follows_the_content(levels,
 
 
 def test_replace_changes_only_what_it_is_told():
-    config = Config().replace({"encoder.dim": 64})
+    config = Config().replace({"encoder.dim": 32})
     changed = {path for path, value in config.flat().items() if Config().flat()[path] != value}
     assert changed == {"encoder.dim"}
 

@@ -10,10 +10,11 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.models.side_by_side import SideBySide
-from gpdht.training import cross_validation, label_only
+from gpdht.training import cross_validation, label_only, lockstep
 from gpdht.training.baseline_scores import baseline_scores
-from gpdht.training.cross_validation import draw_folds, train_in_lockstep
+from gpdht.training.cross_validation import draw_folds
 from gpdht.training.label_only import LABEL_ONLY
+from gpdht.training.lockstep import train_in_lockstep
 from gpdht.training.metrics import out_of_fold_metrics
 from gpdht.trial import run_trial
 
@@ -141,7 +142,7 @@ def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, erro
     def raise_error(*_, **__):
         raise error
 
-    monkeypatch.setattr(cross_validation, "make_fold_models", raise_error)
+    monkeypatch.setattr(cross_validation, "lay_groundwork", raise_error)
     result = run_trial(SMALL, dataset)
     assert result.state == state
     assert type(error).__name__ in result.error
@@ -235,5 +236,5 @@ def test_training_stops_after_patience_and_returns_to_the_best_epoch(monitor):
 
 
 def test_a_loss_that_is_not_a_number_is_a_divergence():
-    with pytest.raises(cross_validation.DivergedError, match="epoch 1"):
+    with pytest.raises(lockstep.DivergedError, match="epoch 1"):
         scripted_run(None, epochs=5, patience=2)

@@ -25,7 +25,7 @@ from gpdht.errors import ConfigError, GpdhtError, ModelError
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.model import Model
 
-FORMAT = 2
+FORMAT = 3
 INDEX = "model.json"
 _REMEDY = "Get it again from where it came from, or register the study again."
 

@@ -2,13 +2,12 @@
 
 All folds train side by side, epoch by epoch, and report the mean of their validation scores, so
 a pruner compares like with like from the first epoch. The best epoch is that of the best mean.
-Test parts are scored once, at the end, and choose nothing.
+Then each fold trains again for as many epochs, with its validation part too: the baselines learn
+from both. Test parts are scored once, at the end, and choose nothing.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,13 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.metric_names import is_better
-from gpdht.models.gpdht.model import fold_trainer, make_fold_models
-from gpdht.models.protocol import FoldModel, FoldTrainer
+from gpdht.models.gpdht.model import fold_trainer, lay_groundwork
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
 from gpdht.training.label_only import label_only_scores
+from gpdht.training.lockstep import EpochReport, train_for, train_in_lockstep
 from gpdht.training.metrics import out_of_fold_metrics
 from gpdht.training.validation import Validation
-
-EpochReport = Callable[[int, dict[str, float]], bool | None]
-
-
-class DivergedError(ArithmeticError):
-    """The loss or a score is no longer a finite number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +72,8 @@ def cross_validate(
     pairs, folds = draw_folds(config, dataset)
     Validation(pairs, folds).check_defined(config.train.monitor)
     with own_random_state():
-        train_parts = [fold.train for fold in folds]
-        models = make_fold_models(config, dataset, pairs, train_parts, cache_dir=cache_dir)
+        groundwork = lay_groundwork(config, dataset, folds=len(folds), cache_dir=cache_dir)
+        models = groundwork.models(pairs, [fold.train for fold in folds])
         label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
         best = train_in_lockstep(
             models,
@@ -96,6 +88,10 @@ def cross_validate(
         )
         if best.pruned:
             return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)
+        if config.train.refit:
+            both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
+            models = groundwork.models(pairs, both)
+            train_for(best.epoch, fold_trainer(models))
         tested = [
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
@@ -138,77 +134,6 @@ def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
         seed=config.cv.seed,
     )
     return pairs, folds
-
-
-@dataclass
-class _Best:
-    metrics: dict[str, float]
-    epoch: int
-    epochs: int
-    pruned: bool
-
-
-def train_in_lockstep(
-    models: Sequence[FoldModel],
-    trainer: FoldTrainer,
-    pairs: Pairs,
-    folds: Folds,
-    *,
-    epochs: int,
-    patience: int,
-    monitor: str,
-    report: EpochReport | None = None,
-    baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
-) -> _Best:
-    """Train the models side by side and leave each at the epoch of the best mean `monitor`.
-
-    Parameters
-    ----------
-    monitor : one of `MONITORS`; the least is best of those that are better when lower.
-    baselines : label-only logits of the validation parts, for `val/lift_…`; see `Validation`.
-
-    Raises
-    ------
-    ConfigError
-        When the validation parts have no such score.
-    DivergedError
-        When a loss or validation score stops being finite.
-    """
-    validation = Validation(pairs, folds, baselines)
-    validation.check_defined(monitor)
-    watched = f"val/{monitor}"
-    best = _Best({}, epoch=0, epochs=0, pruned=False)
-    kept: list[Any] = []
-    for epoch in range(1, epochs + 1):
-        loss = float(np.mean(trainer.train_epoch(epoch)))
-        if not math.isfinite(loss):
-            raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
-        scores = _validation_scores(models, pairs, folds, epoch)
-        metrics = {"train/loss": loss, **validation.metrics(scores)}
-        if not best.metrics or is_better(watched, metrics[watched], best.metrics[watched]):
-            best.metrics, best.epoch = metrics, epoch
-            kept = [model.snapshot() for model in models]
-        best.epochs = epoch
-        if report is not None and report(epoch, metrics):
-            best.pruned = True
-            return best
-        if epoch - best.epoch >= patience:
-            break
-    for model, snapshot in zip(models, kept, strict=True):
-        model.restore(snapshot)
-    return best
-
-
-def _validation_scores(
-    models: Sequence[FoldModel], pairs: Pairs, folds: Folds, epoch: int
-) -> list[np.ndarray]:
-    scores = []
-    for model, fold in zip(models, folds, strict=True):
-        score_P = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
-        if not np.isfinite(score_P).all():
-            raise DivergedError(f"a validation score is not finite in epoch {epoch}")
-        scores.append(score_P)
-    return scores
 
 
 def _table(

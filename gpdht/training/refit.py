@@ -10,7 +10,8 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
-from gpdht.training.cross_validation import EpochReport, candidate_pairs, own_random_state
+from gpdht.training.cross_validation import candidate_pairs, own_random_state
+from gpdht.training.lockstep import EpochReport, train_for
 
 
 def refit(
@@ -38,11 +39,5 @@ def refit(
         (model,) = make_fold_models(
             config, dataset, pairs, [np.arange(len(pairs))], cache_dir=cache_dir
         )
-        trainer = fold_trainer([model])
-        for epoch in range(1, epochs + 1):
-            (loss,) = trainer.train_epoch(epoch)
-            if not np.isfinite(loss):
-                raise ArithmeticError(f"loss {loss} in epoch {epoch} of the final fit")
-            if report is not None:
-                report(epoch, {"train/loss": loss})
+        train_for(epochs, fold_trainer([model]), report=report)
         return FittedGPDHT.from_fold(model, dataset)

@@ -91,7 +91,7 @@ def test_every_training_mode_fits_a_tiny_fold(dataset, pairs, mode, context):
 def test_noise_of_zero_trains_on_the_clean_view_alone(dataset, pairs, noise, views):
     (model,) = make_fold_models(small(augment__noise=noise), dataset, pairs, [np.arange(64)])
     sizes = []
-    model.transformer.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    model.network.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
     train_epoch(model, 1)
     assert sizes == [views * 64]
 
@@ -140,9 +140,13 @@ def test_a_fitted_model_comes_back_from_its_tensors_bit_for_bit(dataset, pairs, 
 def test_tensors_that_do_not_fit_the_config_are_refused(dataset):
     fitted = refit(small(), dataset, epochs=1, seed=5)
     tensors = fitted.tensors()
-    with pytest.raises(ModelError, match="token table has shape"):
+    with pytest.raises(ModelError, match=r"size mismatch for known_tf_G"):
         FittedGPDHT.from_tensors(fitted.config, fitted.genes[:-1], fitted.cells, tensors)
-    del tensors["transformer.classify.bias"]
+    with pytest.raises(ModelError, match="token table has shape"):
+        FittedGPDHT.from_tensors(
+            fitted.config, fitted.genes, fitted.cells, {**tensors, "table": tensors["table"][:-1]}
+        )
+    del tensors["network.transformer.classify.bias"]
     with pytest.raises(ModelError, match=r"classify\.bias"):
         FittedGPDHT.from_tensors(fitted.config, fitted.genes, fitted.cells, tensors)
 

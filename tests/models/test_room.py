@@ -22,7 +22,7 @@ SIZE = {"genes": 5_000, "cells": 100_000, "nonzeros": 20_000_000, "folds": 3}
 
 def test_the_estimate_is_linear_in_nodes_edges_and_width():
     base = estimate(Config(), **SIZE)
-    wide = estimate(Config().replace({"encoder.dim": 256}), **SIZE)
+    wide = estimate(Config().replace({"encoder.dim": 2 * Config().encoder.dim}), **SIZE)
     assert wide["the encoder's tables"] == 2 * base["the encoder's tables"]
     more = estimate(Config(), **{**SIZE, "genes": 10_000, "cells": 200_000, "nonzeros": 40_000_000})
     for part in ("the encoder's tables", "its activations", "the graph"):

@@ -24,6 +24,7 @@ QUIET = Config.from_flat(  # what draws from a device's own generator is off
         "model.feedforward": 16,
         "model.hidden": 16,
         "model.dropout": 0.0,
+        "model.hidden_tfs": 0.0,
         "augment.noise": 0.0,
         "train.batch_size": 32,
     }
@@ -52,6 +53,8 @@ def trained(config, dataset, trainer, epochs=3):
         {"train.weight_decay": 0.01, "loss.positives_only": True},
         {"train.optimizer": "sgd", "train.lr": 0.05, "train.weight_decay": 0.01},
         {"model.context": "cells", "loss.contrast_weight": 0.0},
+        {"model.memory": "rates", "model.statistics": False},
+        {"model.memory": "none", "model.scale": "channel"},
     ],
 )
 def test_a_stacked_fold_computes_what_it_would_alone(dataset, changes):
@@ -63,7 +66,7 @@ def test_a_stacked_fold_computes_what_it_would_alone(dataset, changes):
 
 
 def test_noise_and_dropout_differ_between_stacked_folds_and_repeat_with_the_seed(dataset):
-    config = QUIET.replace({"augment.noise": 0.3, "model.dropout": 0.3})
+    config = QUIET.replace({"augment.noise": 0.3, "model.dropout": 0.3, "model.hidden_tfs": 0.3})
     _, first, _ = trained(config, dataset, Stack)
     _, again, _ = trained(config, dataset, Stack)
     assert np.array_equal(first, again)

@@ -14,7 +14,7 @@ from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Fold, Folds, make_folds
 from gpdht.training.baseline_scores import baseline_scores
-from gpdht.training.cross_validation import train_in_lockstep
+from gpdht.training.lockstep import train_in_lockstep
 from gpdht.training.validation import Validation
 
 DATASET = toy(genes=80, tfs=8, cells=40, seed=0)

@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from gpdht.data.dataset import Dataset
 from gpdht.models.baselines.fit_once import FitOnce
-from gpdht.models.baselines.gene_statistics import (
+from gpdht.models.gene_statistics import (
     components,
     correlations,
     moments,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpdht.models.baselines.gene_statistics import correlations, regulators
 from gpdht.models.baselines.regulator_table import RegulatorTable
+from gpdht.models.gene_statistics import correlations, regulators
 
 
 class Correlation(RegulatorTable):

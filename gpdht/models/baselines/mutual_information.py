@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from gpdht.models.baselines.gene_statistics import regulators
 from gpdht.models.baselines.regulator_table import RegulatorTable
+from gpdht.models.gene_statistics import regulators
 
 BINS = 6
 """Not detected, and five equally full bins of the cells that express the gene."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpdht.data.dataset import Dataset
 from gpdht.models.baselines.fit_once import FitOnce
-from gpdht.models.baselines.gene_statistics import once, regulators
+from gpdht.models.gene_statistics import once, regulators
 from gpdht.pairs.candidates import Pairs
 
 

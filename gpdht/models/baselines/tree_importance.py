@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor
 
-from gpdht.models.baselines.gene_statistics import regulators
 from gpdht.models.baselines.regulator_table import RegulatorTable
+from gpdht.models.gene_statistics import regulators
 
 TREES = 30
 SMALLEST_LEAF = 5

@@ -12,8 +12,8 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
-from gpdht.models.gpdht.tokens import Scale
-from gpdht.models.gpdht.transformer import PairTransformer
+from gpdht.models.gpdht.network import PairNetwork
+from gpdht.models.gpdht.tokens import STATISTICS, Scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,18 +26,18 @@ class FittedGPDHT:
     Parameters
     ----------
     genes, cells : names in the order of the encoder's tables.
-    encoder_state, transformer : the weights.
+    encoder_state, network : the weights.
     scale : the standardisation of the tokens in training.
-    table_GSD : standardised tokens of each gene.
+    table_GSX : the tokens of each gene.
     """
 
     config: Config
     genes: np.ndarray
     cells: np.ndarray
     encoder_state: dict[str, torch.Tensor]
-    transformer: PairTransformer
+    network: PairNetwork
     scale: Scale
-    table_GSD: torch.Tensor
+    table_GSX: torch.Tensor
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -49,22 +49,22 @@ class FittedGPDHT:
             genes=np.array(dataset.genes),
             cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
             encoder_state={k: v.detach().to(cpu) for k, v in model.encoder.state_dict().items()},
-            transformer=model.transformer.to(cpu).eval(),
+            network=model.network.to(cpu).eval(),
             scale=Scale(scale.mean_SD.to(cpu), scale.sd_SD.to(cpu)),
-            table_GSD=model.token_table().to(cpu),
+            table_GSX=model.token_table().to(cpu),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 probabilities of pairs given as positions in `genes`, (P,)."""
-        logit_P = score_pairs(self.transformer, self.table_GSD, tf_P, target_P)
+        logit_P = score_pairs(self.network, self.table_GSX, tf_P, target_P)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All weights by name, for safetensors."""
         named = {f"encoder.{k}": v for k, v in self.encoder_state.items()}
-        named |= {f"transformer.{k}": v for k, v in self.transformer.state_dict().items()}
+        named |= {f"network.{k}": v for k, v in self.network.state_dict().items()}
         named |= {"scale.mean": self.scale.mean_SD, "scale.sd": self.scale.sd_SD}
-        return {k: v.contiguous() for k, v in (named | {"table": self.table_GSD}).items()}
+        return {k: v.contiguous() for k, v in (named | {"table": self.table_GSX}).items()}
 
     @classmethod
     def from_tensors(
@@ -77,20 +77,21 @@ class FittedGPDHT:
         ModelError
             When tensors are missing or have the wrong shape for the config.
         """
-        transformer = PairTransformer.from_config(config)
+        network = PairNetwork.from_config(config, genes=len(genes))
         try:
-            transformer.load_state_dict(_below("transformer.", tensors))
+            network.load_state_dict(_below("network.", tensors))
             scale, table = Scale(tensors["scale.mean"], tensors["scale.sd"]), tensors["table"]
         except (KeyError, RuntimeError) as error:
             raise ModelError(f"the model's tensors do not fit its config: {error}") from error
         tokens = 1 if config.model.context == "none" else 2
-        if table.shape != (len(genes), tokens, config.encoder.dim):
+        channels = config.encoder.dim + len(STATISTICS) * config.model.statistics
+        if table.shape != (len(genes), tokens, channels):
             raise ModelError(
                 f"the model's token table has shape {tuple(table.shape)}, expected "
-                f"{(len(genes), tokens, config.encoder.dim)} for its genes and config."
+                f"{(len(genes), tokens, channels)} for its genes and config."
             )
         encoder_state = _below("encoder.", tensors)
-        return cls(config, genes, cells, encoder_state, transformer.eval(), scale, table)
+        return cls(config, genes, cells, encoder_state, network.eval(), scale, table)
 
 
 def _below(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

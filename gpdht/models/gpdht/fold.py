@@ -13,15 +13,15 @@ from gpdht.config import Config
 from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.losses import pair_loss
-from gpdht.models.gpdht.tokens import Scale, gene_table, pair_tokens
-from gpdht.models.gpdht.transformer import PairTransformer
+from gpdht.models.gpdht.network import PairNetwork
+from gpdht.models.gpdht.tokens import Scale, gene_table, pair_tokens, with_statistics
 from gpdht.pairs.candidates import Pairs
 
 SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing else
 
 
 class GPDHTFold:
-    """The pair Transformer of one fold over embeddings that are frozen or trained along.
+    """The pair network of one fold over embeddings that are frozen or trained along.
 
     Meets `FoldModel`. With ``encoder.training`` = ``reconstruct`` the pre-trained encoder and
     its token table are shared by the folds and stay as they are; with ``joint`` and
@@ -30,7 +30,8 @@ class GPDHTFold:
 
     Parameters
     ----------
-    table_GSD : the frozen token table; None where the encoder is trained.
+    statistic_GX : see `expression_statistics`; None for tokens without.
+    table_GSX : the frozen token table; None where the encoder is trained.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class GPDHTFold:
         train: np.ndarray,
         *,
         seed: int,
-        table_GSD: torch.Tensor | None = None,
+        statistic_GX: torch.Tensor | None = None,
+        table_GSX: torch.Tensor | None = None,
     ) -> None:
         self.config, self.graph, self.encoder, self.seed = config, graph, encoder, seed
         self.device = graph.degree_G.device
@@ -52,26 +54,28 @@ class GPDHTFold:
         self.num_steps = -(-len(train) // config.train.batch_size)
         torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
         reduced = runs_reduced(config, self.device)
-        self.transformer = PairTransformer.from_config(config, reduced=reduced).to(self.device)
-        self.trains_encoder = config.encoder.training != "reconstruct"
-        self.parameters = list(self.transformer.parameters())
+        network = PairNetwork.from_config(config, genes=len(graph.degree_G), reduced=reduced)
+        self.network = network.to(self.device)
+        self.network.train_on(self.tf_P)
+        self.trains_encoder = trains_encoder(config)
+        self.parameters = list(self.network.parameters())
         if self.trains_encoder:
             self.parameters += list(encoder.parameters())
-        self.table_GSD = table_GSD
+        self.statistic_GX, self.table_GSX = statistic_GX, table_GSX
         self._optimizer: torch.optim.Optimizer | None = None
 
     def steps(self, epoch: int) -> Iterator[float]:
         """One pass over the training pairs in a seeded order; the loss of each batch."""
         random = self.epoch_random(epoch)
         self._optimizer = self._optimizer or make_optimizer(self.config, self.parameters)
-        self.transformer.train()
+        self.network.train()
         for batch in self.order(random).split(self.config.train.batch_size):
             self._optimizer.zero_grad(set_to_none=True)
             loss = self._batch_loss(batch, random)
             loss.backward()
             self._optimizer.step()
             if self.trains_encoder:
-                self.table_GSD = None
+                self.table_GSX = None
             yield float(loss.detach())
 
     def epoch_random(self, epoch: int) -> np.random.Generator:
@@ -84,77 +88,103 @@ class GPDHTFold:
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
-        return score_pairs(self.transformer, self.token_table(), tf_P, target_P)
+        return score_pairs(self.network, self.token_table(), tf_P, target_P)
 
     def token_table(self) -> torch.Tensor:
-        """(G, S, D): the standardised tokens of each gene under the present weights."""
-        if self.table_GSD is None:
+        """(G, S, X): the tokens of each gene under the present weights."""
+        if self.table_GSX is None:
             with torch.no_grad():
-                self.table_GSD = token_table(self.encoder, self.graph, self.config)
-        return self.table_GSD
+                self.table_GSX = self._token_table()
+        return self.table_GSX
 
     def snapshot(self) -> dict[str, Any]:
         """Copies of all weights that training changes."""
-        state = {"transformer": copy.deepcopy(self.transformer.state_dict())}
+        state = {"network": copy.deepcopy(self.network.state_dict())}
         if self.trains_encoder:
             state["encoder"] = copy.deepcopy(self.encoder.state_dict())
         return state
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Go back to a snapshot."""
-        self.transformer.load_state_dict(snapshot["transformer"])
+        self.network.load_state_dict(snapshot["network"])
         if self.trains_encoder:
             self.encoder.load_state_dict(snapshot["encoder"])
-            self.table_GSD = None
+            self.table_GSX = None
 
     def _batch_loss(self, batch: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
-        if self.trains_encoder:
-            table_GSD = token_table(self.encoder, self.graph, self.config)
-        else:
-            table_GSD = self.token_table()
-        clean = pair_tokens(table_GSD, self.tf_P[batch], self.target_P[batch])
+        table_GSX = self._token_table() if self.trains_encoder else self.token_table()
+        tf_P, target_P = self.tf_P[batch], self.target_P[batch]
+        clean = pair_tokens(table_GSX, tf_P, target_P)
         views = [clean]
         if self.config.augment.noise:
             noise = torch.Generator(self.device).manual_seed(int(random.integers(2**63)))
             drawn = torch.empty_like(clean).normal_(generator=noise)
             views.append(clean + self.config.augment.noise * drawn)
-        logit_P, projection_PD = self.transformer(torch.cat(views), int(random.integers(2**63)))
-        return pair_loss(
-            logit_P.view(len(views), -1),
-            projection_PD.view(len(views), len(batch), -1),
+        shown = random.random(len(views) * len(batch)) >= self.config.model.hidden_tfs
+        output = self.network(
+            torch.cat(views),
+            tf_P.repeat(len(views)),
+            target_P.repeat(len(views)),
+            torch.from_numpy(shown).to(clean),
+            int(random.integers(2**63)),
+        )
+        loss = pair_loss(
+            output.logit_P.view(len(views), -1),
+            output.projection_PD.view(len(views), len(batch), -1),
             self.label_P[batch],
             contrast_weight=self.config.loss.contrast_weight,
             temperature=self.config.loss.temperature,
             positives_only=self.config.loss.positives_only,
         )
+        return loss + output.penalty / len(self.label_P)
+
+    def _token_table(self) -> torch.Tensor:
+        return token_table(self.encoder, self.graph, self.config, self.statistic_GX)
 
     @torch.no_grad()
     def scale(self) -> Scale:
         """The standardisation that the tokens had in training."""
-        return Scale.of(_raw_table(self.encoder, self.graph, self.config))
+        return _scale(_raw_table(self.encoder, self.graph, self.config), self.config)
 
 
-def token_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
-    """(G, S, D): the standardised tokens of each gene."""
+def trains_encoder(config: Config) -> bool:
+    """Whether folds train encoders of their own."""
+    return config.encoder.training in ("joint", "reconstruct+finetune")
+
+
+def token_table(
+    encoder: LevelEncoder,
+    graph: GeneCellGraph,
+    config: Config,
+    statistic_GX: torch.Tensor | None,
+) -> torch.Tensor:
+    """(G, S, X): each gene's standardised tokens, its statistics behind them."""
     raw_GSD = _raw_table(encoder, graph, config)
-    return Scale.of(raw_GSD).apply(raw_GSD)
+    return with_statistics(_scale(raw_GSD, config).apply(raw_GSD), statistic_GX)
 
 
 def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
     x_GD, x_CD = encoder(graph)
+    if config.encoder.training == "random":
+        seeded = torch.Generator().manual_seed(config.train.seed)
+        x_GD, x_CD = (torch.randn(x.shape, generator=seeded).to(x) for x in (x_GD, x_CD))
     return gene_table(x_GD, x_CD, graph, context=config.model.context)
+
+
+def _scale(raw_GSD: torch.Tensor, config: Config) -> Scale:
+    return Scale.of(raw_GSD, common=config.model.scale == "common")
 
 
 @torch.no_grad()
 def score_pairs(
-    transformer: PairTransformer, table_GSD: torch.Tensor, tf_P: np.ndarray, target_P: np.ndarray
+    network: PairNetwork, table_GSX: torch.Tensor, tf_P: np.ndarray, target_P: np.ndarray
 ) -> np.ndarray:
     """float32 logits of pairs under a token table, (P,)."""
-    transformer.eval()
-    device = table_GSD.device
+    network.eval()
+    device = table_GSX.device
     tf = torch.tensor(tf_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     target = torch.tensor(target_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
-    logits = [transformer.logits(table_GSD, a, b) for a, b in zip(tf, target, strict=True)]
+    logits = [network.logits(table_GSX, a, b) for a, b in zip(tf, target, strict=True)]
     return torch.cat(logits).cpu().numpy() if logits else np.empty(0, np.float32)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,29 +12,62 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.graph.build import build_graph
+from gpdht.graph.build import GeneCellGraph, build_graph
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.encoder import LevelEncoder
-from gpdht.models.gpdht.fold import GPDHTFold, token_table
+from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.room import check_room
 from gpdht.models.gpdht.stack import Stack
+from gpdht.models.gpdht.tokens import expression_statistics
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import Pairs
 
 
-def make_fold_models(
-    config: Config,
-    dataset: Dataset,
-    pairs: Pairs,
-    train_parts: Sequence[np.ndarray],
-    *,
-    cache_dir: Path | None = None,
-) -> list[GPDHTFold]:
-    """One untrained GP-DHT for each array of training pairs, on a GPU if there is one.
+@dataclass(frozen=True, eq=False)
+class Groundwork:
+    """What a configuration learns of a dataset without a label; `lay_groundwork` makes it.
 
-    Label-free work (levels, graph, reconstruction) is done once for all of them.
+    Parameters
+    ----------
+    encoder : pre-trained; models that train it get copies.
+    statistic_GX : None for tokens without.
+    table_GSX : the tokens that all models share; None where they train encoders.
+    """
+
+    config: Config
+    graph: GeneCellGraph
+    encoder: LevelEncoder
+    statistic_GX: torch.Tensor | None
+    table_GSX: torch.Tensor | None
+
+    def models(self, pairs: Pairs, train_parts: Sequence[np.ndarray]) -> list[GPDHTFold]:
+        """One untrained GP-DHT for each array of training pairs."""
+        return [
+            GPDHTFold(
+                self.config,
+                self.graph,
+                copy.deepcopy(self.encoder) if self.table_GSX is None else self.encoder,
+                pairs,
+                train,
+                seed=self.config.train.seed * 1009 + fold,
+                statistic_GX=self.statistic_GX,
+                table_GSX=self.table_GSX,
+            )
+            for fold, train in enumerate(train_parts)
+        ]
+
+
+def lay_groundwork(
+    config: Config, dataset: Dataset, *, folds: int, cache_dir: Path | None = None
+) -> Groundwork:
+    """Levels, graph, reconstruction and tokens, on a GPU if there is one.
+
+    Parameters
+    ----------
+    folds : how many models will train beside each other.
+    cache_dir : where pre-training is kept and found.
 
     Raises
     ------
@@ -47,32 +81,38 @@ def make_fold_models(
         genes=dataset.num_genes,
         cells=dataset.num_cells,
         nonzeros=dataset.expression.nnz,
-        folds=len(train_parts),
+        folds=folds,
         device=device,
     )
     graph = build_graph(dataset, config.graph).to(device)
-    if config.encoder.training == "joint":
+    if config.encoder.training in ("joint", "random"):
         torch.manual_seed(config.train.seed)
         encoder = LevelEncoder.from_config(graph, config.encoder).to(device)
     else:
         encoder = pretrained_encoder(
             graph, config, fingerprint=dataset.fingerprint, cache_dir=cache_dir
         )
-    shared = config.encoder.training == "reconstruct"
+    statistic_GX = None
+    if config.model.statistics:
+        statistic_GX = expression_statistics(dataset.expression).to(device)
+    if trains_encoder(config):
+        return Groundwork(config, graph, encoder, statistic_GX, None)
     with torch.no_grad():
-        table_GSD = token_table(encoder, graph, config) if shared else None
-    return [
-        GPDHTFold(
-            config,
-            graph,
-            encoder if shared else copy.deepcopy(encoder),
-            pairs,
-            train,
-            seed=config.train.seed * 1009 + fold,
-            table_GSD=table_GSD,
-        )
-        for fold, train in enumerate(train_parts)
-    ]
+        table_GSX = token_table(encoder, graph, config, statistic_GX)
+    return Groundwork(config, graph, encoder, statistic_GX, table_GSX)
+
+
+def make_fold_models(
+    config: Config,
+    dataset: Dataset,
+    pairs: Pairs,
+    train_parts: Sequence[np.ndarray],
+    *,
+    cache_dir: Path | None = None,
+) -> list[GPDHTFold]:
+    """One untrained GP-DHT for each array of training pairs; see `lay_groundwork`."""
+    groundwork = lay_groundwork(config, dataset, folds=len(train_parts), cache_dir=cache_dir)
+    return groundwork.models(pairs, train_parts)
 
 
 def fold_trainer(models: Sequence[GPDHTFold]) -> FoldTrainer:

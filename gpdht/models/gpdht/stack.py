@@ -1,13 +1,14 @@
 """All folds as one computation, for a GPU: weights with a leading fold dimension.
 
 Shape letters: F folds · N weights of all folds · M training pairs · B batch · V views · S tokens of
-a pair · D channels.
+a pair · X channels with statistics.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch.func import functional_call, vmap
@@ -20,10 +21,20 @@ from gpdht.models.gpdht.stacked_optimizer import FlatWeights, make_stacked_optim
 WARM_UP = 3  # steps before a CUDA graph is captured, so that libraries have allocated
 
 
+class _Batch(NamedTuple):
+    """One batch of each fold, (F, B), and the number of training pairs, (F,)."""
+
+    tf: torch.Tensor
+    target: torch.Tensor
+    label: torch.Tensor
+    real: torch.Tensor
+    num_pairs: torch.Tensor
+
+
 class Stack:
     """Trains folds over one frozen token table as one batched computation; meets `FoldTrainer`.
 
-    The folds' weights move into one tensor, of which each fold's transformer keeps views, so
+    The folds' weights move into one tensor, of which each fold's network keeps views, so
     scoring, snapshots and the fitted model work as before. A batch is padded to
     `batch_size` and masked, and a fold without batches left stands still, so each fold computes
     what it would alone. On a GPU the step is captured once as a CUDA graph and replayed.
@@ -33,13 +44,14 @@ class Stack:
         first = models[0]
         assert not first.trains_encoder
         self.models, self.config, self.device = models, first.config, first.device
-        self.table_GSD = first.token_table()
-        self.template = copy.deepcopy(first.transformer).train()
-        self.template.fused = False
+        self.table_GSX = first.token_table()
+        self.template = copy.deepcopy(first.network).train()
+        self.template.transformer.fused = False
         self.weights, flat = self._stack_weights()
         self.tf_FM = pad_sequence([m.tf_P for m in models], batch_first=True)
         self.target_FM = pad_sequence([m.target_P for m in models], batch_first=True)
         self.label_FM = pad_sequence([m.label_P for m in models], batch_first=True)
+        self.num_pairs_F = torch.tensor([len(m.label_P) for m in models], device=self.device)
         shape = (len(models), self.config.train.batch_size)
         self.index_FB = torch.zeros(shape, dtype=torch.int64, device=self.device)
         self.real_FB = torch.ones(shape, dtype=torch.bool, device=self.device)
@@ -67,7 +79,7 @@ class Stack:
     def _stack_weights(self) -> tuple[dict[str, torch.Tensor], FlatWeights]:
         """The folds' weights by name, (F, …), as views of flat ones, which the folds share."""
         names = [name for name, _ in self.template.named_parameters()]
-        rows = [[m.transformer.get_parameter(n).detach() for m in self.models] for n in names]
+        rows = [[m.network.get_parameter(n).detach() for m in self.models] for n in names]
         stacked = [torch.stack(row) for row in rows]
         flat = FlatWeights.of(stacked)
         weights = {}
@@ -75,7 +87,7 @@ class Stack:
             weights[name] = weight.requires_grad_()
             weights[name].grad = grad
             for model, own in zip(self.models, weight.detach(), strict=True):
-                model.transformer.get_parameter(name).data = own
+                model.network.get_parameter(name).data = own
         return weights, flat
 
     def _batches(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -101,33 +113,40 @@ class Stack:
         tf_FB, target_FB, label_FB = (
             part.gather(1, self.index_FB) for part in (self.tf_FM, self.target_FM, self.label_FM)
         )
-        clean = torch.cat([self.table_GSD[tf_FB], self.table_GSD[target_FB]], dim=2)
+        clean = torch.cat([self.table_GSX[tf_FB], self.table_GSX[target_FB]], dim=2)
         noise = self.config.augment.noise
         noised = [clean + noise * torch.randn_like(clean)] if noise else []
-        token_FVBSD = torch.stack([clean, *noised], dim=1)
+        token_FVBSX = torch.stack([clean, *noised], dim=1)
+        drawn_FVB = torch.rand(token_FVBSX.shape[:3], device=self.device)
+        shown_FVB = (drawn_FVB >= self.config.model.hidden_tfs).to(clean)
         return vmap(self._fold_loss, randomness="different")(
-            self.weights, token_FVBSD, label_FB, self.real_FB
+            self.weights,
+            token_FVBSX,
+            shown_FVB,
+            _Batch(tf_FB, target_FB, label_FB, self.real_FB, self.num_pairs_F),
         )
 
     def _fold_loss(
         self,
         weights: dict[str, torch.Tensor],
-        token_VBSD: torch.Tensor,
-        label_B: torch.Tensor,
-        real_B: torch.Tensor,
+        token_VBSX: torch.Tensor,
+        shown_VB: torch.Tensor,
+        batch: _Batch,
     ) -> torch.Tensor:
-        views, batch = token_VBSD.shape[:2]
-        logit, projection = functional_call(self.template, weights, (token_VBSD.flatten(0, 1),))
+        views = len(token_VBSX)
+        inputs = token_VBSX.flatten(0, 1), batch.tf.repeat(views), batch.target.repeat(views)
+        output = functional_call(self.template, weights, (*inputs, shown_VB.flatten()))
         loss = self.config.loss
-        return pair_loss(
-            logit.view(views, batch),
-            projection.view(views, batch, -1),
-            label_B,
+        of_pairs = pair_loss(
+            output.logit_P.view(views, -1),
+            output.projection_PD.unflatten(0, (views, -1)),
+            batch.label,
             contrast_weight=loss.contrast_weight,
             temperature=loss.temperature,
             positives_only=loss.positives_only,
-            real_P=real_B,
+            real_P=batch.real,
         )
+        return of_pairs + batch.real.any() * output.penalty / batch.num_pairs
 
     def _capture(self) -> None:
         """Record one step; the steps run to warm up are undone."""

@@ -1,21 +1,27 @@
 """From embeddings to the tokens of a pair.
 
-Shape letters: G genes · C cells · P pairs · S tokens of a gene · D channels.
+Shape letters: G genes · C cells · P pairs · S tokens of a gene · D channels · X channels with
+statistics.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import sparse
 from torch.nn import functional as F
 
 from gpdht.graph.build import GeneCellGraph
+from gpdht.models.gene_statistics import moments
+
+STATISTICS = ("mean", "detection", "sd", "mean_expressed", "sd_expressed")
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """Mean and sd of each channel over genes, (S, D); tokens are standardised by them.
+    """What tokens are standardised by, (S, D) each.
 
     It makes `augment.noise` a strength in units of the embedding's sd, whatever the encoder.
     """
@@ -24,8 +30,17 @@ class Scale:
     sd_SD: torch.Tensor
 
     @classmethod
-    def of(cls, table_GSD: torch.Tensor) -> Scale:
+    def of(cls, table_GSD: torch.Tensor, *, common: bool = False) -> Scale:
+        """Mean and sd of each channel over genes.
+
+        Parameters
+        ----------
+        common : all channels of a token share the root of their mean variance, so directions
+            along which genes differ little stay small.
+        """
         sd_SD = table_GSD.std(dim=0, correction=0)
+        if common:
+            sd_SD = sd_SD.square().mean(dim=-1, keepdim=True).sqrt().expand_as(sd_SD)
         return cls(table_GSD.mean(dim=0), torch.where(sd_SD > 1e-6, sd_SD, 1.0))
 
     def apply(self, table_GSD: torch.Tensor) -> torch.Tensor:
@@ -45,8 +60,33 @@ def gene_table(
     return torch.stack([x_GD, mean_GD], dim=1)
 
 
+def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
+    """What z-scores of the non-zeros have lost of each gene, standardised over genes: (G, 5).
+
+    Mean, detection rate and sd over all cells; mean and sd over the cells that express the gene.
+    A statistic in which genes do not differ is 0.
+    """
+    mean_G, detected_G, sd_G = moments(expression)
+    share_G = np.maximum(detected_G, 1 / expression.shape[0])
+    expressed_G = mean_G / share_G
+    square_G = (sd_G**2 + mean_G**2) / share_G
+    sd_expressed_G = np.sqrt(np.maximum(square_G - expressed_G**2, 0))
+    raw_GX = np.column_stack([mean_G, detected_G, sd_G, expressed_G, sd_expressed_G])
+    sd_X = raw_GX.std(axis=0)
+    scaled_GX = (raw_GX - raw_GX.mean(axis=0)) / np.where(sd_X > 1e-9, sd_X, 1)
+    return torch.from_numpy(scaled_GX.astype(np.float32))
+
+
+def with_statistics(table_GSD: torch.Tensor, statistic_GX: torch.Tensor | None) -> torch.Tensor:
+    """(G, S, D + 5): the statistics behind each of a gene's tokens; None adds nothing."""
+    if statistic_GX is None:
+        return table_GSD
+    behind = statistic_GX[:, None].expand(-1, table_GSD.shape[1], -1)
+    return torch.cat([table_GSD, behind], dim=-1)
+
+
 def pair_tokens(
-    table_GSD: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
+    table_GSX: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
 ) -> torch.Tensor:
-    """(P, 2S, D): the TF's tokens, then the target's."""
-    return torch.cat([table_GSD[tf_P], table_GSD[target_P]], dim=1)
+    """(P, 2S, X): the TF's tokens, then the target's."""
+    return torch.cat([table_GSX[tf_P], table_GSX[target_P]], dim=1)

@@ -1,0 +1,126 @@
+"""All that a fold trains on pairs: the pair Transformer and what stands beside it.
+
+Shape letters: G genes · P pairs · S tokens of a gene · D channels · X channels with statistics.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from gpdht.config import Config
+from gpdht.models.gpdht.memory import GeneMemory
+from gpdht.models.gpdht.tokens import STATISTICS
+from gpdht.models.gpdht.transformer import PairTransformer
+
+
+class PairOutput(NamedTuple):
+    """What a loss is made of; `penalty` stands beside a sum over all training pairs."""
+
+    logit_P: torch.Tensor
+    projection_PD: torch.Tensor
+    penalty: torch.Tensor
+
+
+class PairNetwork(nn.Module):
+    """Scores pairs from the tokens of their genes, and from what labels say about the genes.
+
+    A token is the gene's embedding and, behind it, its statistics, which a linear map adds to the
+    embedding. A TF can be hidden: its tokens are zero and it has no effects of its own, so the
+    score says what *some* TF does to the target. TFs without a training pair are always hidden if
+    training hid some; there are too few TFs to learn what a TF's own expression means (they are
+    tens, targets are hundreds).
+
+    Parameters
+    ----------
+    statistics : how many there are in a token.
+    memory : None for none.
+    hides : whether training hides TFs.
+    """
+
+    def __init__(
+        self,
+        transformer: PairTransformer,
+        *,
+        dim: int,
+        genes: int,
+        statistics: int = 0,
+        memory: GeneMemory | None = None,
+        hides: bool = False,
+    ) -> None:
+        super().__init__()
+        self.transformer, self.memory, self.dim, self.hides = transformer, memory, dim, hides
+        self.embed = nn.Linear(statistics, dim) if statistics else None
+        self.register_buffer("known_tf_G", torch.ones(genes, dtype=torch.bool))
+        self.known_tf_G: torch.Tensor
+
+    @classmethod
+    def from_config(cls, config: Config, *, genes: int, reduced: bool = False) -> PairNetwork:
+        model = config.model
+        memory = None
+        if model.memory != "none":
+            rank = model.memory_rank if model.memory == "factors" else 0
+            memory = GeneMemory(
+                genes=genes,
+                rank=rank,
+                penalty=model.memory_penalty,
+                optimizer=config.train.optimizer,
+            )
+        return cls(
+            PairTransformer.from_config(config, reduced=reduced),
+            dim=config.encoder.dim,
+            genes=genes,
+            statistics=len(STATISTICS) if model.statistics else 0,
+            memory=memory,
+            hides=model.hidden_tfs > 0,
+        )
+
+    def train_on(self, tf_P: torch.Tensor) -> None:
+        """Take note of the TFs of the training pairs."""
+        if self.hides:
+            self.known_tf_G.zero_()
+            self.known_tf_G[tf_P] = True
+
+    def forward(
+        self,
+        token_PSX: torch.Tensor,
+        tf_P: torch.Tensor,
+        target_P: torch.Tensor,
+        shown_P: torch.Tensor,
+        seed: int = 0,
+    ) -> PairOutput:
+        """The TF's tokens come first; `shown_P` is 0 where it is hidden, else 1."""
+        tf_PSX, target_PSX = token_PSX.chunk(2, dim=-2)
+        token_PSX = torch.cat([tf_PSX * shown_P[..., None, None], target_PSX], dim=-2)
+        logit_P, projection_PD = self.transformer(self._embedded(token_PSX), seed)
+        if self.memory is None:
+            return PairOutput(logit_P, projection_PD, logit_P.new_zeros(()))
+        logit_P = logit_P + self._remembered(tf_P, target_P, shown_P)
+        return PairOutput(logit_P, projection_PD, self.memory.penalty())
+
+    def logits(
+        self, table_GSX: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
+    ) -> torch.Tensor:
+        """logit_P of pairs of genes, without dropout."""
+        hidden = len(table_GSX)
+        known_P = self.known_tf_G[tf_P]
+        table_GSX = torch.cat([table_GSX, table_GSX.new_zeros(1, *table_GSX.shape[1:])])
+        row_P = torch.where(known_P, tf_P, hidden)
+        logit_P = self.transformer.logits(self._embedded(table_GSX), row_P, target_P)
+        if self.memory is None:
+            return logit_P
+        return logit_P + self._remembered(tf_P, target_P, known_P.to(logit_P.dtype))
+
+    def _embedded(self, token_PSX: torch.Tensor) -> torch.Tensor:
+        if self.embed is None:
+            return token_PSX
+        return token_PSX[..., : self.dim] + self.embed(token_PSX[..., self.dim :])
+
+    def _remembered(
+        self, tf_P: torch.Tensor, target_P: torch.Tensor, shown_P: torch.Tensor
+    ) -> torch.Tensor:
+        assert self.memory is not None
+        of_tf_P, of_target_P = self.memory(tf_P, target_P).unbind(-1)
+        return shown_P * of_tf_P + of_target_P
