@@ -24,6 +24,8 @@ _HOMES = {
     "load_space": "search.space",
     "run_search": "search.run",
     "open_study": "search.study",
+    "Comparison": "comparison.run",
+    "compare": "comparison.run",
     "Model": "registry.model",
     "register": "registry",
     "promote": "registry",

@@ -23,6 +23,7 @@ LAYERS = (
     {"trial"},
     {"tracking"},
     {"search"},
+    {"comparison"},
     {"registry"},
     {"network"},
     {"cli"},

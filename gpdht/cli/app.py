@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from gpdht.cli.compare import compare
 from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
 from gpdht.cli.predict import predict
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (inspect, config, fit, search, trials, register, promote, predict):
+for verb in (inspect, config, fit, search, trials, compare, register, promote, predict):
     app.command()(verb)
 app.add_typer(space_app, name="space")
 

@@ -1,0 +1,159 @@
+"""`gpdht compare`: models × sets × splits × seeds, in one run that can be resumed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gpdht.cli.data_options import (
+    NetOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+    open_from_cli,
+)
+from gpdht.cli.settings import parse_settings
+
+if TYPE_CHECKING:
+    from gpdht.comparison.run import Comparison
+
+MANY = typer.Argument(
+    metavar="DATA...",
+    help="Sets to compare on: folders, .h5ad files, matrices or toy, as for the other verbs. "
+    "--net, --tfs, --symbols and --orientation hold for each of them.",
+)
+
+
+def compare(
+    data: Annotated[list[str], MANY],
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the results; the same one resumes or extends them.")
+    ],
+    models: Annotated[
+        str,
+        typer.Option(
+            help="Names and groups (all, label, expression, baselines, controls), with commas."
+        ),
+    ] = "gpdht,baselines",
+    splits: Annotated[
+        str, typer.Option(help="What a test pair has that training had not.")
+    ] = "edge,target,tf,both",
+    seeds: Annotated[str, typer.Option(help="Folds, weights, permutations; e.g. 0,1,2.")] = "0",
+    metric: Annotated[
+        str, typer.Option(help="The score that the table ranks by, e.g. auroc.")
+    ] = "auprc",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
+    ] = None,
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each job.")] = 1,
+    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each job.")] = 0,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=1, help="Jobs at once; else as many as there is room for.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Compare models on the same folds of every set, split and seed.
+
+    Ends with one table and tidy parquet files in the folder --out. Ctrl-C keeps what has ended;
+    the same command goes on, and runs again what failed.
+    """
+    from gpdht.comparison.jobs import check_settings
+    from gpdht.config import Config
+
+    values = parse_settings(settings or [])
+    check_settings(set(values))
+    config = Config.from_flat(values)
+    datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
+    options = {
+        "models": models,
+        "splits": splits,
+        "seeds": seeds,
+        "config": config,
+        "out": out,
+        "metric": metric,
+        "cpus_per_trial": cpus_per_trial,
+        "gpus_per_trial": gpus_per_trial,
+        "max_concurrent": max_concurrent,
+        "address": address,
+        "command": _command(),
+    }
+    comparison = _compare(datasets, options, tracking_uri, experiment)
+    print(json.dumps(_summary(comparison))) if as_json else _show(comparison)
+
+
+def _compare(
+    datasets: list, options: dict[str, Any], tracking_uri: str | None, experiment: str
+) -> Comparison:
+    from gpdht.comparison import tracker
+    from gpdht.comparison.run import check_request, compare
+
+    check_request(datasets, **options)
+    opened = tracker.open_comparison_tracker(tracking_uri, experiment)
+    try:
+        return compare(datasets, tracker=opened, **options)
+    except KeyboardInterrupt:
+        ended = len(list(Path(options["out"]).glob("jobs/*.json")))
+        print(
+            f"Interrupted: {ended} jobs have ended and are kept. Resume with:\n  {_command()}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130) from None
+
+
+def _command() -> str:
+    return shlex.join(["gpdht", *sys.argv[1:]])
+
+
+def _show(comparison: Comparison) -> None:
+    from gpdht.comparison.table import LEGEND, WIDTH, footer, table_blocks
+
+    console = Console(highlight=False)
+    if not console.is_terminal or console.width < WIDTH:
+        console = Console(highlight=False, width=WIDTH)
+    for block in table_blocks(comparison):
+        console.print(block.title, style="bold") if block.title else None
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for i, name in enumerate(block.header):
+            table.add_column(name, justify="right" if i else "left", no_wrap=True)
+        for row in block.rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(block.note, markup=False) if block.note else None
+        console.print()
+    lines = [LEGEND, *footer(comparison), f"files: {comparison.folder}"]
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _summary(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data; undefined numbers are null."""
+    names = ("results", "summary", "ranks", "tests")
+    return {
+        "folder": str(comparison.folder),
+        "metric": comparison.metric,
+        **comparison.about,
+        **{name: _rows(getattr(comparison, name)) for name in names},
+    }
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    return json.loads(table.to_json(orient="records", double_precision=15))

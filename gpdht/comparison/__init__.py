@@ -1,0 +1,1 @@
+"""Models × sets × splits × seeds in one resumable run, and what it says."""

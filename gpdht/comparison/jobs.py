@@ -1,0 +1,175 @@
+"""The grid of a comparison: one job for each set, split, seed and model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from itertools import product
+from typing import Any, get_args
+
+from gpdht.comparison.names import KINDS, RANDOM_EMBEDDING, Kind, split_list
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError, DataError
+from gpdht.pairs.splits import Split
+from gpdht.training.cross_validation import draw_folds
+
+FORMAT = 1  # of a job's files; raise when what a job computes changes
+SPLITS: tuple[str, ...] = get_args(Split)
+BY_GRID = {"cv.split": "--splits", "cv.seed": "--seeds", "train.seed": "--seeds"}
+_SECTIONS = ("pairs.", "cv.")  # all that a baseline depends on
+
+
+@dataclass(frozen=True)
+class Job:
+    """One cell of the grid: a model on the folds of one split, drawn from one seed.
+
+    Parameters
+    ----------
+    set : the dataset's name in this comparison.
+    fingerprint : of the dataset.
+    config : all settings of the job, with its split and its seeds; a baseline's holds defaults
+        where it has no use for a setting.
+    """
+
+    set: str
+    split: str
+    seed: int
+    model: str
+    fingerprint: str
+    config: Config
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.model]
+
+    @cached_property
+    def address(self) -> str:
+        """Content address of the job's result: everything that it depends on."""
+        content = [
+            FORMAT,
+            version("gpdht"),
+            self.fingerprint,
+            self.config.hash,
+            self.split,
+            self.seed,
+            self.model,
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]
+
+    def __str__(self) -> str:
+        return f"{self.set} {self.split} seed {self.seed} {self.model}"
+
+
+def make_jobs(
+    datasets: Mapping[str, Dataset],
+    *,
+    models: Sequence[str],
+    splits: Sequence[str],
+    seeds: Sequence[int],
+    config: Config,
+) -> list[Job]:
+    """All jobs, in the order of the tables: set, split, seed, model."""
+    return [
+        Job(
+            name,
+            split,
+            seed,
+            model,
+            datasets[name].fingerprint,
+            _job_config(config, split=split, seed=seed, model=model),
+        )
+        for name, split, seed, model in product(datasets, splits, seeds, models)
+    ]
+
+
+def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
+    values: dict[str, Any] = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
+    if model == RANDOM_EMBEDDING:
+        values["encoder.training"] = "random"
+    own = config.replace(values)
+    if KINDS[model] in ("gpdht", "control"):
+        return own
+    shared = {path: v for path, v in own.flat().items() if path.startswith(_SECTIONS)}
+    return Config.from_flat(shared)
+
+
+def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[Job]:
+    """Jobs in the order to start them, so that none that takes long is left for the end.
+
+    GP-DHT takes longer than any baseline; among the like, larger sets take longer.
+    """
+    pairs = {name: len(data.known_tfs) * data.num_genes for name, data in datasets.items()}
+    slow = {"gpdht": 0, "control": 0, "expression": 1, "label": 2}
+    return sorted(jobs, key=lambda job: (slow[job.kind], -pairs[job.set]))
+
+
+def choose_splits(splits: str | Sequence[str]) -> tuple[str, ...]:
+    """The splits that are named, each once, in the order given.
+
+    Raises
+    ------
+    ConfigError
+        For an empty choice or an unknown split.
+    """
+    asked = dict.fromkeys(split_list(splits))
+    unknown = [name for name in asked if name not in SPLITS]
+    if unknown or not asked:
+        found = f"unknown split {', '.join(unknown)}" if unknown else "no split is named"
+        raise ConfigError(f"{found}; use {', '.join(SPLITS)}.")
+    return tuple(asked)
+
+
+def choose_seeds(seeds: str | Sequence[int]) -> tuple[int, ...]:
+    """The seeds, each once, in the order given.
+
+    Raises
+    ------
+    ConfigError
+        For an empty choice, or what is no whole number from 0.
+    """
+    asked = split_list(seeds) if isinstance(seeds, str) else [str(seed) for seed in seeds]
+    bad = [text for text in asked if not (text.isascii() and text.isdecimal())]
+    if bad or not asked:
+        found = f"{', '.join(bad)} cannot be a seed" if bad else "no seed is named"
+        raise ConfigError(f"{found}; write whole numbers from 0, e.g. 0,1,2.")
+    return tuple(dict.fromkeys(map(int, asked)))
+
+
+def check_config(config: Config) -> None:
+    """Refuse settings that the grid sets itself.
+
+    Raises
+    ------
+    ConfigError
+        Naming the option that sets them.
+    """
+    defaults, values = Config().flat(), config.flat()
+    check_settings({path for path in values if values[path] != defaults[path]})
+
+
+def check_settings(paths: set[str]) -> None:
+    """Refuse paths that the grid sets itself; see `check_config`."""
+    for path, option in BY_GRID.items():
+        if path in paths:
+            raise ConfigError(f"{path} is a part of the comparison's grid; use {option}.")
+
+
+def check_folds(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> None:
+    """Draw every job's folds once, so that a split that cannot be made is known at the start.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Naming the set.
+    """
+    wanted = {(job.set, job.split, job.seed): job for job in jobs}
+    for (name, _, _), job in wanted.items():
+        try:
+            draw_folds(job.config, datasets[name])
+        except (ConfigError, DataError) as error:
+            raise type(error)(f"{name}: {error}") from error

@@ -1,0 +1,143 @@
+"""What one job gives: a plain function of the job and its dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gpdht.comparison.jobs import Job
+from gpdht.comparison.names import PERMUTED_EXPRESSION, PERMUTED_LABELS
+from gpdht.comparison.permuted import permute_expression, permute_labels
+from gpdht.cost import Meter
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError
+from gpdht.models.baselines import BASELINES
+from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training.cross_validation import draw_folds
+from gpdht.training.intervals import RESAMPLES, Resamples
+from gpdht.training.measure import Measured, Scored, measure
+from gpdht.trial import TrialResult, run_trial
+
+COLUMNS = ["source", "target", "label", "fold", "score"]
+NULL = "null/"  # resampled scores of a trial's own label-only baseline
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a job ended.
+
+    Parameters
+    ----------
+    result : as a trial's; `scores` has the columns of `COLUMNS`.
+    values : the scores over all tested pairs, by name (`Scored.value`); under ``null/…`` those of
+        the label-only baseline that a GP-DHT trial was held against.
+    resampled : the same names, one row for each resample.
+    """
+
+    result: TrialResult
+    values: dict[str, float] = field(default_factory=dict)
+    resampled: pd.DataFrame | None = None
+
+
+def run_job(
+    job: Job,
+    dataset: Dataset,
+    *,
+    cache_dir: Path | None = None,
+    trial: Callable[..., TrialResult] = run_trial,
+    resamples: int = RESAMPLES,
+) -> Outcome:
+    """Cross-validate the job's model; never raises for what happens inside the job.
+
+    Parameters
+    ----------
+    cache_dir : see `run_trial`.
+    trial : what runs GP-DHT.
+    """
+    if job.model in BASELINES:
+        result = _run_baseline(job, dataset)
+    else:
+        broken = {PERMUTED_LABELS: permute_labels, PERMUTED_EXPRESSION: permute_expression}
+        change = broken.get(job.model)
+        data = dataset if change is None else change(dataset, seed=job.seed)
+        result = trial(job.config, data, cache_dir=cache_dir)
+    if result.state != "complete" or result.scores is None:
+        return Outcome(result)
+    return _measured(job, dataset, result, resamples)
+
+
+def _run_baseline(job: Job, dataset: Dataset) -> TrialResult:
+    with Meter() as meter:
+        try:
+            pairs, folds = draw_folds(job.config, dataset)
+            scores = baseline_scores(job.model, dataset, pairs, folds, seed=job.seed)
+        except Exception as error:
+            state = "infeasible" if isinstance(error, ConfigError) else "failed"
+            text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+            return TrialResult(state, seconds=meter.seconds, error=text)  # type: ignore[arg-type]
+    at = np.concatenate([fold.test for fold in folds])
+    table = pd.DataFrame(
+        {
+            "source": dataset.genes[pairs.tf_P[at]].astype(object),
+            "target": dataset.genes[pairs.target_P[at]].astype(object),
+            "label": pairs.label_P[at],
+            "fold": np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
+            "score": np.concatenate(scores),
+        }
+    )
+    return TrialResult(
+        "complete",
+        seconds=meter.seconds,
+        peak_memory_mb=meter.peak_memory_mb,
+        scores=table,
+        universe=pairs.universe,
+    )
+
+
+def _measured(job: Job, dataset: Dataset, result: TrialResult, resamples: int) -> Outcome:
+    """The outcome with its scores measured, on all tested pairs and on resamples of them."""
+    scores = result.scores
+    assert scores is not None
+    label_P = scores["label"].to_numpy()
+    tf_P, target_P = (
+        scores[end].map(dataset.gene_index).to_numpy(np.int64) for end in ("source", "target")
+    )
+    baseline = BASELINES.get(job.model)
+    probabilities = baseline is None or baseline.probabilities
+    scored = {
+        "": Scored(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities),
+    }
+    if "null" in scores:
+        scored[NULL] = Scored(label_P, scores["null"].to_numpy(), tf_P)
+    measured = measure(scored, draw_targets(dataset, target_P, number=resamples))
+    own = measured[""]
+    metrics = result.metrics or own.flat("test") | {
+        "test/prevalence": float(label_P.mean()),
+        "test/early_precision_k": float(label_P.sum()),
+    }
+    return Outcome(
+        replace(result, metrics=metrics, scores=scores[COLUMNS]),
+        _joined(measured, lambda one: one.value),
+        pd.DataFrame(_joined(measured, lambda one: one.resampled)),
+    )
+
+
+def draw_targets(dataset: Dataset, target_P: np.ndarray, *, number: int = RESAMPLES) -> Resamples:
+    """Resamples of the tested pairs by target, equal for all models, splits and seeds of a set.
+
+    All genes are drawn together, whatever fold a target is tested in: folds differ between
+    seeds, and only with the same draws can the seeds' scores be averaged resample by resample.
+
+    Parameters
+    ----------
+    target_P : positions in `Dataset.genes`.
+    """
+    return Resamples(target_P, (np.arange(dataset.num_genes),), number, seed=0)
+
+
+def _joined(measured: dict[str, Measured], part: Callable[[Measured], dict]) -> dict:
+    return {f"{prefix}{k}": v for prefix, one in measured.items() for k, v in part(one).items()}

@@ -1,0 +1,42 @@
+"""Datasets with one thing broken: what a model still reaches on them, it owes to something else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from gpdht.data.dataset import Dataset
+
+
+def permute_labels(dataset: Dataset, *, seed: int) -> Dataset:
+    """The dataset with the labels of each TF's candidate pairs permuted.
+
+    A TF keeps its number of edges; which of the other genes they lead to is drawn anew. So the
+    TFs' rates are as they were and nothing else is left to learn: on these labels a model that is
+    above the TF rate has seen test labels. Expression, genes, TFs and candidate pairs stay.
+    """
+    rng = np.random.default_rng(seed)
+    position = dataset.gene_index
+    source = dataset.net["source"].to_numpy()
+    target = np.empty(len(source), dtype=object)
+    for tf in dataset.known_tfs.tolist():
+        edges = np.flatnonzero(source == tf)
+        others = np.delete(dataset.genes, position[tf])
+        target[edges] = rng.choice(others, len(edges), replace=False)
+    return replace(dataset, net=dataset.net.assign(target=target))
+
+
+def permute_expression(dataset: Dataset, *, seed: int) -> Dataset:
+    """The dataset in which each gene has the expression profile of another one.
+
+    Every gene gives its profile to exactly one other gene, none keeps its own. The net stays: a
+    model that loses nothing by this had no use for a gene's own expression.
+    """
+    cycle = np.random.default_rng(seed).permutation(dataset.num_genes)
+    taken_from_G = np.empty_like(cycle)
+    taken_from_G[cycle] = np.roll(cycle, 1)  # one cycle through all genes: no fixed point
+    expression = sparse.csr_matrix(dataset.expression[:, taken_from_G])
+    expression.sort_indices()
+    return replace(dataset, expression=expression)

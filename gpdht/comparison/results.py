@@ -1,0 +1,141 @@
+"""The tidy table of a comparison: one row for each set, split, seed, model and score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gpdht.comparison.jobs import Job
+from gpdht.comparison.outcome import NULL
+from gpdht.comparison.store import Store
+from gpdht.metric_names import HIGHER_IS_BETTER
+from gpdht.training.intervals import interval
+from gpdht.training.label_only import LABEL_ONLY
+from gpdht.training.lift import lift
+from gpdht.training.measure import Measured
+
+METRICS = (*HIGHER_IS_BETTER, "brier", "calibration_error")
+COLUMNS = [
+    "set",
+    "split",
+    "seed",
+    "model",
+    "kind",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "state",
+    "error",
+    "seconds",
+    "peak_memory_mb",
+    "epochs",
+    "best_epoch",
+    "num_pairs",
+    "prevalence",
+    "folds",
+    "negatives",
+    "universe",
+    "fingerprint",
+    "config_hash",
+    "gpdht",
+    "address",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class JobResult:
+    """A job that ended, with its record and, if it is complete, its scores.
+
+    Parameters
+    ----------
+    own : the model's scores; of a job that is not complete without any.
+    null : those of the label-only baseline with the best average precision on the job's own
+        labels, which for permuted labels are others than the set's; None for a baseline's job.
+    """
+
+    job: Job
+    record: dict[str, Any]
+    own: Measured = field(default_factory=lambda: Measured({}))
+    null: Measured | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.record["state"] == "complete"
+
+
+def load_results(store: Store, jobs: Sequence[Job]) -> list[JobResult]:
+    """The jobs that have ended, in the order given."""
+    found = []
+    for job in jobs:
+        record = store.load(job.address)
+        if record is not None and record["state"] != "complete":
+            found.append(JobResult(job, record))
+        elif record is not None:
+            table = store.resampled(job.address)
+            null = _measured(record["values"], table, NULL)
+            own = _measured(record["values"], table, "")
+            found.append(JobResult(job, record, own, null if null.value else None))
+    return found
+
+
+def _measured(values: Mapping[str, float], table: pd.DataFrame, prefix: str) -> Measured:
+    """The part of a job's scores under a prefix."""
+
+    def names(keys: Any) -> dict[str, str]:
+        if prefix:
+            return {k: k.removeprefix(prefix) for k in keys if k.startswith(prefix)}
+        return {k: k for k in keys if not k.startswith(NULL)}
+
+    return Measured(
+        {name: values[key] for key, name in names(values).items()},
+        {name: table[key].to_numpy() for key, name in names(table.columns).items()},
+    )
+
+
+def tidy(results: Sequence[JobResult]) -> pd.DataFrame:
+    """One row per job and score, with columns `COLUMNS`.
+
+    `low` and `high` are the ends of the bootstrap 95 % interval over targets; the calibration
+    error has none. A job that failed has the rows of the ranking scores, without values.
+    """
+    rows = []
+    for result in results:
+        record = {name: result.record[name] for name in COLUMNS if name in result.record}
+        record |= {"set": result.job.set}  # it may have been called otherwise when it ran
+        names = [m for m in METRICS if m in result.own.value] or list(HIGHER_IS_BETTER)
+        for metric in names:
+            drawn = result.own.resampled.get(metric)
+            low, high = (np.nan, np.nan) if drawn is None else interval(drawn)
+            value = result.own.value.get(metric, np.nan)
+            rows.append(record | {"metric": metric, "value": value, "low": low, "high": high})
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    types = {"error": "string", "universe": "string", "best_epoch": "Int64", "num_pairs": "Int64"}
+    floats = dict.fromkeys(("value", "low", "high", "prevalence"), "float64")
+    return table.astype(types | floats)
+
+
+def lifts(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
+    """`lift/…` of each complete baseline's job, by address, as a trial measures its own.
+
+    Each is over the best of the same baselines as a trial's, on the same folds; where the
+    comparison lacks one of them there is none.
+    """
+    by_cell: dict[tuple[str, str, int], dict[str, Measured]] = {}
+    for result in results:
+        if result.complete and result.job.model in LABEL_ONLY:
+            by_cell.setdefault(_cell(result.job), {})[result.job.model] = result.own
+    out = {}
+    for result in results:
+        line = by_cell.get(_cell(result.job), {})
+        if result.complete and result.null is None and len(line) == len(LABEL_ONLY):
+            out[result.job.address] = lift(result.own, line)[0]
+    return out
+
+
+def _cell(job: Job) -> tuple[str, str, int]:
+    return job.set, job.split, job.seed

@@ -1,0 +1,180 @@
+"""What the seeds of a set and split say together: means, best lines, ranks, lifts.
+
+S: the seeds, B: the resamples. All models, seeds and splits of a set are scored on the same B
+draws of its targets, so scores can be averaged and subtracted draw by draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from gpdht.comparison.names import PERMUTED_LABELS
+from gpdht.comparison.results import METRICS, JobResult
+from gpdht.metric_names import mode_of
+from gpdht.training.intervals import interval, paired_interval
+
+LINES = ("label", "expression")
+OWN_LABELS = "label-only, same permuted labels"
+COLUMNS = [
+    "set",
+    "split",
+    "model",
+    "kind",
+    "metric",
+    "seeds",
+    "mean",
+    "sd",
+    "low",
+    "high",
+    "rank",
+    *(f"{line}_{part}" for line in LINES for part in ("line", "diff", "low", "high", "p")),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class _Seeds:
+    """One model's score over seeds: value_S, and drawn_B, its mean over seeds on each resample."""
+
+    model: str
+    kind: str
+    value_S: np.ndarray
+    drawn_B: np.ndarray
+    null_S: np.ndarray
+    null_B: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        return float(self.value_S.mean())
+
+
+def summarise(results: Sequence[JobResult]) -> pd.DataFrame:
+    """One row for each set, split, model and score, with columns `COLUMNS`.
+
+    `mean`, `sd` : over seeds (n − 1; none for one seed).
+    `low`, `high` : 95 % interval of the mean over seeds: in each resample of the targets, the mean
+    over seeds of the score there; so it covers the choice of targets, given these seeds.
+    `rank` : 1 is the best mean; equal ones share a rank. Controls are not ranked.
+    `label_line`, `expression_line` : the label-only and the expression-only model with the best
+    mean in this score. They are chosen by their test scores, so `…_diff` is too low rather than
+    too high.
+    `label_diff`, `label_low`, `label_high`, `label_p` : the model's mean minus that line's, its
+    95 % interval on the same resamples, and a two-sided bootstrap p-value: twice the share of
+    resamples in which the difference is not on the side of zero that most are on. `expression_…`
+    alike. The model with permuted labels is held against the label-only baseline with the best
+    average precision on the same permuted labels.
+
+    Only models whose jobs are complete for all seeds are there: a mean over fewer seeds is about
+    other folds.
+    """
+    groups: dict[tuple[str, str], list[JobResult]] = {}
+    for result in results:
+        groups.setdefault((result.job.set, result.job.split), []).append(result)
+    rows = []
+    for (name, split), group in groups.items():
+        for metric in METRICS:
+            models = _over_seeds(group, metric)
+            cell = {"set": name, "split": split, "metric": metric}
+            rows += [cell | row for row in _rows(models, metric)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def p_value(difference_B: np.ndarray) -> float:
+    """Two-sided bootstrap p-value of a difference of zero; NaN if it is never defined.
+
+    Zero differences count for both sides, and one resample is added to each, so it is never 0.
+    """
+    defined = difference_B[~np.isnan(difference_B)]
+    if not len(defined):
+        return np.nan
+    rarer = min((defined <= 0).sum(), (defined >= 0).sum())
+    return min(1.0, 2 * (float(rarer) + 1) / (len(defined) + 1))
+
+
+def _over_seeds(group: Sequence[JobResult], metric: str) -> list[_Seeds]:
+    """The models that have the score for all seeds, in the order of the tables."""
+    seeds = {result.job.seed for result in group}
+    by_model: dict[str, list[JobResult]] = {}
+    for result in group:
+        if result.complete and np.isfinite(result.own.value.get(metric, np.nan)):
+            by_model.setdefault(result.job.model, []).append(result)
+    return [
+        _Seeds(
+            model,
+            found[0].job.kind,
+            np.array([one.own.value[metric] for one in found]),
+            _mean_drawn([one.own.resampled.get(metric) for one in found]),
+            np.array([one.null.value[metric] for one in found if one.null]),
+            _mean_drawn([one.null.resampled.get(metric) for one in found if one.null]),
+        )
+        for model, found in by_model.items()
+        if len(found) == len(seeds)
+    ]
+
+
+def _mean_drawn(drawn: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Mean over seeds in each resample; empty where a score is not resampled."""
+    kept = [values for values in drawn if values is not None]
+    return np.mean(kept, axis=0) if kept and len(kept) == len(drawn) else np.array([])
+
+
+def _rows(models: Sequence[_Seeds], metric: str) -> list[dict]:
+    sign = 1 if mode_of(metric) == "max" and metric != "calibration_error" else -1
+    ranked = [one for one in models if one.kind != "control"]
+    ranks = dict(
+        zip(
+            [one.model for one in ranked],
+            rankdata([-sign * one.mean for one in ranked]) if ranked else [],
+            strict=True,
+        )
+    )
+    best = {
+        line: max(
+            (one for one in models if one.kind == line),
+            key=lambda one: sign * one.mean,
+            default=None,
+        )
+        for line in LINES
+    }
+    return [_row(one, best, ranks.get(one.model, np.nan)) for one in models]
+
+
+def _row(one: _Seeds, best: dict[str, _Seeds | None], rank: float) -> dict:
+    low, high = interval(one.drawn_B)
+    row = {
+        "model": one.model,
+        "kind": one.kind,
+        "seeds": len(one.value_S),
+        "mean": one.mean,
+        "sd": float(one.value_S.std(ddof=1)) if len(one.value_S) > 1 else np.nan,
+        "low": low,
+        "high": high,
+        "rank": rank,
+    }
+    for line in LINES:
+        other = best[line]
+        if one.model == PERMUTED_LABELS:
+            own_labels = line == "label" and len(one.null_S) == len(one.value_S)
+            other = _null_of(one) if own_labels else None
+        row |= _against(one, other, cast(Literal["label", "expression"], line))
+    return row
+
+
+def _null_of(one: _Seeds) -> _Seeds:
+    return _Seeds(OWN_LABELS, "label", one.null_S, one.null_B, np.array([]), np.array([]))
+
+
+def _against(one: _Seeds, line: _Seeds | None, name: str) -> dict:
+    if line is None:
+        return {}
+    row = {f"{name}_line": line.model, f"{name}_diff": one.mean - line.mean}
+    if line.model == one.model or not (len(one.drawn_B) and len(line.drawn_B)):
+        return row
+    low, high = paired_interval(one.drawn_B, line.drawn_B)
+    p = p_value(one.drawn_B - line.drawn_B)
+    return row | {f"{name}_low": low, f"{name}_high": high, f"{name}_p": p}

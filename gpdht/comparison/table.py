@@ -1,0 +1,223 @@
+"""The table of a comparison as blocks that fit a page, and as markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gpdht.comparison.names import KINDS
+from gpdht.comparison.progress import short
+from gpdht.metric_names import TITLES, mode_of
+
+if TYPE_CHECKING:
+    from gpdht.comparison.run import Comparison
+
+WIDTH = 100
+_GAP = 2
+MARKS = {"label": "†", "expression": "‡"}
+LEGEND = (
+    "† best label-only, ‡ best expression-only line of the set; * best of all that are ranked. "
+    "Controls are not ranked."
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table small enough to print: the first column names the rows."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def table_blocks(comparison: Comparison) -> list[Block]:
+    """Per split: scores (in groups of sets), then GP-DHT's differences, then what the sets say."""
+    summary = comparison.summary
+    blocks = []
+    for split in dict.fromkeys(comparison.results["split"]):
+        part = summary[summary["split"] == split]
+        blocks += _score_blocks(comparison, split, part)
+        chosen = part[part["metric"] == comparison.metric]
+        blocks += [block for block in (_lift_block(split, chosen),) if block.rows]
+        blocks += [block for block in (_ranks_block(comparison, split),) if block.rows]
+    return blocks
+
+
+def markdown(comparison: Comparison) -> str:
+    """The whole table as a markdown file."""
+    parts = ["# Comparison"]
+    for block in table_blocks(comparison):
+        lines = [f"**{block.title}**", ""] if block.title else []
+        lines += [_line(block.header), _line(["---"] + ["---:"] * (len(block.header) - 1))]
+        lines += [_line(row) for row in block.rows]
+        parts.append("\n".join(lines))
+        parts += [block.note] if block.note else []
+    parts += [LEGEND, "\n".join(f"- {line}" for line in footer(comparison))]
+    return "\n\n".join(parts) + "\n"
+
+
+def footer(comparison: Comparison) -> list[str]:
+    """What the figures are about, what failed, and how to get them again."""
+    results = comparison.results
+    about = comparison.about
+    universes = results["universe"].dropna().unique()
+    seeds = ", ".join(map(str, dict.fromkeys(results["seed"])))
+    lines = [
+        f"pairs: {'; '.join(universes) or '–'}",
+        f"negatives {_all(results, 'negatives')}; {_all(results, 'folds')} folds; seeds {seeds}; "
+        f"settings {about['config_hash']}",
+        "scores: out of fold, pooled; ± sd over seeds; intervals: bootstrap 95 % over targets",
+        "versions: " + ", ".join(f"{name} {text}" for name, text in about["versions"].items()),
+    ]
+    if about.get("command"):
+        lines.append(f"command: {about['command']}")
+    return lines + [f"not complete: {text}" for text in failures(comparison)]
+
+
+def failures(comparison: Comparison) -> list[str]:
+    """A line for each job that did not complete: which, how it ended, and its error."""
+    jobs = comparison.results.drop_duplicates("address")
+    return [
+        f"{row.set} {row.split} seed {row.seed} {row.model}: {row.state}: {row.error}"
+        for row in jobs[jobs["state"] != "complete"].itertuples()
+    ]
+
+
+def _score_blocks(comparison: Comparison, split: str, part: pd.DataFrame) -> list[Block]:
+    metric, results = comparison.metric, comparison.results
+    here = results[results["split"] == split]
+    sets, ran = list(dict.fromkeys(here["set"])), set(here["model"])
+    models = [name for name in KINDS if name in ran]
+    cells = {name: [_cell(part, here, name, m, metric) for m in models] for name in sets}
+    order = _order(part, models, metric)
+    widths = {name: max(len(name), *map(len, column)) for name, column in cells.items()}
+    first = max(len(name) for name in [*models, "AUROC/AP"])
+    extra = "" if metric in ("auroc", "auprc") else f"/{metric}"
+    title = f"{split} split: AUROC/AP{extra}, ranked by {TITLES[metric]}"
+    title += ", lower is better" if mode_of(metric) == "min" else ""
+    return [
+        Block(
+            title if i == 0 else "",
+            ("", *group),
+            tuple((models[at], *(cells[name][at] for name in group)) for at in order),
+        )
+        for i, group in enumerate(_groups(sets, widths, WIDTH - first))
+    ]
+
+
+def _groups(sets: Sequence[str], widths: dict[str, int], room: int) -> list[list[str]]:
+    """Sets side by side as long as they fit."""
+    groups: list[list[str]] = []
+    left = 0
+    for name in sets:
+        if not groups or widths[name] + _GAP > left:
+            groups.append([])
+            left = room
+        groups[-1].append(name)
+        left -= widths[name] + _GAP
+    return groups
+
+
+def _order(part: pd.DataFrame, models: Sequence[str], metric: str) -> list[int]:
+    """Models by mean rank over the sets of the split; unranked ones last, as they come."""
+    chosen = part[part["metric"] == metric]
+    rank = chosen.groupby("model")["rank"].mean()
+    return sorted(range(len(models)), key=lambda i: _or_last(rank.get(models[i])))
+
+
+def _or_last(rank: float | None) -> float:
+    return float("inf") if rank is None or pd.isna(rank) else rank
+
+
+def _cell(part: pd.DataFrame, results: pd.DataFrame, name: str, model: str, metric: str) -> str:
+    rows = part[(part["set"] == name) & (part["model"] == model)].set_index("metric")
+    if metric not in rows.index:
+        jobs = results[(results["set"] == name) & (results["model"] == model)]
+        states = [state for state in dict.fromkeys(jobs["state"]) if state != "complete"]
+        return states[0] if states else "–"
+    shown = ["auroc", "auprc", *([metric] if metric not in ("auroc", "auprc") else [])]
+    text = "/".join(short(rows.at[m, "mean"]) if m in rows.index else "–" for m in shown)
+    sd = rows.at[metric, "sd"]
+    text += "" if pd.isna(sd) else f" ±{short(sd)}"
+    return text + _marks(rows.loc[metric], model)
+
+
+def _marks(row: pd.Series, model: str) -> str:
+    marks = "*" if row["rank"] == 1 else ""
+    return marks + "".join(mark for line, mark in MARKS.items() if row[f"{line}_line"] == model)
+
+
+def _lift_block(split: str, chosen: pd.DataFrame) -> Block:
+    """GP-DHT and its controls beside the best lines, set by set."""
+    own = chosen[chosen["kind"].isin(["gpdht", "control"])]
+    rows = []
+    for _, row in own.iterrows():
+        name = row["model"].removeprefix("gpdht_").replace("_", " ")
+        label = f"{row['set']} {name}"
+        rows.append((label, short(row["mean"]), *_against(row, "label"), *_against(row, "exp")))
+    header = ("", "mean", "− best label-only", "p", "− best expression-only", "p")
+    title = f"{split} split: GP-DHT minus the best lines, with 95 % intervals" if rows else ""
+    return Block(title, header, tuple(rows))
+
+
+def _against(row: pd.Series, start: str) -> tuple[str, str]:
+    line = "label" if start == "label" else "expression"
+    gain, low, high, p = (row[f"{line}_{part}"] for part in ("diff", "low", "high", "p"))
+    if pd.isna(gain):
+        return "–", "–"
+    text = f"{signed(gain)}"
+    return text + ("" if pd.isna(low) else f" ({signed(low)} … {signed(high)})"), _p(p)
+
+
+def _ranks_block(comparison: Comparison, split: str) -> Block:
+    metric = comparison.metric
+    ranks, tests = (
+        table[(table["split"] == split) & (table["metric"] == metric)]
+        for table in (comparison.ranks, comparison.tests)
+    )
+    if ranks.empty or ranks["sets"].max() < 2:
+        return Block("", (), ())
+    rows = tuple(
+        (row.model, f"{row.mean_rank:.2f}", short(row.mean))
+        for row in ranks.sort_values("mean_rank", kind="stable").itertuples()
+    )
+    sets = int(ranks["sets"].max())
+    title = f"{split} split: mean rank over {sets} sets"
+    return Block(title, ("", "mean rank", "mean"), rows, _tests_in_words(tests))
+
+
+def _tests_in_words(tests: pd.DataFrame) -> str:
+    texts = []
+    for row in tests.itertuples():
+        if row.test == "wilcoxon":
+            texts.append(
+                f"GP-DHT minus {row.second}: {signed(row.difference)} on average, better in "
+                f"{row.wins:.0f} of {row.sets} sets (Wilcoxon signed-rank over sets, "
+                f"p {_p(row.p)})."
+            )
+        else:
+            texts.append(f"{row.first} differ: Friedman test over sets, p {_p(row.p)}.")
+    return " ".join(texts)
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: ``+.012``."""
+    return ("−" if value < 0 else "+") + short(abs(value))
+
+
+def _p(value: float) -> str:
+    if pd.isna(value):
+        return "–"
+    return "< .001" if value < 0.001 else short(value)
+
+
+def _all(results: pd.DataFrame, column: str) -> str:
+    return ", ".join(str(value) for value in dict.fromkeys(results[column]))
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
