@@ -13,6 +13,7 @@ from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
+ModelName = Literal["gpdht", "genelink"]
 
 
 class _Section(BaseModel):
@@ -69,8 +70,9 @@ class AugmentConfig(_Section):
 
 
 class ModelConfig(_Section):
-    """The pair Transformer and its two heads (Eqs. 15–19)."""
+    """Which model; and GP-DHT's pair Transformer with its two heads (Eqs. 15–19)."""
 
+    name: ModelName = Field("gpdht", description="GP-DHT, or a peer of the paper")
     layers: int = Field(1, ge=1, le=24, description="Transformer layers")
     heads: int = Field(4, ge=1, description="attention heads; divides encoder.dim")
     feedforward: int = Field(128, ge=1, description="width of the feed-forward part")
@@ -94,6 +96,24 @@ class ModelConfig(_Section):
     hidden_tfs: float = Field(
         0.1, ge=0, lt=1, description="share of training pairs whose TF is hidden, as new TFs are"
     )
+
+
+class PeerConfig(_Section):
+    """What only the peers have; each uses a part of it, GP-DHT nothing.
+
+    Options that repeat an oddity of published code are off by default.
+    """
+
+    hidden: int = Field(128, ge=1, description="width of a gene's first layer, of each head")
+    output: int = Field(64, ge=1, description="width of a gene's embedding")
+    channel: int = Field(32, ge=2, description="width of the TF and target channels, then half")
+    heads: int = Field(3, ge=1, description="attention heads over the graph of genes")
+    dropout: float = Field(0.5, ge=0, lt=1, description="of attention, or between layers")
+    self_loops: bool = Field(False, description="each gene attends to itself too")
+    isolated: Literal["self", "all"] = Field(
+        "self", description="whom a gene without edges attends to; all: as published"
+    )
+    batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
 
 
 class LossConfig(_Section):
@@ -143,6 +163,7 @@ class Config(_Section):
     pairs: PairsConfig = PairsConfig()
     augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
+    peer: PeerConfig = PeerConfig()
     loss: LossConfig = LossConfig()
     train: TrainConfig = TrainConfig()
     cv: CVConfig = CVConfig()

@@ -49,6 +49,7 @@ def fit(
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
+    from gpdht.models.choice import check_can_be_kept
     from gpdht.network.export import check_output, write_table
     from gpdht.registry.folder import check_new_folder
 
@@ -58,6 +59,8 @@ def fit(
         check_new_folder(save)
     values = parse_settings(settings or [])
     config = Config.from_flat({"cv.seed": seed, "train.seed": seed, **values})
+    if save is not None:
+        check_can_be_kept(config)
     dataset = open_from_cli(data, net, tfs, symbols, orientation)
     result = _run(config, dataset)
     if result.state != "complete":
@@ -99,6 +102,7 @@ def _refit_and_save(config: Config, dataset: Dataset, result: TrialResult, folde
 
 def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
     return {
+        "model": config.model.name,
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
         "split": config.cv.split,
@@ -117,6 +121,7 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.leaderboard import result_console
     from gpdht.metric_names import HEADLINE, spoken
+    from gpdht.models.choice import title_of
 
     m = result.metrics
     shown = [metric for metric in HEADLINE if f"lift/{metric}" in m]
@@ -125,7 +130,7 @@ def _show(config: Config, result: TrialResult) -> None:
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     table = Table(title=title, title_justify="left")
     label_only = f"label-only ({models[shown[0]]})" if alike else "label-only"
-    for name in ("", "GP-DHT", "mean ± sd over folds", label_only, "lift (95 %)"):
+    for name in ("", title_of(config), "mean ± sd over folds", label_only, "lift (95 %)"):
         table.add_column(name, justify="left" if not name else "right")
     for metric in shown:
         table.add_row(

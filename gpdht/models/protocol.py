@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+
+from gpdht.pairs.candidates import Pairs
 
 
 class FoldModel(Protocol):
@@ -42,4 +44,19 @@ class FoldTrainer(Protocol):
 
     def train_epoch(self, epoch: int) -> list[float]:
         """One pass of each fold over its training pairs; the mean loss of each fold."""
+        ...
+
+
+class Groundwork(Protocol):
+    """What a configuration makes of a dataset without a label: models of any folds stand on it."""
+
+    def models(self, pairs: Pairs, train_parts: Sequence[np.ndarray]) -> Sequence[FoldModel]:
+        """One untrained model for each array of training pairs, positions in `pairs`.
+
+        A model keeps nothing of the labels of other pairs.
+        """
+        ...
+
+    def trainer(self, models: Sequence[Any]) -> FoldTrainer:
+        """How models of this groundwork train fastest together."""
         ...

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
+from gpdht.models.choice import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.card import card_text
 from gpdht.registry.contest import decide
@@ -66,6 +67,8 @@ def register(
     ------
     StudyError
         If the data are not the study's, or no trial is complete.
+    ConfigError
+        If the winner is a peer of GP-DHT; see `check_can_be_kept`.
     ModelError
         If the name is no name, or the winner does not complete again.
     TrackingError
@@ -75,6 +78,7 @@ def register(
     if replicates < 1:
         raise ModelError(f"replicates is {replicates}; expected at least 1.")
     winner = Winner.of(study, dataset)
+    check_can_be_kept(winner.config)
     tracking = study.record.get("tracking") or {}
     client = connect(tracking_uri or tracking.get("uri"))
     with explained(client.tracking_uri):

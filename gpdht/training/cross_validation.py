@@ -18,7 +18,7 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.gpdht.model import fold_trainer, lay_groundwork
+from gpdht.models.choice import lay_groundwork
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
 from gpdht.training.label_only import label_only_scores
@@ -57,7 +57,7 @@ def cross_validate(
     report: EpochReport | None = None,
     cache_dir: Path | None = None,
 ) -> CVResult:
-    """GP-DHT and the label-only baselines, cross-validated on the same folds.
+    """The config's model and the label-only baselines, cross-validated on the same folds.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def cross_validate(
         label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
         best = train_in_lockstep(
             models,
-            fold_trainer(models),
+            groundwork.trainer(models),
             pairs,
             folds,
             epochs=config.train.epochs,
@@ -91,7 +91,7 @@ def cross_validate(
         if config.train.refit:
             both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
             models = groundwork.models(pairs, both)
-            train_for(best.epoch, fold_trainer(models))
+            train_for(best.epoch, groundwork.trainer(models))
         tested = [
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.models.choice import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import candidate_pairs, own_random_state
@@ -32,7 +33,13 @@ def refit(
     ----------
     seed : replaces ``train.seed``.
     report : called after every epoch with the loss; its answer is ignored.
+
+    Raises
+    ------
+    ConfigError
+        If the config's model is not GP-DHT.
     """
+    check_can_be_kept(config)
     config = config.replace({"train.seed": seed})
     pairs = candidate_pairs(config, dataset)
     with own_random_state():

@@ -48,6 +48,14 @@ def test_fit_shows_the_label_only_baseline_beside_the_score():
         assert words in output
 
 
+def test_fit_of_a_peer_is_titled_with_its_name():
+    peer = [*QUICK, "--set", "model.name=genelink", "--set", "peer.hidden=8"]
+    output = run(*peer).stdout
+    assert "GENELink" in output
+    assert "GP-DHT" not in output
+    assert json.loads(run(*peer, "--json").stdout)["model"] == "genelink"
+
+
 def test_fit_names_the_label_only_baseline_once_if_it_is_the_same_for_all_scores(capsys):
     metrics = {
         f"{kind}/{metric}{end}": 0.5
@@ -105,6 +113,7 @@ def test_fit_writes_scores_and_a_model_that_loads(tmp_path):
         (["--scores", "net.docx"], GpdhtError, "unknown format"),
         (["--scores", "nowhere/net.csv"], GpdhtError, "does not exist"),
         (["--save", "."], GpdhtError, "exists"),
+        (["--save", "m", "--set", "model.name=genelink"], ConfigError, "only GP-DHT can be saved"),
         (["--net", "edges.csv"], DataError, "toy brings its own network"),
     ],
 )

@@ -8,11 +8,11 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
+from gpdht.models.gpdht import model as gpdht_model
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.models.gpdht.stack import Stack
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
-from gpdht.training import cross_validation
 from gpdht.trial import run_trial
 
 QUIET = Config.from_flat(  # what draws from a device's own generator is off
@@ -88,7 +88,7 @@ def test_a_snapshot_of_a_stacked_fold_is_its_own(dataset):
 
 
 def test_a_whole_trial_runs_stacked_in_bfloat16(dataset, monkeypatch):
-    monkeypatch.setattr(cross_validation, "fold_trainer", Stack)
+    monkeypatch.setattr(gpdht_model, "fold_trainer", Stack)
     config = QUIET.replace({"train.precision": "bfloat16", "train.epochs": 3, "model.dropout": 0.1})
     result = run_trial(config, dataset)
     assert (result.state, result.epochs) == ("complete", 3)

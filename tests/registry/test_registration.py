@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from registry_makers import SMALL, result
 
-from gpdht.errors import ModelError, StudyError, TrackingError
+from gpdht.errors import ConfigError, ModelError, StudyError, TrackingError
 from gpdht.registry import load, promote, register, registration
 
 pytestmark = pytest.mark.slow
@@ -209,6 +209,9 @@ def test_what_is_wrong_is_said_before_anything_is_computed(registry, monkeypatch
     other = replace(registry.dataset, expression=registry.dataset.expression * 2)
     with pytest.raises(StudyError, match="values, names or edges differ"):
         register(study, other, name="net", tracking_uri=registry.uri)
+    peer = registry.make_study(name="peer", fixed={"model.name": "genelink"})
+    with pytest.raises(ConfigError, match="only GP-DHT can be saved, registered"):
+        registry.register(peer)
     start = time.monotonic()
     with pytest.raises(TrackingError, match="cannot be used"):
         register(study, registry.dataset, name="net", tracking_uri="http://127.0.0.1:9")

@@ -17,6 +17,8 @@ from gpdht.search.proposals import make_sampler, propose
 from gpdht.search.space import load_space
 
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
+SHIPPED = sorted(str(file.relative_to(SPACES).with_suffix("")) for file in SPACES.rglob("*.yaml"))
+SEARCHES = [name for name in SHIPPED if load_space(SPACES / f"{name}.yaml").params]
 LEVELS = {"graph.levels": {"int": [5, 25]}}
 OPTIMIZER = {"train.optimizer": {"choice": ["adam", "sgd"]}}
 
@@ -153,7 +155,7 @@ def test_a_missing_file_and_a_broken_file_are_named(tmp_path):
         load_space(broken)
 
 
-@pytest.mark.parametrize("name", ["quick", "standard", "generalise", "paper", "wide"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_space_reads_back_equal_from_its_content(name):
     space = load_space(SPACES / f"{name}.yaml")
     again = load_space(json.loads(json.dumps(space.content())))
@@ -168,6 +170,12 @@ def test_any_validation_score_can_be_the_objective_and_its_mode_follows(name):
     assert space.objective.direction == ("minimize" if name == "brier" else "maximize")
     assert space.config({"graph.levels": 5}).train.monitor == name
     assert load_space(space.content()) == space
+
+
+def test_the_spaces_of_the_readme_and_of_the_peers_are_shipped():
+    assert {"quick", "standard", "generalise", "paper", "wide"} < set(SHIPPED)
+    assert {"peers/genelink", "peers/genelink-search"} < set(SHIPPED)
+    assert {"paper", "peers/genelink"}.isdisjoint(SEARCHES)
 
 
 def test_the_generalising_space_searches_for_lift_on_unseen_targets():
@@ -196,7 +204,7 @@ def test_the_hash_ignores_the_number_of_trials_and_sees_a_changed_range():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    name=st.sampled_from(["quick", "standard", "generalise", "wide"]),
+    name=st.sampled_from(SEARCHES),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_every_random_point_lies_in_the_space_and_is_its_condition_true(name, seed):

@@ -58,6 +58,10 @@ class Groundwork:
             for fold, train in enumerate(train_parts)
         ]
 
+    def trainer(self, models: Sequence[GPDHTFold]) -> FoldTrainer:
+        """See `fold_trainer`."""
+        return fold_trainer(models)
+
 
 def lay_groundwork(
     config: Config, dataset: Dataset, *, folds: int, cache_dir: Path | None = None
