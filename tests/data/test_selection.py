@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.data.benchmark_set import select_set, write_set
@@ -74,6 +74,7 @@ def test_impossible_settings_are_refused(number, p_value):
 values = st.sampled_from([0.0, 1e-300, 1e-4, 1e-3, 5e-3, 1e-2, 0.1, 0.5, 1.0, float("nan")])
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(values, values), max_size=25),
     st.sets(st.integers(0, 30)),
