@@ -13,7 +13,7 @@ from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
-ModelName = Literal["gpdht", "genelink"]
+ModelName = Literal["gpdht", "genelink", "gmfgrn"]
 
 
 class _Section(BaseModel):

@@ -13,6 +13,7 @@ from gpdht.models.protocol import Groundwork
 TITLES: dict[ModelName, str] = {
     "gpdht": "GP-DHT",
     "genelink": "GENELink",
+    "gmfgrn": "GMFGRN",
 }
 """The names of models as people write them."""
 

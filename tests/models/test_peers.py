@@ -81,7 +81,7 @@ def test_a_peer_learns_a_planted_net(dataset, pairs, name):
     planted = Pairs(pairs.tf_P, pairs.target_P, label_P, "planted")
     config = small(name, peer__dropout=0.0, train__lr=0.01, encoder__iterations=60)
     model = one_fold(config, dataset, planted)
-    losses = train(model, *range(1, 61))
+    losses = train(model, *range(1, 91))
     score = model.score(pairs.tf_P, pairs.target_P)
     assert score.shape == (len(pairs),)
     assert score.dtype == np.float32

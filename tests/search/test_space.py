@@ -174,7 +174,7 @@ def test_any_validation_score_can_be_the_objective_and_its_mode_follows(name):
 
 def test_the_spaces_of_the_readme_and_of_the_peers_are_shipped():
     assert {"quick", "standard", "generalise", "paper", "wide"} < set(SHIPPED)
-    assert {"peers/genelink", "peers/genelink-search"} < set(SHIPPED)
+    assert {"peers/genelink", "peers/gmfgrn-search"} < set(SHIPPED)
     assert {"paper", "peers/genelink"}.isdisjoint(SEARCHES)
 
 

@@ -1,0 +1,89 @@
+"""Frozen tokens of genes from the gene–cell graph: what GMFGRN and HGATLink train on.
+
+Shape letters: G genes · S tokens of a gene · D channels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError
+from gpdht.graph.build import GeneCellGraph, build_graph
+from gpdht.graph.sample import sample_cells
+from gpdht.models.choice import title_of
+from gpdht.models.gpdht.room import check_room
+
+logger = logging.getLogger(__name__)
+
+
+def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
+    """The gene–cell graph, on a GPU if there is one.
+
+    Raises
+    ------
+    ConfigError
+        If the config asks for embeddings that labels train.
+    TooLargeError
+        When the model does not fit into memory.
+    """
+    if config.encoder.training != "reconstruct":
+        raise ConfigError(
+            f'encoder.training="{config.encoder.training}": {title_of(config)} trains on frozen '
+            "embeddings; set it to reconstruct."
+        )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    check_room(
+        config,
+        genes=dataset.num_genes,
+        cells=min(dataset.num_cells, config.graph.max_cells or dataset.num_cells),
+        nonzeros=dataset.expression.nnz,
+        folds=config.cv.folds,
+        device=device,
+    )
+    return build_graph(sample_cells(dataset, config.graph.max_cells), config.graph).to(device)
+
+
+def kept_tokens(
+    config: Config, fingerprint: str, cache_dir: Path | None, make: Callable[[], torch.Tensor]
+) -> torch.Tensor:
+    """(G, S, D): what `make` returns, from the cache if it was made before.
+
+    Parameters
+    ----------
+    fingerprint : of the dataset, part of the cache's key.
+    """
+    if cache_dir is None:
+        return make()
+    path = cache_dir / f"tokens-{cache_key(config, fingerprint)}.safetensors"
+    if path.exists():
+        try:
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            return load_file(path, device=device)["tokens"]
+        except (SafetensorError, KeyError, OSError) as error:
+            logger.warning("%s is unreadable (%s); training again", path, error)
+    token_GSD = make()
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache_dir) as temporary:
+        part = Path(temporary) / "part"
+        save_file({"tokens": token_GSD.contiguous().cpu()}, part)
+        part.replace(path)
+    return token_GSD
+
+
+def cache_key(config: Config, fingerprint: str) -> str:
+    """Content address of tokens: everything that they depend on."""
+    settings = config.encoder.model_dump()
+    graph, seed = config.graph.model_dump(), config.train.seed
+    content = [config.model.name, fingerprint, graph, settings, seed]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
