@@ -1,0 +1,135 @@
+"""The grid: names, groups, addresses, order, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from comparison_makers import TINY, small_set
+
+from gpdht.comparison.jobs import (
+    check_config,
+    check_folds,
+    choose_seeds,
+    choose_splits,
+    longest_first,
+    make_jobs,
+)
+from gpdht.comparison.names import CONTROLS, KINDS, choose_models
+from gpdht.comparison.sets import name_sets
+from gpdht.data.toy import toy
+from gpdht.errors import ConfigError
+from gpdht.models.baselines import BASELINES
+
+
+def grid(models=("gpdht", "tf_rate"), splits=("edge",), seeds=(0,), config=TINY, data=None):
+    sets = data or {"a": small_set()}
+    return make_jobs(sets, models=models, splits=splits, seeds=seeds, config=config)
+
+
+def test_groups_and_names_choose_each_model_once_in_the_order_of_the_tables():
+    assert choose_models("tf_rate,gpdht,tf_rate") == ("gpdht", "tf_rate")
+    assert choose_models("all") == ("gpdht", *BASELINES, *CONTROLS) == tuple(KINDS)
+    assert choose_models(["baselines"]) == tuple(BASELINES)
+    assert set(choose_models("label,expression")) == set(BASELINES)
+    assert choose_models("controls") == CONTROLS
+
+
+def test_unknown_models_are_named_at_once_with_the_nearest_valid_name():
+    with pytest.raises(ConfigError) as found:
+        choose_models("gpdth,tfrate,gpdht")
+    assert 'unknown model "gpdth"; did you mean "gpdht"?' in str(found.value)
+    assert 'unknown model "tfrate"; did you mean "tf_rate"?' in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("choose", "text", "message"),
+    [
+        (choose_models, " , ", "no model is named"),
+        (choose_splits, "", "no split is named"),
+        (choose_splits, "edge,edges", "unknown split edges"),
+        (choose_seeds, "", "no seed is named"),
+        (choose_seeds, "0,-1", "-1 cannot be a seed"),
+        (choose_seeds, "0,one", "one cannot be a seed"),
+        (choose_seeds, [1.5], "1.5 cannot be a seed"),
+    ],
+)
+def test_empty_and_impossible_parts_of_the_grid_are_refused(choose, text, message):
+    with pytest.raises(ConfigError, match=message):
+        choose(text)
+
+
+def test_settings_of_the_grid_cannot_be_set_twice():
+    with pytest.raises(ConfigError, match=r"cv\.split is a part .* use --splits"):
+        check_config(TINY.replace({"cv.split": "tf"}))
+
+
+def test_the_grid_is_every_cell_once_with_its_split_and_seeds():
+    jobs = grid(splits=("edge", "tf"), seeds=(0, 5), models=("gpdht", *CONTROLS, "tf_rate"))
+    assert len(jobs) == len({job.address for job in jobs}) == 2 * 2 * 5
+    for job in jobs:
+        assert (job.config.cv.split, job.config.cv.seed) == (job.split, job.seed)
+        assert job.config.cv.folds == 2
+        random = job.model == "gpdht_random_embedding"
+        assert job.config.encoder.training == ("random" if random else "reconstruct")
+        if job.kind in ("gpdht", "control"):
+            assert job.config.train.seed == job.seed
+
+
+def test_an_address_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypatch):
+    (job, rate) = grid()
+    other = [
+        *grid(seeds=(1,))[:1],
+        *grid(splits=("tf",))[:1],
+        *grid(config=TINY.replace({"encoder.dim": 16}))[:1],
+        *grid(data={"a": small_set(1)})[:1],
+        rate,
+    ]
+    assert len({job.address, *(one.address for one in other)}) == 6
+    assert grid(data={"renamed": small_set()})[0].address == job.address
+    # a baseline knows nothing of the encoder
+    assert grid(config=TINY.replace({"encoder.dim": 16}))[1].address == rate.address
+    assert grid(config=TINY.replace({"cv.folds": 3}))[1].address != rate.address
+    monkeypatch.setattr("gpdht.comparison.jobs.version", lambda _: "9.9")
+    assert grid()[0].address != job.address
+
+
+def test_long_jobs_start_first():
+    data = {"small": small_set(), "large": toy(genes=60, tfs=9, cells=40)}
+    jobs = grid(models=("gpdht", "tf_rate", "correlation"), data=data)
+    order = [(job.model, job.set) for job in longest_first(jobs, data)]
+    models = ("gpdht", "correlation", "tf_rate")
+    assert order == [(model, name) for model in models for name in ("large", "small")]
+
+
+def test_a_split_that_a_set_cannot_give_is_known_at_the_start():
+    data = {"tiny": toy(genes=30, tfs=2, cells=12)}
+    with pytest.raises(ConfigError, match=r"tiny: cv\.split=tf: 2 TFs cannot fill"):
+        check_folds(grid(splits=("edge", "tf"), data=data), data)
+
+
+def named(*names):
+    sets = [replace(small_set(seed), name=name) for seed, name in enumerate(names)]
+    return list(name_sets(sets))
+
+
+def test_sets_get_short_names_that_are_unique():
+    assert named("Specific Dataset/mDC/TFs+500", "Specific Dataset/mHSC-L/TFs+1000") == [
+        "mDC500",
+        "mHSC-L1000",
+    ]
+    assert named("Specific Dataset/mDC/TFs+500", "STRING Dataset/mDC/TFs+500") == [
+        "mDC500-Specific",
+        "mDC500-STRING",
+    ]
+    first, second = named("toy (genes=40)", "toy (genes=41)")
+    assert first != second
+    assert first.startswith("toy-")
+    assert named("cells", "toy (genes=40)") == ["cells", "toy"]
+
+
+def test_the_same_data_twice_are_refused():
+    with pytest.raises(ConfigError, match="are the same data"):
+        name_sets([small_set(), replace(small_set(), name="other")])
+    with pytest.raises(ConfigError, match="nothing to compare on"):
+        name_sets([])
