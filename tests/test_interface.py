@@ -71,6 +71,20 @@ OPTIONS = {
     },
     "space check": {"file", "--json"},
     "space sample": {"file", "-n", "--seed", "--json"},
+    "data select": {
+        "raw",
+        "--network",
+        "--net",
+        "--tfs",
+        "--output",
+        "-o",
+        "--genes",
+        "--p-value",
+        "--symbols",
+        "--expression",
+        "--json",
+    },
+    "data download": {"what", "--output", "-o", "--record", "--json"},
 }
 PYTHON = [
     "Comparison",

@@ -36,6 +36,7 @@ HOMES = {
     "mlflow": {"tracking", "registry"},
     "typer": {"cli"},
     "numba": {"kernels"},
+    "pooch": {"data"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

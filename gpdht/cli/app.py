@@ -9,6 +9,7 @@ import sys
 import typer
 
 from gpdht.cli.compare import compare
+from gpdht.cli.data import data_app
 from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
 from gpdht.cli.predict import predict
@@ -30,6 +31,7 @@ app = typer.Typer(
 for verb in (inspect, config, fit, search, trials, compare, register, promote, predict):
     app.command()(verb)
 app.add_typer(space_app, name="space")
+app.add_typer(data_app, name="data")
 
 
 def main() -> None:

@@ -1,0 +1,168 @@
+"""`gpdht data`: fetch BEELINE's raw files, and make benchmark sets of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from rich.console import Console
+
+from gpdht.cli.data_options import SymbolsOpt
+from gpdht.errors import DataError
+
+if TYPE_CHECKING:
+    from gpdht.data.benchmark_set import BenchmarkSet
+
+data_app = typer.Typer(
+    help="Fetch BEELINE's raw files, and make benchmark sets of them.", no_args_is_help=True
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+@data_app.command()
+def select(
+    raw: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RAW",
+            help="A cell type's raw folder: GeneOrdering.csv and ExpressionData.csv (or .csv.gz).",
+        ),
+    ],
+    *,
+    net: Annotated[
+        Path,
+        typer.Option("--network", "--net", metavar="FILE", help="The whole network: TF → target."),
+    ],
+    tfs: Annotated[Path, typer.Option("--tfs", metavar="FILE", help="The species' TF list.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The set; must not exist yet.")
+    ],
+    genes: Annotated[
+        int, typer.Option("--genes", min=0, help="How many genes besides the TFs.")
+    ] = 500,
+    p_value: Annotated[
+        float, typer.Option(help="Genes pass below this, divided by the number of genes.")
+    ] = 0.01,
+    symbols: SymbolsOpt = "exact",
+    expression: Annotated[
+        bool,
+        typer.Option(
+            "--expression/--no-expression",
+            help="Without, only genes and edges are written, and RAW needs no ExpressionData.csv.",
+        ),
+    ] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a BL-- benchmark set: the TFs that vary, and the N most variable other genes.
+
+    A gene varies if its VGAMpValue is below --p-value divided by the number of genes; edges
+    between two different genes of the set are kept, each once.
+    """
+    from gpdht.data.benchmark_set import check_vacant, select_set, write_set
+
+    check_vacant(output)
+    chosen = select_set(
+        raw,
+        net,
+        tfs,
+        number=genes,
+        p_value=p_value,
+        symbols=cast(Any, symbols),  # select_set refuses what it does not know
+        expression=expression,
+    )
+    write_set(chosen, output)
+    _warn(chosen, genes)
+    if as_json:
+        print(json.dumps(_figures(chosen, output)))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for key, value in _describe(chosen, output).items():
+        console.print(f"{key:<12}{value}", markup=False)
+
+
+@data_app.command()
+def download(
+    what: Annotated[str, typer.Argument(metavar="beeline", help="The dataset: beeline.")],
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where its files go.")
+    ] = Path("beeline"),
+    record: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="A version by its Zenodo record, e.g. 3701939; else the folder's own, or the "
+            "newest.",
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Fetch BEELINE's data and networks (10.5281/zenodo.3378975), check and unpack them.
+
+    Checksums are those of the Zenodo record. Run it again to go on after an interruption; what is
+    complete is not fetched twice.
+    """
+    if what != "beeline":
+        raise DataError(f'"{what}" is no dataset to download; expected beeline.')
+    from gpdht.cli.byte_bar import ByteBar
+    from gpdht.data.download import download as fetch
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        with ByteBar() as bar:
+            pinned, paths = fetch(output, record=record, on_progress=bar)
+    except KeyboardInterrupt:
+        console.print("Interrupted; the same command goes on from here.")
+        raise
+    if as_json:
+        print(json.dumps({**pinned.content(), "paths": [str(path) for path in paths]}))
+        return
+    version = f", version {pinned.version}" if pinned.version else ""
+    console.print(f"{pinned.doi}{version}: complete", markup=False)
+    for path in paths:
+        print(path)
+
+
+def _warn(chosen: BenchmarkSet, wanted: int) -> None:
+    """Say on stderr what the user may not expect."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if lost := chosen.without_expression:
+        console.print(
+            f'warning: {len(lost)} genes have no expression and do not count, e.g. "{lost[0]}"',
+            markup=False,
+        )
+    if len(chosen.selection.others) < wanted:
+        console.print(
+            f"warning: only {len(chosen.selection.others)} genes besides the TFs pass the "
+            f"threshold, not {wanted}; all were taken",
+            markup=False,
+        )
+
+
+def _figures(chosen: BenchmarkSet, folder: Path) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "genes": chosen.selection.genes,
+        "tfs": chosen.tfs,
+        "selected_tfs": len(chosen.selection.tfs),
+        "selected_others": len(chosen.selection.others),
+        "passing": chosen.selection.passing,
+        "threshold": chosen.selection.threshold,
+        "edges": len(chosen.net),
+        "cells": None if chosen.matrix is None else len(chosen.matrix.columns),
+    }
+
+
+def _describe(chosen: BenchmarkSet, folder: Path) -> dict[str, str]:
+    selection, matrix = chosen.selection, chosen.matrix
+    return {
+        "folder": str(folder),
+        "genes": f"{len(selection.genes):,}: {len(selection.tfs):,} TFs and "
+        f"{len(selection.others):,} others, of {selection.passing:,} with "
+        f"p < {selection.threshold:.3g}",
+        "cells": "none (without expression)" if matrix is None else f"{len(matrix.columns):,}",
+        "edges": f"{len(chosen.net):,} from {chosen.net['source'].nunique():,} TFs",
+    }
