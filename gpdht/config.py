@@ -13,7 +13,9 @@ from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
-ModelName = Literal["gpdht", "genelink", "gmfgrn"]
+ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns"]
+
+IGEGRNS_LEAST = 15  # (((15 − 1) / 2 − 1) / 2 − 1) / 2 = 1
 
 
 class _Section(BaseModel):
@@ -104,7 +106,7 @@ class PeerConfig(_Section):
     Options that repeat an oddity of published code are off by default.
     """
 
-    hidden: int = Field(128, ge=1, description="width of a gene's first layer, of each head")
+    hidden: int = Field(128, ge=1, description="width of the hidden layer, of each head")
     output: int = Field(64, ge=1, description="width of a gene's embedding")
     channel: int = Field(32, ge=2, description="width of the TF and target channels, then half")
     heads: int = Field(3, ge=1, description="attention heads over the graph of genes")
@@ -114,6 +116,9 @@ class PeerConfig(_Section):
         "self", description="whom a gene without edges attends to; all: as published"
     )
     batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
+    epoch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, every decay_epochs")
+    decay_epochs: int = Field(5, ge=1, description="epochs between those decays")
+    double_sigmoid: bool = Field(False, description="IGEGRNS: the loss takes sigmoids as logits")
 
 
 class LossConfig(_Section):
@@ -167,6 +172,15 @@ class Config(_Section):
     loss: LossConfig = LossConfig()
     train: TrainConfig = TrainConfig()
     cv: CVConfig = CVConfig()
+
+    @model_validator(mode="after")
+    def _width_can_be_halved(self) -> Config:
+        if self.model.name == "igegrns" and self.peer.output < IGEGRNS_LEAST:
+            raise ValueError(
+                f"peer.output={self.peer.output}: IGEGRNS halves it three times; it takes at "
+                f"least {IGEGRNS_LEAST}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _heads_divide_dim(self) -> Config:

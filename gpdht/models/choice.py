@@ -14,6 +14,7 @@ TITLES: dict[ModelName, str] = {
     "gpdht": "GP-DHT",
     "genelink": "GENELink",
     "gmfgrn": "GMFGRN",
+    "igegrns": "IGEGRNS",
 }
 """The names of models as people write them."""
 

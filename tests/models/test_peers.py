@@ -30,12 +30,17 @@ SMALL = {
     "encoder.dim": 8,
     "encoder.iterations": 5,
     "peer.hidden": 16,
-    "peer.output": 8,
+    "peer.output": 16,
     "peer.channel": 8,
     "peer.heads": 2,
     "train.batch_size": 64,
 }
-ODD = {"peer.isolated": "all", "peer.self_loops": True, "peer.batch_decay": 0.9}
+ODD = {
+    "peer.isolated": "all",
+    "peer.self_loops": True,
+    "peer.batch_decay": 0.9,
+    "peer.double_sigmoid": True,
+}
 
 
 def small(name: str, **changes) -> Config:
@@ -177,13 +182,21 @@ def test_every_batch_has_more_than_one_pair_and_every_pair_is_in_one(dataset, pa
         assert torch.equal(torch.cat(seen).sort().values, torch.arange(number))
 
 
-def test_the_step_size_falls_with_every_batch(dataset, pairs):
-    config = small("genelink", peer__batch_decay=0.9, train__lr=0.1, train__batch_size=50)
+@pytest.mark.parametrize(
+    ("changes", "shares"),
+    [
+        ({}, [1.0] * 9),
+        ({"peer__batch_decay": 0.9}, [0.9**step for step in range(9)]),
+        ({"peer__epoch_decay": 0.5, "peer__decay_epochs": 2}, [1.0] * 6 + [0.5] * 3),
+    ],
+)
+def test_the_step_size_falls_with_every_batch_or_every_few_epochs(dataset, pairs, changes, shares):
+    config = small("genelink", train__lr=0.1, train__batch_size=50, **changes)
     model = one_fold(config, dataset, pairs, np.arange(150))
     sizes = []
     model._step = lambda optimizer, _: sizes.append(optimizer.param_groups[0]["lr"]) or 0.0
-    train(model, 1, 2)
-    assert sizes == pytest.approx([0.1 * 0.9**step for step in range(6)])
+    train(model, 1, 2, 3)
+    assert sizes == pytest.approx([0.1 * share for share in shares])
 
 
 def test_seeded_dropout_keeps_the_mean_and_repeats_itself():

@@ -123,8 +123,9 @@ class PeerFold:
         return float(loss.detach())
 
     def _lr(self, epoch: int, step: int) -> float:
-        done = (epoch - 1) * self.num_steps + step
-        return self.config.train.lr * self.config.peer.batch_decay**done
+        peer, done = self.config.peer, (epoch - 1) * self.num_steps + step
+        decays = (epoch - 1) // peer.decay_epochs
+        return self.config.train.lr * peer.batch_decay**done * peer.epoch_decay**decays
 
     def _epoch_random(self, epoch: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, epoch])
