@@ -60,7 +60,7 @@ class Book:
     def _mirror_start(self, job: Job) -> None:
         number = self.store.number(job)
         names = {name: getattr(job, name) for name in ("set", "split", "seed", "model", "kind")}
-        params = names | {"config_hash": job.config.hash} | job.config.flat()
+        params = names | {"config_hash": job.config_hash} | job.settings
         self.tracker.start_trial(number, params)
         tags = {
             "set": job.set,

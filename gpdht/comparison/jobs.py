@@ -20,7 +20,12 @@ from gpdht.training.cross_validation import draw_folds
 
 FORMAT = 1  # of a job's files; raise when what a job computes changes
 SPLITS: tuple[str, ...] = get_args(Split)
-BY_GRID = {"cv.split": "--splits", "cv.seed": "--seeds", "train.seed": "--seeds"}
+BY_GRID = {
+    "cv.split": "--splits",
+    "cv.seed": "--seeds",
+    "train.seed": "--seeds",
+    "model.name": "--models",
+}
 _SECTIONS = ("pairs.", "cv.")  # all that a baseline depends on
 
 
@@ -32,8 +37,7 @@ class Job:
     ----------
     set : the dataset's name in this comparison.
     fingerprint : of the dataset.
-    config : all settings of the job, with its split and its seeds; a baseline's holds defaults
-        where it has no use for a setting.
+    config : all settings, with the job's split and seeds.
     """
 
     set: str
@@ -48,13 +52,26 @@ class Job:
         return KINDS[self.model]
 
     @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The settings that the job depends on, by path: of a baseline, pairs and folds."""
+        values = self.config.flat()
+        if self.kind in ("gpdht", "control"):
+            return values
+        return {path: value for path, value in values.items() if path.startswith(_SECTIONS)}
+
+    @cached_property
+    def config_hash(self) -> str:
+        """sha256 of `settings`, 16 hex digits; GP-DHT's is `Config.hash`."""
+        return hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:16]
+
+    @cached_property
     def address(self) -> str:
         """Content address of the job's result: everything that it depends on."""
         content = [
             FORMAT,
             version("gpdht"),
             self.fingerprint,
-            self.config.hash,
+            self.config_hash,
             self.split,
             self.seed,
             self.model,
@@ -91,21 +108,21 @@ def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
     values: dict[str, Any] = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
     if model == RANDOM_EMBEDDING:
         values["encoder.training"] = "random"
-    own = config.replace(values)
-    if KINDS[model] in ("gpdht", "control"):
-        return own
-    shared = {path: v for path, v in own.flat().items() if path.startswith(_SECTIONS)}
-    return Config.from_flat(shared)
+    return config.replace(values)
 
 
 def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[Job]:
     """Jobs in the order to start them, so that none that takes long is left for the end.
 
-    GP-DHT takes longer than any baseline; among the like, larger sets take longer.
+    GP-DHT takes longer than any baseline; among the like, larger sets take longer. Jobs of one
+    model on one set follow each other: what it makes of the expression alone, a worker makes once.
     """
     pairs = {name: len(data.known_tfs) * data.num_genes for name, data in datasets.items()}
     slow = {"gpdht": 0, "control": 0, "expression": 1, "label": 2}
-    return sorted(jobs, key=lambda job: (slow[job.kind], -pairs[job.set]))
+    models = list(KINDS)
+    return sorted(
+        jobs, key=lambda job: (slow[job.kind], -pairs[job.set], job.set, models.index(job.model))
+    )
 
 
 def choose_splits(splits: str | Sequence[str]) -> tuple[str, ...]:

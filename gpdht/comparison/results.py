@@ -101,7 +101,9 @@ def tidy(results: Sequence[JobResult]) -> pd.DataFrame:
     """One row per job and score, with columns `COLUMNS`.
 
     `low` and `high` are the ends of the bootstrap 95 % interval over targets; the calibration
-    error has none. A job that failed has the rows of the ranking scores, without values.
+    error has none. A job that failed has the rows of the ranking scores, without values. `seconds`
+    are of fitting and scoring; what a baseline makes of the expression alone counts only for the
+    first of a worker's jobs on a set.
     """
     rows = []
     for result in results:

@@ -166,8 +166,14 @@ def open_store(
         }
         for name, dataset in datasets.items()
     }
-    if (numbers, store.record["sets"]) != (store.record["numbers"], store.record["sets"] | sets):
-        store.update(numbers=numbers, sets=store.record["sets"] | sets)
+    changes = {
+        "numbers": numbers,
+        "sets": store.record["sets"] | sets,
+        "config": config.flat(),
+        "config_hash": config.hash,
+    }
+    if any(store.record[name] != value for name, value in changes.items()):
+        store.update(**changes)
     return store
 
 
@@ -231,11 +237,12 @@ def _make(store: Store) -> None:
 def _check_same(store: Store, datasets: Mapping[str, Dataset], config: Config) -> None:
     """Refuse to mix two comparisons: a table has one configuration and one meaning per set."""
     differs = []
-    if store.record["config_hash"] != config.hash:
-        before, now = store.record["config"], config.flat()
-        changed = [path for path in now if before.get(path) != now[path]]
-        shown = ", ".join(f"{path}={before.get(path)} (now {now[path]})" for path in changed[:3])
-        differs.append(f"other settings: {shown or store.record['config_hash']}")
+    before, now = store.record["config"], config.flat()
+    # a setting that another version added changes the addresses of the jobs that depend on it
+    changed = [path for path in now if path in before and before[path] != now[path]]
+    if changed:
+        shown = ", ".join(f"{path}={before[path]} (now {now[path]})" for path in changed[:3])
+        differs.append(f"other settings: {shown}")
     for name, dataset in datasets.items():
         there = store.record["sets"].get(name)
         if there is not None and there["fingerprint"] != dataset.fingerprint:
@@ -259,7 +266,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "model": job.model,
         "kind": job.kind,
         "fingerprint": job.fingerprint,
-        "config_hash": job.config.hash,
+        "config_hash": job.config_hash,
         "folds": job.config.cv.folds,
         "negatives": job.config.pairs.negatives,
         "gpdht": version("gpdht"),

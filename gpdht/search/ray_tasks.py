@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import ray
@@ -23,6 +23,8 @@ R = TypeVar("R")
 
 _RETRIES = 3  # each lost node or dead worker uses one up
 _WAIT_S = 0.5  # between two looks at the stop request
+# A worker's latest dataset: what models derive from the expression alone is kept with the object.
+_HELD: dict[str, Dataset] = {}
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run_tasks(
     with session as local:
         shipped = {name: ray.put(one) for name, one in parts.items()}
         del parts
-        remote: Any = ray.remote(_run_one).options(
+        remote: Any = ray.remote(cast(Any, _run_one)).options(
             num_cpus=placement.cpus, num_gpus=placement.gpus, max_retries=_RETRIES
         )
         cache = str(cache_dir.absolute()) if cache_dir is not None and local else None
@@ -90,7 +92,14 @@ def run_tasks(
                 while len(running) < room and (position := next(queue, None)) is not None:
                     task, name = tasks[position]
                     started(position)
-                    ref = remote.remote(function, task, shipped[name], cache, placement.gpus)
+                    ref = remote.remote(
+                        function,
+                        task,
+                        shipped[name],
+                        key=datasets[name].fingerprint,
+                        cache_dir=cache,
+                        gpu_share=placement.gpus,
+                    )
                     running[ref] = position
                 if not running:
                     return
@@ -124,6 +133,8 @@ def _run_one(
     function: Callable[..., R],
     task: Any,
     parts: dict[str, np.ndarray],
+    *,
+    key: str,
     cache_dir: str | None,
     gpu_share: float,
 ) -> R:
@@ -131,7 +142,10 @@ def _run_one(
     _reset_process()
     _cap_gpu_memory(gpu_share)
     cache = Path(cache_dir) if cache_dir else _node_cache()
-    return function(task, Dataset.from_parts(parts), cache_dir=cache)
+    if key not in _HELD:
+        _HELD.clear()
+        _HELD[key] = Dataset.from_parts(parts)
+    return function(task, _HELD[key], cache_dir=cache)
 
 
 def _end(position: int, ref: Any) -> TaskEnd[Any]:

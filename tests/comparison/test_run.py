@@ -231,6 +231,19 @@ def test_another_comparisons_folder_is_refused(tmp_path):
         run(tmp_path, sets=[small_set(1)])
 
 
+def test_a_setting_that_a_later_version_adds_leaves_the_baselines_results(tmp_path):
+    sets = {"toy": small_set()}
+    grid = {"splits": ["edge"], "seeds": [0], "config": TINY}
+    jobs = make_jobs(sets, models=["gpdht", "tf_rate"], **grid)
+    store = open_store(tmp_path / "o", sets, TINY, jobs)
+    older = {k: v for k, v in store.record["config"].items() if k != "encoder.tau"}
+    store.update(config=older, config_hash="older")
+    again = open_store(tmp_path / "o", sets, TINY, jobs)
+    assert again.record["config"] == TINY.flat()
+    assert "encoder.tau" not in jobs[1].settings
+    assert jobs[0].config_hash == jobs[0].config.hash
+
+
 def test_a_folder_that_is_in_use_is_refused(tmp_path):
     sets = {"toy": small_set()}
     store = open_store(tmp_path / "o", sets, TINY, [])
