@@ -13,7 +13,7 @@ from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
-ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns"]
+ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl"]
 
 IGEGRNS_LEAST = 15  # (((15 − 1) / 2 − 1) / 2 − 1) / 2 = 1
 
@@ -174,11 +174,17 @@ class Config(_Section):
     cv: CVConfig = CVConfig()
 
     @model_validator(mode="after")
-    def _width_can_be_halved(self) -> Config:
-        if self.model.name == "igegrns" and self.peer.output < IGEGRNS_LEAST:
+    def _peer_widths_fit(self) -> Config:
+        peer, name = self.peer, self.model.name
+        if name == "igegrns" and peer.output < IGEGRNS_LEAST:
             raise ValueError(
-                f"peer.output={self.peer.output}: IGEGRNS halves it three times; it takes at "
-                f"least {IGEGRNS_LEAST}"
+                f"peer.output={peer.output}: IGEGRNS halves it three times; it takes at least "
+                f"{IGEGRNS_LEAST}"
+            )
+        if name == "gatcl" and peer.output > peer.hidden:
+            raise ValueError(
+                f"peer.output={peer.output} is above peer.hidden={peer.hidden}: GATCL's filter "
+                "makes it shorter"
             )
         return self
 

@@ -15,6 +15,7 @@ TITLES: dict[ModelName, str] = {
     "genelink": "GENELink",
     "gmfgrn": "GMFGRN",
     "igegrns": "IGEGRNS",
+    "gatcl": "GATCL",
 }
 """The names of models as people write them."""
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch_geometric.utils import softmax
 
+from gpdht.config import Config
 from gpdht.models.peers.positive_graph import PositiveGraph
 from gpdht.models.peers.seeded_dropout import SeededDropout
+from gpdht.pairs.candidates import Pairs
 
 GAIN = 2**0.5  # of the published initial weights
 SLOPE = 0.2
@@ -106,3 +109,17 @@ class HeadMaps(nn.Module):
 
     def forward(self, x_GC: torch.Tensor) -> torch.Tensor:
         return F.linear(x_GC, self.weight).unflatten(-1, (self.heads, -1))
+
+
+def attended_graph(
+    config: Config, pairs: Pairs, train: np.ndarray, *, num_genes: int
+) -> PositiveGraph:
+    """Who attends to whom: the training positives, undirected, and loops as the config says."""
+    return PositiveGraph.of(
+        pairs,
+        train,
+        num_genes=num_genes,
+        undirected=True,
+        self_loops=config.peer.self_loops,
+        loops_if_isolated=config.peer.isolated == "self",
+    )

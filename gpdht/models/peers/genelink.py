@@ -16,7 +16,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.models.peers.channels import Channels, products
 from gpdht.models.peers.expression_rows import expression_rows
-from gpdht.models.peers.gene_attention import GeneAttention, HeadMaps
+from gpdht.models.peers.gene_attention import GeneAttention, HeadMaps, attended_graph
 from gpdht.models.peers.peer_fold import PeerGroundwork, PeerNetwork
 from gpdht.models.peers.positive_graph import PositiveGraph
 from gpdht.pairs.candidates import Pairs
@@ -67,17 +67,9 @@ def lay_groundwork(
 ) -> PeerGroundwork:
     """GENELink's features; there is nothing to pre-train."""
     x_GC = expression_rows(config, dataset, scaled=True)
-    peer = config.peer
 
     def make(pairs: Pairs, train: np.ndarray) -> GENELink:
-        graph = PositiveGraph.of(
-            pairs,
-            train,
-            num_genes=len(x_GC),
-            undirected=True,
-            self_loops=peer.self_loops,
-            loops_if_isolated=peer.isolated == "self",
-        )
+        graph = attended_graph(config, pairs, train, num_genes=len(x_GC))
         return GENELink(config, x_GC, graph.to(x_GC.device)).to(x_GC.device)
 
     return PeerGroundwork(config, make)
