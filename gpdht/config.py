@@ -13,7 +13,7 @@ from gpdht.errors import ConfigError
 from gpdht.metric_names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
-ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl"]
+ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink"]
 
 IGEGRNS_LEAST = 15  # (((15 − 1) / 2 − 1) / 2 − 1) / 2 = 1
 
@@ -118,6 +118,9 @@ class PeerConfig(_Section):
     batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
     epoch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, every decay_epochs")
     decay_epochs: int = Field(5, ge=1, description="epochs between those decays")
+    attends_across_batch: bool = Field(
+        False, description="HGATLink: scores depend on the batch, as published"
+    )
     double_sigmoid: bool = Field(False, description="IGEGRNS: the loss takes sigmoids as logits")
 
 

@@ -16,6 +16,7 @@ TITLES: dict[ModelName, str] = {
     "gmfgrn": "GMFGRN",
     "igegrns": "IGEGRNS",
     "gatcl": "GATCL",
+    "hgatlink": "HGATLink",
 }
 """The names of models as people write them."""
 

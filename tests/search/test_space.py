@@ -17,6 +17,7 @@ from gpdht.search.proposals import make_sampler, propose
 from gpdht.search.space import load_space
 
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
+PEERS = ("genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink")
 SHIPPED = sorted(str(file.relative_to(SPACES).with_suffix("")) for file in SPACES.rglob("*.yaml"))
 SEARCHES = [name for name in SHIPPED if load_space(SPACES / f"{name}.yaml").params]
 LEVELS = {"graph.levels": {"int": [5, 25]}}
@@ -174,8 +175,8 @@ def test_any_validation_score_can_be_the_objective_and_its_mode_follows(name):
 
 def test_the_spaces_of_the_readme_and_of_the_peers_are_shipped():
     assert {"quick", "standard", "generalise", "paper", "wide"} < set(SHIPPED)
-    assert {"peers/genelink", "peers/gmfgrn-search"} < set(SHIPPED)
-    assert {"paper", "peers/genelink"}.isdisjoint(SEARCHES)
+    assert {f"peers/{name}{end}" for name in PEERS for end in ("", "-search")} < set(SHIPPED)
+    assert {"paper", *(f"peers/{name}" for name in PEERS)}.isdisjoint(SEARCHES)
 
 
 def test_the_generalising_space_searches_for_lift_on_unseen_targets():
