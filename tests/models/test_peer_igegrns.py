@@ -56,16 +56,33 @@ def test_the_global_gene_is_that_of_top_k_pooling_in_torch_geometric():
 
 def test_a_pair_is_scored_from_all_stages_of_its_three_rows():
     model = network().eval()
+    for stage in model.stages:
+        stage.norm.running_mean.normal_()
+        stage.norm.running_var.uniform_(0.5, 2)
     x_GD, global_1D = model.embed()
     found = model.logits((x_GD, global_1D), torch.tensor([2, 0]), torch.tensor([5, 1]))
     for p, (tf, target) in enumerate(((2, 5), (0, 1))):
         x = torch.stack([x_GD[tf], x_GD[target], global_1D[0]])[None]
         outputs = []
-        for norm, convolve, *_ in model.stages:
-            x = F.max_pool1d(F.relu(convolve(norm(x))), 2)
+        for stage in model.stages:
+            x = F.max_pool1d(F.relu(stage.convolve(stage.norm(x))), 2)
             outputs.append(x[0])
         flat = torch.cat(outputs, dim=1).reshape(1, -1)
         torch.testing.assert_close(found[p], model.classify(flat)[0, 0])
+
+
+def test_a_stage_and_its_gradients_are_torchs_in_training_too():
+    torch.manual_seed(2)
+    stage, x_PRL = igegrns.Stage(), torch.randn(6, 3, 9)
+    found = stage(x_PRL.transpose(0, 1)).transpose(0, 1)
+    weight = torch.randn_like(found)
+    (found * weight).sum().backward()
+    ours = [parameter.grad.clone() for parameter in stage.parameters()]
+    stage.zero_grad()
+    expected = F.max_pool1d(F.relu(stage.convolve(stage.norm(x_PRL))), 2)
+    torch.testing.assert_close(found, expected)
+    (expected * weight).sum().backward()
+    torch.testing.assert_close(ours, [parameter.grad for parameter in stage.parameters()])
 
 
 def test_the_published_width_flattens_to_663():
