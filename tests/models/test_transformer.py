@@ -12,7 +12,6 @@ import torch
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.models.gpdht.model import make_fold_models
-from gpdht.models.gpdht.tokens import Scale
 from gpdht.models.gpdht.transformer import PairTransformer
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
@@ -90,15 +89,6 @@ def test_logits_equal_the_equations_written_as_loops(tokens):
             by_gene_P = version.logits(table_GSD.to(dtype), tf_P, target_P)
             np.testing.assert_allclose(by_gene_P, expected, rtol=tolerance, atol=tolerance)
             assert projection_PD.shape == (5, 6)
-
-
-def test_tokens_are_standardised_per_channel_and_a_constant_channel_stays_finite():
-    table_GSD = torch.randn(50, 2, 4) * torch.tensor([1.0, 5.0, 0.1, 1.0]) + 3
-    table_GSD[:, :, 3] = 7.0
-    scaled = Scale.of(table_GSD).apply(table_GSD)
-    torch.testing.assert_close(scaled.mean(dim=0), torch.zeros(2, 4), atol=1e-4, rtol=0)
-    assert torch.allclose(scaled.std(dim=0, correction=0)[:, :3], torch.ones(2, 3), atol=1e-4)
-    assert not scaled[:, :, 3].any()
 
 
 def test_the_noised_view_differs_from_the_clean_one_by_noise_in_units_of_the_embeddings_sd():

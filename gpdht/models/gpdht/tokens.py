@@ -66,14 +66,17 @@ def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
     Mean, detection rate and sd over all cells; mean and sd over the cells that express the gene.
     A statistic in which genes do not differ is 0.
     """
-    mean_G, detected_G, sd_G = moments(expression)
-    share_G = np.maximum(detected_G, 1 / expression.shape[0])
-    expressed_G = mean_G / share_G
-    square_G = (sd_G**2 + mean_G**2) / share_G
-    sd_expressed_G = np.sqrt(np.maximum(square_G - expressed_G**2, 0))
-    raw_GX = np.column_stack([mean_G, detected_G, sd_G, expressed_G, sd_expressed_G])
+    mean_G, detected_G, _ = moments(expression)
+    expressed_G = mean_G / np.maximum(detected_G, 1 / expression.shape[0])
+    # a mean of squares minus a squared mean would leave noise where all values are equal
+    deviation_E = expression.data.astype(np.float64) - expressed_G[expression.indices]
+    number_G = np.bincount(expression.indices, minlength=len(mean_G))
+    square_G = np.bincount(expression.indices, deviation_E**2, minlength=len(mean_G))
+    variance_G = square_G / np.maximum(number_G, 1)
+    sd_G = np.sqrt(detected_G * (variance_G + (1 - detected_G) * expressed_G**2))
+    raw_GX = np.column_stack([mean_G, detected_G, sd_G, expressed_G, np.sqrt(variance_G)])
     sd_X = raw_GX.std(axis=0)
-    scaled_GX = (raw_GX - raw_GX.mean(axis=0)) / np.where(sd_X > 1e-9, sd_X, 1)
+    scaled_GX = (raw_GX - raw_GX.mean(axis=0)) / np.where(sd_X > 1e-9, sd_X, np.inf)
     return torch.from_numpy(scaled_GX.astype(np.float32))
 
 
