@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
+from scipy import sparse, stats
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
@@ -12,8 +16,9 @@ from gpdht.data.toy import toy
 from gpdht.errors import ModelError
 from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.gpdht.fitted import FittedGPDHT
-from gpdht.models.gpdht.model import make_fold_models
+from gpdht.models.gpdht.model import lay_groundwork, make_fold_models
 from gpdht.models.gpdht.pretrain import cache_key
+from gpdht.models.gpdht.tokens import expression_statistics
 from gpdht.models.gpdht.transformer import PairTransformer
 from gpdht.models.side_by_side import SideBySide
 from gpdht.pairs.candidates import make_pairs
@@ -135,6 +140,92 @@ def test_a_fitted_model_comes_back_from_its_tensors_bit_for_bit(dataset, pairs, 
     assert np.array_equal(score, back.score(pairs.tf_P, pairs.target_P))
     assert score.dtype == np.float32
     assert ((score > 0) & (score < 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("memory", "statistics"), list(product(["none", "rates", "factors"], [True, False]))
+)
+def test_a_fitted_model_with_any_memory_and_statistics_comes_back(
+    dataset, pairs, memory, statistics
+):
+    config = small(model__memory=memory, model__statistics=statistics, encoder__training="random")
+    fitted = refit(config, dataset, epochs=1, seed=5)
+    tensors = fitted.tensors()
+    assert any(name.startswith("network.memory.") for name in tensors) == (memory != "none")
+    assert tensors["table"].shape == (40, 1, 8 + 5 * statistics)
+    back = FittedGPDHT.from_tensors(config, fitted.genes, fitted.cells, tensors)
+    every = np.indices((40, 40)).reshape(2, -1)  # TFs without a training pair too
+    assert np.array_equal(fitted.score(*every), back.score(*every))
+    assert np.unique(fitted.score(*every)).size > 40
+
+
+def with_cells_permuted_within_genes(dataset, seed=0) -> Dataset:
+    """The same values of every gene, in other cells; the number of genes and cells stays."""
+    random, dense = np.random.default_rng(seed), dataset.expression.toarray()
+    return dataclasses.replace(
+        dataset, expression=sparse.csr_matrix(random.permuted(dense, axis=0))
+    )
+
+
+def random_table(dataset, **changes) -> torch.Tensor:
+    config = small(encoder__training="random", **changes)
+    return lay_groundwork(config, dataset, folds=1).table_GSX
+
+
+def test_random_embeddings_know_nothing_of_the_expression(dataset):
+    other = with_cells_permuted_within_genes(dataset)
+    table_GSX = random_table(dataset, model__statistics=False)
+    assert torch.equal(table_GSX, random_table(other, model__statistics=False))
+    learned = [lay_groundwork(small(), data, folds=1).table_GSX for data in (dataset, other)]
+    assert not torch.allclose(*learned, atol=0.1)
+    behind = random_table(dataset)[..., 8:]
+    assert torch.equal(behind[:, 0], expression_statistics(dataset.expression))
+    assert torch.equal(random_table(dataset)[..., :8], table_GSX)
+
+
+def test_random_embeddings_are_gaussian_and_drawn_by_the_seed():
+    dataset = toy(genes=400, tfs=5, cells=20, seed=0)
+    off = {"model__statistics": False}
+    table_GSX = random_table(dataset, **off)
+    assert stats.kstest(table_GSX.flatten().numpy(), "norm").pvalue > 0.01
+    correlation = np.corrcoef(table_GSX[:, 0].numpy(), rowvar=False)
+    assert np.abs(correlation - np.eye(8)).max() < 4 / 400**0.5
+    assert torch.equal(table_GSX, random_table(dataset, **off))
+    assert not torch.allclose(table_GSX, random_table(dataset, train__seed=1, **off), atol=0.1)
+
+
+def test_random_embeddings_train_no_encoder(dataset, pairs, tmp_path):
+    config = small(encoder__training="random")
+    (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))], cache_dir=tmp_path)
+    before = {k: v.clone() for k, v in model.encoder.state_dict().items()}
+    table_GSX = model.token_table().clone()
+    train_epoch(model, 1)
+    assert all(torch.equal(v, before[k]) for k, v in model.encoder.state_dict().items())
+    assert torch.equal(model.token_table(), table_GSX)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", ["reconstruct", "joint", "reconstruct+finetune", "random"])
+def test_groundwork_makes_the_same_untrained_models_each_time(dataset, pairs, mode):
+    groundwork = lay_groundwork(small(encoder__training=mode), dataset, folds=2)
+    parts = [np.arange(0, len(pairs), 2), np.arange(1, len(pairs), 2)]
+    first = groundwork.models(pairs, parts)
+    initial = [model.snapshot() for model in first]
+    for model in first:
+        train_epoch(model, 1)  # leaves no trace in what is made next
+    torch.manual_seed(99)
+    again = groundwork.models(pairs, parts)
+    for kept, model, trained in zip(initial, again, first, strict=True):
+        made = model.snapshot()
+        assert made.keys() == kept.keys()
+        for part in made:
+            assert made[part].keys() == kept[part].keys()
+            assert all(torch.equal(made[part][k], kept[part][k]) for k in made[part])
+        train_epoch(model, 1)
+        score = model.score(pairs.tf_P, pairs.target_P)
+        assert np.array_equal(score, trained.score(pairs.tf_P, pairs.target_P))
+    weights = [made["network"]["transformer.classify.weight"] for made in initial]
+    assert not torch.equal(*weights)  # folds start apart
 
 
 def test_tensors_that_do_not_fit_the_config_are_refused(dataset):
