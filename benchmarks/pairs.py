@@ -1,7 +1,8 @@
 """An epoch of the pair Transformer over all folds: ours against the plain loop.
 
 The plain loop is what one writes first: per fold, one after the other, `nn.TransformerEncoder`,
-autograd, Adam; both views in one pass. Same sizes, batches, folds and number of threads.
+autograd, Adam; both views in one pass. Same sizes, batches, folds and number of threads. It sees
+embeddings alone, so statistics, memory and hidden TFs are off in both.
 
 usage: python benchmarks/pairs.py [DATA] [--dims 64 128 256] [--threads N] [--epochs 1]
 """
@@ -21,6 +22,9 @@ from gpdht.models.gpdht.fold import GPDHTFold
 from gpdht.models.gpdht.losses import plain_contrast
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import draw_folds
+
+EMBEDDINGS_ALONE = {"model.statistics": False, "model.memory": "none", "model.hidden_tfs": 0.0}
+PUBLISHED = {"model.layers": 3, "model.hidden": 256, "model.dropout": 0.1}
 
 
 class PlainPairTransformer(nn.Module):
@@ -68,9 +72,8 @@ def rows(dataset: Dataset, *, dims: list[int], epochs: int) -> list[Row]:
     """What, ours, against what, and how many times faster ours is."""
     out = []
     for dim in dims:
-        config = Config.from_flat(
-            {"encoder.dim": dim, "model.feedforward": 2 * dim, "encoder.iterations": 1}
-        )
+        sizes = {"encoder.dim": dim, "model.feedforward": 2 * dim, "encoder.iterations": 1}
+        config = Config.from_flat({**EMBEDDINGS_ALONE, **PUBLISHED, **sizes})
         pairs, folds = draw_folds(config, dataset)
         models = make_fold_models(config, dataset, pairs, [fold.train for fold in folds])
         plain = [PlainPairTransformer(config).to(model.device) for model in models]
