@@ -136,7 +136,7 @@ def test_memory_finds_planted_effects_that_expression_does_not_tell():
     dataset, random = toy(genes=60, tfs=20, cells=30, seed=0), np.random.default_rng(1)
     tf_P, target_P = (a.ravel().astype(np.int32) for a in np.indices((20, 60)))
     effect_TG = random.normal(size=(20, 1)) + random.normal(size=60)
-    effect_TG = effect_TG + 1.5 * random.normal(size=(20, 2)) @ random.normal(size=(2, 60))
+    effect_TG = effect_TG + 3 * random.normal(size=(20, 2)) @ random.normal(size=(2, 60))
     probability_P = 1 / (1 + np.exp(-effect_TG.ravel()))
     label_P = (random.random(1200) < probability_P).astype(np.int8)
     pairs, held_out = Pairs(tf_P, target_P, label_P, "planted"), random.random(1200) < 0.3
@@ -149,6 +149,7 @@ def test_memory_finds_planted_effects_that_expression_does_not_tell():
                 "encoder.training": "random",
                 "model.statistics": False,
                 "model.memory": memory,
+                "model.memory_penalty": 1.0,
                 "model.feedforward": 16,
                 "model.hidden": 16,
                 "train.batch_size": 64,
@@ -160,4 +161,4 @@ def test_memory_finds_planted_effects_that_expression_does_not_tell():
             trainer.train_epoch(epoch)
         score_P = model.score(tf_P[held_out], target_P[held_out])
         auroc[memory] = roc_auc_score(label_P[held_out], score_P)
-    assert auroc["none"] + 0.05 < auroc["rates"] < auroc["factors"]
+    assert auroc["none"] < auroc["rates"] < auroc["factors"] - 0.1
