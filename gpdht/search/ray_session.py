@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 import ray
+from ray._private import ray_constants
 
 from gpdht.errors import StudyError
 
@@ -27,6 +28,9 @@ _TUNE = {
 _LOCAL = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Whatever its name says: off, a node is at 127.0.0.1 and listens there alone. Asked for that
+    # address in any other way, Ray takes the machine's own and listens on every interface.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
 }
 _STORE_FLOOR, _STORE_COPIES = 256 * 2**20, 4
 
@@ -117,6 +121,9 @@ def _count_gpus() -> int:
 
 
 def _start_local(shipped_bytes: int) -> None:
+    # this process read the variable of that name when it imported ray
+    clusters = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
     try:
         ray.init(
             num_cpus=available_cpus(),
@@ -124,10 +131,11 @@ def _start_local(shipped_bytes: int) -> None:
             log_to_driver=False,
             logging_level=logging.ERROR,
             object_store_memory=max(_STORE_FLOOR, _STORE_COPIES * shipped_bytes),
-            _node_ip_address="127.0.0.1",
         )
     except (OSError, RuntimeError, ValueError) as error:
         raise StudyError(f"Ray cannot start on this machine: {error}") from error
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = clusters
 
 
 def _connect(address: str) -> None:
