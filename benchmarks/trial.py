@@ -21,12 +21,21 @@ PUBLISHED = {
     "graph.levels": 15,
     "encoder.dim": 256,
     "encoder.tau": 0.25,
+    "encoder.shrinkage": 0.1,
     "model.layers": 3,
     "model.heads": 4,
+    "model.feedforward": 512,
+    "model.hidden": 256,
+    "model.dropout": 0.1,
+    "model.statistics": False,
+    "model.scale": "channel",
+    "model.memory": "none",
+    "model.hidden_tfs": 0.0,
     "loss.contrast_weight": 0.6667,
     "train.batch_size": 512,
     "train.epochs": 200,
     "train.patience": 10,
+    "train.refit": False,
 }
 
 
