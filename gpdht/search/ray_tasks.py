@@ -16,7 +16,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.search.ray_session import available_cpus, ray_session
 from gpdht.search.signals import StopRequest
-from gpdht.search.trainable import _cap_gpu_memory, _node_cache, _reset_process
+from gpdht.search.worker import cap_gpu_memory, node_cache, reset_process
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -139,9 +139,9 @@ def _run_one(
     gpu_share: float,
 ) -> R:
     """On a worker, which may have run another task before."""
-    _reset_process()
-    _cap_gpu_memory(gpu_share)
-    cache = Path(cache_dir) if cache_dir else _node_cache()
+    reset_process()
+    cap_gpu_memory(gpu_share)
+    cache = Path(cache_dir) if cache_dir else node_cache()
     if key not in _HELD:
         _HELD.clear()
         _HELD[key] = Dataset.from_parts(parts)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
-import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
@@ -17,10 +14,10 @@ from ray import tune
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
+from gpdht.search.worker import cap_gpu_memory, node_cache, reset_process
 from gpdht.trial import Report, TrialResult
 
 SCORES_FILE = "scores.parquet"
-_CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
 
 
 class TrialFunction(Protocol):
@@ -57,14 +54,14 @@ def train(
     cache_dir : shared by all trials; None for a folder of this node.
     gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
     """
-    _reset_process()
+    reset_process()
     try:
-        _cap_gpu_memory(gpu_share)
+        cap_gpu_memory(gpu_share)
         result = trial(
             Config.from_flat({**base, **config["params"]}),
             Dataset.from_parts(parts),
             report=_report,
-            cache_dir=Path(cache_dir) if cache_dir else _node_cache(),
+            cache_dir=Path(cache_dir) if cache_dir else node_cache(),
         )
     except ConfigError as error:
         result = TrialResult("infeasible", error=str(error))
@@ -97,49 +94,3 @@ def _report_end(result: TrialResult) -> None:
     with tempfile.TemporaryDirectory() as folder:
         result.scores.to_parquet(Path(folder) / SCORES_FILE, index=False)
         tune.report({"result": account}, checkpoint=tune.Checkpoint.from_directory(folder))
-
-
-def _reset_process() -> None:
-    """Make a worker that already ran a trial as good as a fresh one.
-
-    A trial draws from its own seeded generators; these are for what third parties draw. Ray sets
-    OMP_NUM_THREADS to the trial's CPUs before torch is first imported.
-    """
-    random.seed(0)
-    np.random.seed(0)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(0)
-        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-
-def _cap_gpu_memory(share: float) -> None:
-    """Keep a trial within its share of a GPU; beyond it, it alone runs out of memory.
-
-    Raises
-    ------
-    ConfigError
-        When the share has no room for more than the process itself.
-    """
-    if not 0 < share < 1:
-        return
-    import torch
-
-    if not torch.cuda.is_available():
-        return
-    total = torch.cuda.get_device_properties(0).total_memory
-    fraction = share - _CUDA_CONTEXT / total
-    if fraction <= 0:
-        raise ConfigError(
-            f"{share:g} of a GPU with {total / 2**30:.0f} GiB leaves a trial no memory: a process "
-            f"alone takes about {_CUDA_CONTEXT / 2**30:.0f} GiB. Raise --gpus-per-trial."
-        )
-    torch.cuda.set_per_process_memory_fraction(fraction)
-
-
-def _node_cache() -> Path:
-    folder = Path(tempfile.gettempdir()) / "gpdht-cache"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

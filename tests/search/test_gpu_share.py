@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gpdht.errors import ConfigError
-from gpdht.search.trainable import _cap_gpu_memory
+from gpdht.search.worker import cap_gpu_memory
 
 
 @pytest.fixture
@@ -24,18 +24,18 @@ def caps(monkeypatch):
 
 def test_all_trials_of_a_gpu_fit_on_it_with_their_processes(caps):
     for _ in range(4):
-        _cap_gpu_memory(0.25)
+        cap_gpu_memory(0.25)
     gib = 16 * sum(caps) + 4 * 1  # a process takes about one beside what torch allocates
     assert gib == pytest.approx(16)
 
 
 @pytest.mark.parametrize("share", [0, 1, 2])
 def test_a_trial_with_whole_gpus_or_none_has_no_cap(caps, share):
-    _cap_gpu_memory(share)
+    cap_gpu_memory(share)
     assert caps == []
 
 
 def test_a_share_smaller_than_a_process_is_refused(caps):
     with pytest.raises(ConfigError, match=r"0\.05 of a GPU with 16 GiB .* Raise --gpus-per-trial"):
-        _cap_gpu_memory(0.05)
+        cap_gpu_memory(0.05)
     assert caps == []
