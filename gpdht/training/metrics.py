@@ -7,23 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from gpdht.training.intervals import RESAMPLES, Resamples, Unit, draw_resamples
 from gpdht.training.lift import best_in_each, lift
 from gpdht.training.measure import Measured, Scored, measure
 from gpdht.training.table_cache import cached_table
-
-
-def ranking_scores(label_P: np.ndarray, score_P: np.ndarray) -> dict[str, float]:
-    """`auroc` and `auprc` of one ranking.
-
-    `auprc` is average precision, which unlike the trapezoid area does not flatter tied scores.
-    """
-    return {
-        "auroc": float(roc_auc_score(label_P, score_P)),
-        "auprc": float(average_precision_score(label_P, score_P)),
-    }
 
 
 def spread(prefix: str, per_fold: Sequence[Mapping[str, float]]) -> dict[str, float]:

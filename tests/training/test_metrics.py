@@ -6,25 +6,39 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
-from sklearn.metrics import brier_score_loss
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from gpdht.metric_names import HIGHER_IS_BETTER
 from gpdht.training import metrics
 from gpdht.training.intervals import draw_resamples
-from gpdht.training.metrics import out_of_fold_metrics, ranking_scores, spread
+from gpdht.training.measure import Scored
+from gpdht.training.metrics import out_of_fold_metrics, spread
+
+
+def ranking_scores(label_P, score_P):
+    """By scikit-learn."""
+    return {
+        "auroc": float(roc_auc_score(label_P, score_P)),
+        "auprc": float(average_precision_score(label_P, score_P)),
+    }
+
+
+def scored(label_P, score_P):
+    label_P = np.array(label_P)
+    return Scored(label_P, np.array(score_P), np.zeros(len(label_P))).resampled()
 
 
 def test_a_hand_worked_ranking_has_its_scores():
     # ranks of the positives are 1 and 3 of 4: AP = (1/1 + 2/3) / 2; of the 4 positive-negative
     # comparisons 3 are won
-    got = ranking_scores(np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.3, 0.1]))
+    got = scored([1, 0, 1, 0], [0.9, 0.8, 0.3, 0.1])
     assert got["auprc"] == pytest.approx((1 + 2 / 3) / 2)
     assert got["auroc"] == pytest.approx(3 / 4)
 
 
 def test_tied_scores_are_worth_their_prevalence():
-    got = ranking_scores(np.array([1, 0, 0, 0]), np.zeros(4))
-    assert got == {"auroc": 0.5, "auprc": 0.25}
+    got = scored([1, 0, 0, 0], [0.0, 0.0, 0.0, 0.0])
+    assert (got["auroc"], got["auprc"]) == (0.5, 0.25)
 
 
 def test_spread_gives_mean_sample_sd_and_each_fold():
