@@ -137,6 +137,11 @@ def test_the_pair_network_has_the_published_widths():
     }
 
 
+def test_a_sample_of_the_cells_makes_the_graph(dataset):
+    graph = level_graph(SMALL.replace({"graph.max_cells": 7}), dataset)
+    assert (graph.num_cells, graph.num_genes) == (7, 20)
+
+
 def test_embeddings_that_labels_train_are_refused(dataset):
     config = SMALL.replace({"encoder.training": "joint"})
     with pytest.raises(ConfigError, match="GMFGRN trains on frozen embeddings"):

@@ -43,15 +43,16 @@ def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
             "embeddings; set it to reconstruct."
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    dataset = sample_cells(dataset, config.graph.max_cells)
     check_room(
         config,
         genes=dataset.num_genes,
-        cells=min(dataset.num_cells, config.graph.max_cells or dataset.num_cells),
+        cells=dataset.num_cells,
         nonzeros=dataset.expression.nnz,
         folds=config.cv.folds,
         device=device,
     )
-    return build_graph(sample_cells(dataset, config.graph.max_cells), config.graph).to(device)
+    return build_graph(dataset, config.graph).to(device)
 
 
 def kept_tokens(
