@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 LAYERS = (
     {"errors"},
     {"config", "cost", "metric_names"},
+    {"plots"},
     {"data"},
     {"pairs"},
     {"graph"},
@@ -26,6 +27,8 @@ LAYERS = (
     {"comparison"},
     {"registry"},
     {"network"},
+    {"reproduction"},
+    {"report"},
     {"cli"},
     {"__main__"},
 )
@@ -37,6 +40,10 @@ HOMES = {
     "typer": {"cli"},
     "numba": {"kernels"},
     "pooch": {"data"},
+    "altair": {"plots"},
+    "vl_convert": {"plots"},
+    "networkx": {"plots"},
+    "jinja2": {"report"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
