@@ -40,7 +40,8 @@ def compare(
     models: Annotated[
         str,
         typer.Option(
-            help="Names and groups (all, label, expression, baselines, controls), with commas."
+            help="Names and groups (all, label, expression, baselines, controls, peers, variants), "
+            "with commas."
         ),
     ] = "gpdht,baselines",
     splits: Annotated[

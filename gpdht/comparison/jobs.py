@@ -11,10 +11,12 @@ from importlib.metadata import version
 from itertools import product
 from typing import Any, get_args
 
-from gpdht.comparison.names import KINDS, RANDOM_EMBEDDING, Kind, split_list
+from gpdht.comparison.names import KINDS, PEERS, RANDOM_EMBEDDING, Kind, split_list
+from gpdht.comparison.published import PUBLISHED
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, DataError
+from gpdht.models.baselines import BASELINES
 from gpdht.pairs.splits import Split
 from gpdht.training.cross_validation import draw_folds
 
@@ -26,7 +28,16 @@ BY_GRID = {
     "train.seed": "--seeds",
     "model.name": "--models",
 }
-_SECTIONS = ("pairs.", "cv.")  # all that a baseline depends on
+_SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on nothing else
+_CHANGES: dict[str, dict[str, Any]] = {
+    RANDOM_EMBEDDING: {"encoder.training": "random"},
+    "gpdht_cumulative": {"graph.encoding": "cumulative"},
+}
+_PUBLISHED: dict[str, dict[str, Any]] = {
+    **{name: PUBLISHED[name] for name in PEERS},
+    "gpdht_published": PUBLISHED["gpdht"],
+    "gpdht_published_cumulative": PUBLISHED["gpdht"] | {"graph.encoding": "cumulative"},
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +64,9 @@ class Job:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The settings that the job depends on, by path: of a baseline, pairs and folds."""
+        """The settings that the job depends on, by path: of a baseline, only pairs and folds."""
         values = self.config.flat()
-        if self.kind in ("gpdht", "control"):
-            return values
-        return {path: value for path, value in values.items() if path.startswith(_SECTIONS)}
+        return _shared(values) if self.model in BASELINES else values
 
     @cached_property
     def config_hash(self) -> str:
@@ -105,23 +114,28 @@ def make_jobs(
 
 
 def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
-    values: dict[str, Any] = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
-    if model == RANDOM_EMBEDDING:
-        values["encoder.training"] = "random"
-    return config.replace(values)
+    cell = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
+    if model in _PUBLISHED:
+        return Config.from_flat(_PUBLISHED[model] | _shared(config.flat()) | cell)
+    return config.replace(_CHANGES.get(model, {}) | cell)
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in values.items() if path.startswith(_SHARED)}
 
 
 def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[Job]:
     """Jobs in the order to start them, so that none that takes long is left for the end.
 
-    GP-DHT takes longer than any baseline; among the like, larger sets take longer. Jobs of one
-    model on one set follow each other: what it makes of the expression alone, a worker makes once.
+    What is trained takes longer than any baseline; among the like, larger sets take longer. Jobs
+    of one model on one set follow each other: what it makes of the expression alone, a worker
+    makes once.
     """
     pairs = {name: len(data.known_tfs) * data.num_genes for name, data in datasets.items()}
-    slow = {"gpdht": 0, "control": 0, "expression": 1, "label": 2}
-    models = list(KINDS)
+    quick = {"expression": 1, "label": 2}
+    place = {model: i for i, model in enumerate(KINDS)}
     return sorted(
-        jobs, key=lambda job: (slow[job.kind], -pairs[job.set], job.set, models.index(job.model))
+        jobs, key=lambda job: (quick.get(job.kind, 0), -pairs[job.set], job.set, place[job.model])
     )
 
 

@@ -99,7 +99,8 @@ def compare(
     Parameters
     ----------
     models : names and groups; see `gpdht.comparison.names`.
-    config : of GP-DHT, and of pairs and folds for all; without split and seeds.
+    config : of GP-DHT, its variant and controls, and of pairs and folds for all; without split
+        and seeds. Peers, and GP-DHT as published, have their own (`gpdht.comparison.published`).
     out : a folder, new or of the same comparison.
     metric : what the table ranks by and the best lines of a table are best in.
     tracker : mirrors the comparison, e.g. `open_comparison_tracker(…)`; None tracks nothing.

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gpdht.comparison.names import KINDS
 from gpdht.comparison.progress import short
+from gpdht.comparison.summary import LINES
 from gpdht.metric_names import TITLES, mode_of
 
 if TYPE_CHECKING:
@@ -152,15 +153,15 @@ def _marks(row: pd.Series, model: str) -> str:
 
 
 def _lift_block(split: str, chosen: pd.DataFrame) -> Block:
-    """GP-DHT and its controls beside the best lines, set by set."""
-    own = chosen[chosen["kind"].isin(["gpdht", "control"])]
+    """What is trained, and the controls, beside the best lines, set by set."""
+    own = chosen[~chosen["kind"].isin(LINES)]
     rows = []
     for _, row in own.iterrows():
         name = row["model"].removeprefix("gpdht_").replace("_", " ")
         label = f"{row['set']} {name}"
         rows.append((label, short(row["mean"]), *_against(row, "label"), *_against(row, "exp")))
     header = ("", "mean", "− best label-only", "p", "− best expression-only", "p")
-    title = f"{split} split: GP-DHT minus the best lines, with 95 % intervals" if rows else ""
+    title = f"{split} split: minus the best lines, with 95 % intervals" if rows else ""
     return Block(title, header, tuple(rows))
 
 

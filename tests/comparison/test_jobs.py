@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 from comparison_makers import TINY, small_set
 
 from gpdht.comparison.jobs import (
@@ -15,11 +17,15 @@ from gpdht.comparison.jobs import (
     longest_first,
     make_jobs,
 )
-from gpdht.comparison.names import CONTROLS, KINDS, choose_models
+from gpdht.comparison.names import CONTROLS, KINDS, PEERS, VARIANTS, choose_models
+from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
 from gpdht.comparison.sets import name_sets
+from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.models.baselines import BASELINES
+
+SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
 
 
 def grid(models=("gpdht", "tf_rate"), splits=("edge",), seeds=(0,), config=TINY, data=None):
@@ -29,7 +35,10 @@ def grid(models=("gpdht", "tf_rate"), splits=("edge",), seeds=(0,), config=TINY,
 
 def test_groups_and_names_choose_each_model_once_in_the_order_of_the_tables():
     assert choose_models("tf_rate,gpdht,tf_rate") == ("gpdht", "tf_rate")
-    assert choose_models("all") == ("gpdht", *BASELINES, *CONTROLS) == tuple(KINDS)
+    everything = ("gpdht", *VARIANTS, *PEERS, *BASELINES, *CONTROLS)
+    assert choose_models("all") == everything == tuple(KINDS)
+    assert choose_models("gatcl,peers") == PEERS
+    assert choose_models("variants") == VARIANTS
     assert choose_models(["baselines"]) == tuple(BASELINES)
     assert set(choose_models("label,expression")) == set(BASELINES)
     assert choose_models("controls") == CONTROLS
@@ -62,6 +71,33 @@ def test_empty_and_impossible_parts_of_the_grid_are_refused(choose, text, messag
 def test_settings_of_the_grid_cannot_be_set_twice():
     with pytest.raises(ConfigError, match=r"cv\.split is a part .* use --splits"):
         check_config(TINY.replace({"cv.split": "tf"}))
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_published_settings_are_those_of_the_shipped_space_but_for_short_pretraining(model):
+    name = "paper" if model == "gpdht" else f"peers/{model}"
+    shipped = yaml.safe_load((SPACES / f"{name}.yaml").read_text())["fixed"]
+    skipped = {*SHORT_PRETRAINING, "cv.folds", "cv.split"}
+    published = Config.from_flat(PUBLISHED[model]).flat()
+    wanted = Config.from_flat(shipped).flat()
+    assert {p: v for p, v in published.items() if p not in skipped} == {
+        p: v for p, v in wanted.items() if p not in skipped
+    }
+    assert (wanted["encoder.iterations"] == 20_000) == ("encoder.iterations" in PUBLISHED[model])
+
+
+def test_peers_and_published_settings_share_pairs_and_folds_and_nothing_else_with_the_rest():
+    config = TINY.replace({"pairs.negatives": "cooccurrence"})
+    models = ("gpdht", "gpdht_cumulative", "gpdht_published_cumulative", "gatcl")
+    own, cumulative, published, peer = grid(models=models, seeds=(3,), config=config)
+    assert own.config.replace({"graph.encoding": "cumulative"}) == cumulative.config
+    assert published.config.encoder.dim == 256
+    assert published.config.graph.encoding == "cumulative"
+    assert peer.config.model.name == "gatcl"
+    for job in (published, peer):
+        assert (job.config.pairs, job.config.cv) == (own.config.pairs, own.config.cv)
+        assert job.config.train.seed == 3
+    assert len({job.config_hash for job in (own, cumulative, published, peer)}) == 4
 
 
 def test_the_grid_is_every_cell_once_with_its_split_and_seeds():
