@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 
 LAYERS = (
     {"errors"},
-    {"config", "cost", "metric_names"},
+    {"config", "cost", "metric_names", "text_tables"},
     {"plots"},
     {"data"},
     {"pairs"},

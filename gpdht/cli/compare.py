@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from gpdht.cli.blocks import block_console, print_blocks
 from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
@@ -126,21 +125,10 @@ def _command() -> str:
 
 
 def _show(comparison: Comparison) -> None:
-    from gpdht.comparison.table import LEGEND, WIDTH, footer, table_blocks
+    from gpdht.comparison.table import LEGEND, footer, table_blocks
 
-    console = Console(highlight=False)
-    if not console.is_terminal or console.width < WIDTH:
-        console = Console(highlight=False, width=WIDTH)
-    for block in table_blocks(comparison):
-        console.print(block.title, style="bold") if block.title else None
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for i, name in enumerate(block.header):
-            table.add_column(name, justify="right" if i else "left", no_wrap=True)
-        for row in block.rows:
-            table.add_row(*row)
-        console.print(table)
-        console.print(block.note, markup=False) if block.note else None
-        console.print()
+    console = block_console()
+    print_blocks(table_blocks(comparison), console)
     lines = [LEGEND, *footer(comparison), f"files: {comparison.folder}"]
     console.print("\n".join(lines), markup=False, soft_wrap=True)
 

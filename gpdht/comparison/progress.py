@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gpdht.comparison.jobs import Job
 from gpdht.search.progress import HEARTBEAT_S
+from gpdht.text_tables import short
 
 
 @dataclass
@@ -104,9 +105,3 @@ class ComparisonProgress:
             table.add_row(job.set, job.split, str(job.seed), job.model, f"{now - since:.0f}")
         headline = f"{self.done}/{self.total} jobs · {self._summary()}"
         return Group(Text(headline, style="bold"), table)
-
-
-def short(value: float, digits: int = 3) -> str:
-    """A score without the zero before its point: ``.131``."""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

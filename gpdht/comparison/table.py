@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gpdht.comparison.names import KINDS
-from gpdht.comparison.progress import short
 from gpdht.comparison.summary import LINES
 from gpdht.metric_names import TITLES, mode_of
+from gpdht.text_tables import WIDTH, Block, short, signed
 
 if TYPE_CHECKING:
     from gpdht.comparison.run import Comparison
 
-WIDTH = 100
 _GAP = 2
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
     "† best label-only, ‡ best expression-only line of the set; * best of all that are ranked. "
     "Controls are not ranked."
 )
-
-
-@dataclass(frozen=True)
-class Block:
-    """A table small enough to print: the first column names the rows."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
 
 
 def table_blocks(comparison: Comparison) -> list[Block]:
@@ -50,13 +38,7 @@ def table_blocks(comparison: Comparison) -> list[Block]:
 
 def markdown(comparison: Comparison) -> str:
     """The whole table as a markdown file."""
-    parts = ["# Comparison"]
-    for block in table_blocks(comparison):
-        lines = [f"**{block.title}**", ""] if block.title else []
-        lines += [_line(block.header), _line(["---"] + ["---:"] * (len(block.header) - 1))]
-        lines += [_line(row) for row in block.rows]
-        parts.append("\n".join(lines))
-        parts += [block.note] if block.note else []
+    parts = ["# Comparison", *(block.markdown() for block in table_blocks(comparison))]
     parts += [LEGEND, "\n".join(f"- {line}" for line in footer(comparison))]
     return "\n\n".join(parts) + "\n"
 
@@ -205,11 +187,6 @@ def _tests_in_words(tests: pd.DataFrame) -> str:
     return " ".join(texts)
 
 
-def signed(value: float) -> str:
-    """A difference with its sign: ``+.012``."""
-    return ("−" if value < 0 else "+") + short(abs(value))
-
-
 def _p(value: float) -> str:
     if pd.isna(value):
         return "–"
@@ -218,7 +195,3 @@ def _p(value: float) -> str:
 
 def _all(results: pd.DataFrame, column: str) -> str:
     return ", ".join(str(value) for value in dict.fromkeys(results[column]))
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
