@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from gpdht.tracking.memory import finite
 from gpdht.tracking.mlflow_tracker import MlflowStudyTracker
@@ -22,10 +20,6 @@ class MlflowComparisonTracker(MlflowStudyTracker):
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
         self.outbox.put(partial(self._add_metrics, number, finite(metrics)))
-
-    def attach(self, files: Sequence[Path]) -> None:
-        for path in files:
-            self.outbox.put(partial(self._attach, path))
 
     def complete_trials(self) -> set[int]:
         query = f"tags.`mlflow.parentRunId` = '{self._parent}' and tags.`outcome` = 'complete'"
@@ -51,6 +45,3 @@ class MlflowComparisonTracker(MlflowStudyTracker):
                 return
             run_id = self._runs[number] = run.info.run_id
         self._log(run_id, metrics, step=0, tags={})
-
-    def _attach(self, path: Path) -> None:
-        self.client.log_artifact(self._parent, str(path))

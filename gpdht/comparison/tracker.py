@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gpdht.search.untracked import Untracked
@@ -28,10 +26,6 @@ class ComparisonTracker(StudyTracker, Protocol):
         """Log what is known of a job only when others have ended too."""
         ...
 
-    def attach(self, files: Sequence[Path]) -> None:
-        """Keep files with the parent run."""
-        ...
-
     def complete_trials(self) -> set[int]:
         """Numbers of the jobs whose runs have ended as complete."""
         ...
@@ -51,9 +45,6 @@ class MemoryComparisonTracker(MemoryStudyTracker):
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
         self.trials[number].metrics |= finite(metrics)
 
-    def attach(self, files: Sequence[Path]) -> None:
-        self.study.artifacts |= {path.name: str(path) for path in files}
-
     def complete_trials(self) -> set[int]:
         return {n for n, run in self.trials.items() if run.tags.get("outcome") == "complete"}
 
@@ -64,8 +55,6 @@ class UntrackedComparison(Untracked):
     def describe_trial(self, number: int, name: str, tags: dict[str, str]) -> None: ...
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None: ...
-
-    def attach(self, files: Sequence[Path]) -> None: ...
 
     def complete_trials(self) -> set[int]:
         return set()

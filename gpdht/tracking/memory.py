@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,13 @@ class MemoryStudyTracker:
             run.tags["error"] = error
         if scores_path is not None:
             run.artifacts[scores_path.name] = str(scores_path)
+
+    def attach(
+        self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
+    ) -> None:
+        run = self.study if trial is None else self.trials[trial]
+        start = f"{folder}/" if folder else ""
+        run.artifacts |= {f"{start}{path.name}": str(path) for path in files}
 
     def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
         for number in self.running_trials():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,14 @@ class MlflowStudyTracker:
         self.buffer.flush()
         self.outbox.put(partial(self._log_end, number, outcome, finite(metrics), error))
         if scores_path is not None:
-            self.outbox.put(partial(self._log_file, number, scores_path))
+            self.attach([scores_path], trial=number)
         self.outbox.put(partial(self._close_trial, number, outcome))
+
+    def attach(
+        self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
+    ) -> None:
+        for path in files:
+            self.outbox.put(partial(self._log_file, trial, path, folder))
 
     def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
         self.buffer.flush()
@@ -206,8 +212,9 @@ class MlflowStudyTracker:
         run_id = self._run_id(number)
         self._log(run_id, metrics, step=self._last_step.get(number, 0), tags=tags)
 
-    def _log_file(self, number: int, path: Path) -> None:
-        self.client.log_artifact(self._run_id(number), str(path))
+    def _log_file(self, number: int | None, path: Path, folder: str | None) -> None:
+        run_id = self._parent if number is None else self._run_id(number)
+        self.client.log_artifact(run_id, str(path), folder)
 
     def _close_trial(self, number: int, outcome: Outcome) -> None:
         self.client.set_terminated(self._run_id(number), STATUS[outcome])

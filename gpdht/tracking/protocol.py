@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -59,6 +59,17 @@ class StudyTracker(Protocol):
         error: str | None,
     ) -> None:
         """Close a trial's run with its final metrics, which replace the last epoch's."""
+        ...
+
+    def attach(
+        self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
+    ) -> None:
+        """Keep files with the parent run, or with a trial's, whether it is open or has ended.
+
+        Parameters
+        ----------
+        folder : of the run's artifacts; None for their root.
+        """
         ...
 
     def end_study(

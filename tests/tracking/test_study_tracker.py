@@ -153,6 +153,23 @@ def test_a_metric_that_is_not_finite_is_left_out_and_the_others_are_kept(reopen)
     assert view_trials(tracker)[0].metrics == {"val/auroc": 0.5, "test/auroc": 0.6}
 
 
+def test_files_are_kept_with_the_run_they_belong_to_also_after_it_ended(reopen, tmp_path):
+    names = ("curves.svg", "network.svg")
+    for name in names:
+        (tmp_path / name).write_text("<svg/>")
+    curves, network = (tmp_path / name for name in names)
+    tracker = start(reopen)
+    tracker.start_trial(0, {})
+    end(tracker, 0, "complete")
+    tracker.attach([curves])
+    tracker.attach([curves, network], trial=0, folder="figures")
+    tracker.end_study("complete", {}, {})
+    assert "curves.svg" in view_study(tracker).artifacts
+    run = view_trials(tracker)[0]
+    assert run.artifacts == {"figures/curves.svg", "figures/network.svg"}
+    assert run.status == "FINISHED"
+
+
 def test_the_scores_of_a_trial_are_its_artifact(reopen, tmp_path):
     path = tmp_path / "trial-00000.parquet"
     path.write_bytes(b"PAR1")

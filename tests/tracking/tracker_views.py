@@ -65,6 +65,12 @@ def _view_mlflow(tracker, run) -> View:
         name: [(point.step, point.value) for point in client.get_metric_history(run_id, name)]
         for name in run.data.metrics
     }
-    files = {item.path for item in client.list_artifacts(run_id)}
+    files = _files(client, run_id)
     data = run.data
     return View(run.info.status, data.params, data.tags, curves, data.metrics, files)
+
+
+def _files(client, run_id, folder=None) -> set[str]:
+    items = client.list_artifacts(run_id, folder)
+    inside = (_files(client, run_id, item.path) for item in items if item.is_dir)
+    return {item.path for item in items if not item.is_dir}.union(*inside)
