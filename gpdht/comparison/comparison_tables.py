@@ -1,0 +1,176 @@
+"""What a comparison's charts and pages show, as plain tables, each made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from gpdht.comparison.names import KINDS
+from gpdht.comparison.run import Comparison
+from gpdht.comparison.summary import LINES
+from gpdht.metric_names import spoken
+from gpdht.models.choice import TITLES as MODEL_TITLES
+from gpdht.search.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+
+MODEL = "gpdht"
+AGAINST = {"label": "label-only", "expression": "expression-only"}
+_CURVE = ["line", "kind", "recall", "precision", "low", "high"]
+
+
+def title_of(model: str) -> str:
+    """A model's name in a chart or sentence: ``GP-DHT, permuted labels``, ``TF rate``."""
+    if model == MODEL:
+        return "GP-DHT"
+    if model.startswith("gpdht_"):
+        return f"GP-DHT, {model.removeprefix('gpdht_').replace('_', ' ')}"
+    return {str(name): title for name, title in MODEL_TITLES.items()}.get(model) or spoken(model)
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonTables:
+    """The tables of one comparison; see each property. A cell is a set and a split."""
+
+    comparison: Comparison
+
+    @property
+    def metric(self) -> str:
+        return self.comparison.metric
+
+    @cached_property
+    def chosen(self) -> pd.DataFrame:
+        """The summary in the score that the comparison ranks by."""
+        summary = self.comparison.summary
+        return summary[summary["metric"] == self.metric]
+
+    @cached_property
+    def splits(self) -> list[str]:
+        return list(dict.fromkeys(self.comparison.results["split"]))
+
+    @cached_property
+    def sets(self) -> list[str]:
+        return list(dict.fromkeys(self.comparison.results["set"]))
+
+    @cached_property
+    def cells(self) -> list[tuple[str, str]]:
+        """The splits and sets in which a model has a score, split by split."""
+        there = set(zip(self.chosen["split"], self.chosen["set"], strict=True))
+        return [cell for cell in ((s, n) for s in self.splits for n in self.sets) if cell in there]
+
+    def leaderboard(self, split: str, name: str, metric: str | None = None) -> pd.DataFrame:
+        """A cell's models, the best first, controls last.
+
+        Columns: `line, kind, value, low, high, model, sd, rank`.
+        """
+        summary = self.comparison.summary
+        here = (summary["split"] == split) & (summary["set"] == name)
+        part = summary[here & (summary["metric"] == (metric or self.metric))]
+        part = part.sort_values("rank", kind="stable")
+        columns = ["kind", "mean", "low", "high", "model", "sd", "rank"]
+        table = part[columns].rename(columns={"mean": "value"}).reset_index(drop=True)
+        table.insert(0, "line", [title_of(model) for model in table["model"]])
+        return table
+
+    @cached_property
+    def lifts(self) -> pd.DataFrame:
+        """GP-DHT's differences from the best lines: `split, set, against, value, low, high, line`.
+
+        Empty without GP-DHT, or without a line to hold it against.
+        """
+        own = self.chosen[self.chosen["model"] == MODEL]
+        rows = [
+            {
+                "split": row["split"],
+                "set": row["set"],
+                "against": AGAINST[line],
+                "value": row[f"{line}_diff"],
+                "low": row[f"{line}_low"],
+                "high": row[f"{line}_high"],
+                "line": row[f"{line}_line"],
+            }
+            for _, row in own.iterrows()
+            for line in LINES
+            if pd.notna(row[f"{line}_diff"])
+        ]
+        columns = ["split", "set", "against", "value", "low", "high", "line"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def curve_models(self, split: str, name: str) -> list[str]:
+        """The models whose curves a cell shows: GP-DHT, peers, and the best lines."""
+        board = self.leaderboard(split, name)
+        ranked = board[board["rank"].notna()]
+        best = ranked.drop_duplicates("kind").set_index("kind")["model"]
+        peers = ranked.loc[ranked["kind"] == "peer", "model"]
+        wanted = [MODEL, *peers, *(best[line] for line in LINES if line in best)]
+        return [model for model in wanted if model in set(ranked["model"])]
+
+    @cached_property
+    def precision_recall(self) -> pd.DataFrame:
+        """The curves of all cells: `set, split, line, kind, recall, precision, low, high, …`.
+
+        `prevalence` is the share of known edges. Of the first seed's folds.
+        """
+        parts = [
+            self._curve(split, name, m)
+            for split, name in self.cells
+            for m in self.curve_models(split, name)
+        ]
+        parts = [part for part in parts if len(part)]
+        columns = ["split", "set", *_CURVE, "prevalence"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def _curve(self, split: str, name: str, model: str) -> pd.DataFrame:
+        scores = self.scores(split, name, model)
+        if scores is None or scores["label"].nunique() < 2:
+            return pd.DataFrame(columns=_CURVE)
+        return trace_precision_recall(scores).assign(
+            split=split,
+            set=name,
+            line=title_of(model),
+            kind=KINDS[model],
+            prevalence=float(scores["label"].mean()),
+        )
+
+    def scores(self, split: str, name: str, model: str) -> pd.DataFrame | None:
+        """A model's out-of-fold scores with the first seed of a cell; None if there are none."""
+        results = self.comparison.results
+        here = (results["split"] == split) & (results["set"] == name) & (results["model"] == model)
+        jobs = results[here & (results["state"] == "complete")]
+        if jobs.empty:
+            return None
+        path = self.comparison.folder / "jobs" / f"{jobs['address'].iloc[0]}.scores.parquet"
+        return read_scores(path)
+
+    def network(self, split: str, name: str) -> pd.DataFrame:
+        """GP-DHT's ranking of all tested pairs of a cell; see `rank_pairs`."""
+        scores = self.scores(split, name, MODEL)
+        if scores is None:
+            return pd.DataFrame(columns=["source", "target", "weight", "known"])
+        return rank_pairs(scores)
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """The jobs that did not complete: `set, split, seed, model, state, error`."""
+        jobs = self.comparison.results.drop_duplicates("address")
+        columns = ["set", "split", "seed", "model", "state", "error"]
+        return jobs.loc[jobs["state"] != "complete", columns].reset_index(drop=True)
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """What the models cost over all jobs: `model, kind, jobs, complete, seconds, memory_mb`."""
+        jobs = self.comparison.results.drop_duplicates("address")
+        rows = [
+            {
+                "model": model,
+                "kind": KINDS.get(model, ""),
+                "jobs": len(part),
+                "complete": int((part["state"] == "complete").sum()),
+                "seconds": float(part["seconds"].sum()),
+                "memory_mb": float(part["peak_memory_mb"].max()),
+            }
+            for model, part in jobs.groupby("model", sort=False)
+        ]
+        return pd.DataFrame(
+            rows, columns=["model", "kind", "jobs", "complete", "seconds", "memory_mb"]
+        )

@@ -1,0 +1,223 @@
+"""What a study's charts and pages show, as plain tables, each made once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from gpdht.metric_names import HEADLINE, score_of, spoken
+from gpdht.models.choice import title_of
+from gpdht.search.importance import weigh_params
+from gpdht.search.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.search.progress import short_values
+from gpdht.search.study import Study
+
+TOP = 10
+OPEN = ("running", "waiting")
+AXIS = ("auroc", "auprc", "early_precision", "auroc_per_tf", "auprc_per_tf")
+"""Scores between 0 and 1, whose lifts can stand on one axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudyTables:
+    """The tables of one study; see each property."""
+
+    study: Study
+
+    @property
+    def metric(self) -> str:
+        """The score that the objective is about, e.g. ``auprc``."""
+        return score_of(self.study.space.objective.metric)
+
+    @property
+    def split(self) -> str:
+        return str(self.study.record["protocol"].get("cv.split", ""))
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """See `Study.trials`."""
+        return self.study.trials()
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """The complete trials, the best objective first."""
+        complete = self.trials[self.trials["state"] == "complete"]
+        lower = self.study.space.objective.mode == "min"
+        order = complete.assign(objective=complete["objective"].astype(float))
+        return order.sort_values("objective", ascending=lower, kind="stable")
+
+    @cached_property
+    def winner(self) -> int | None:
+        """Number of the best complete trial."""
+        return int(self.ranked["number"].iloc[0]) if len(self.ranked) else None
+
+    @cached_property
+    def null_models(self) -> dict[str, str]:
+        """Which label-only baseline is best, by score: the same for all trials of a study."""
+        return {} if self.winner is None else self.study.result(self.winner).null_models
+
+    def null_line(self, metric: str | None = None) -> str:
+        """What the label-only line is called: ``labels only (matrix factorisation)``."""
+        model = self.null_models.get(metric or self.metric)
+        return f"labels only ({spoken(model)})" if model else "labels only"
+
+    def figure(self, number: int, name: str) -> float:
+        """A trial's metric; NaN if it has none."""
+        row = self.trials.loc[self.trials["number"] == number]
+        value = row[name].iloc[0] if name in row and len(row) else None
+        return math.nan if value is None else float(value)
+
+    def with_ends(self, number: int, name: str) -> tuple[float, float, float]:
+        """A trial's metric and the ends of its 95 % interval."""
+        value, low, high = (self.figure(number, name + end) for end in ("", "_low", "_high"))
+        return value, low, high
+
+    @cached_property
+    def leaderboard(self) -> pd.DataFrame:
+        """The best trials' test scores, and the label-only line below them.
+
+        Columns: `line, kind, value, low, high`, of trials also `trial, selection, selection_sd,
+        lift, lift_low, lift_high, seconds, settings`. Empty where no trial has a test score.
+        """
+        rows = [self._standing(int(number)) for number in self.ranked["number"].head(TOP)]
+        rows = [row for row in rows if math.isfinite(row["value"])]
+        if rows and self.winner is not None:
+            value, low, high = self.with_ends(self.winner, f"null/{self.metric}")
+            line = {"line": self.null_line(), "kind": "label"}
+            if math.isfinite(value):
+                rows.append(line | {"value": value, "low": low, "high": high})
+        columns = ["line", "kind", "value", "low", "high", "trial", "selection", "selection_sd"]
+        columns += ["lift", "lift_low", "lift_high", "seconds", "settings"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _standing(self, number: int) -> dict[str, Any]:
+        values = self.study.values(number)
+        config = self.study.space.config(values)
+        objective = self.study.space.objective.metric
+        value, low, high = self.with_ends(number, f"test/{self.metric}")
+        lift, lift_low, lift_high = self.with_ends(number, f"lift/{self.metric}")
+        peer = config.model.name != "gpdht"
+        return {
+            "line": f"trial {number}" + (f", {title_of(config)}" if peer else ""),
+            "kind": "peer" if peer else "gpdht",
+            "value": value,
+            "low": low,
+            "high": high,
+            "trial": number,
+            "selection": self.figure(number, "objective"),
+            "selection_sd": self.figure(number, f"{objective}_sd"),
+            "lift": lift,
+            "lift_low": lift_low,
+            "lift_high": lift_high,
+            "seconds": self.figure(number, "seconds"),
+            "settings": short_values(values),
+        }
+
+    @cached_property
+    def lifts(self) -> pd.DataFrame:
+        """The winner's lift over the best label-only line, in each score that it has one in.
+
+        Columns: `metric, test, null, value, low, high, against`.
+        """
+        rows = []
+        for metric in dict.fromkeys((*AXIS, *HEADLINE, self.metric)) if self.ranked.size else ():
+            assert self.winner is not None
+            value, low, high = self.with_ends(self.winner, f"lift/{metric}")
+            if math.isfinite(value):
+                rows.append(
+                    {
+                        "metric": metric,
+                        "test": self.figure(self.winner, f"test/{metric}"),
+                        "null": self.figure(self.winner, f"null/{metric}"),
+                        "value": value,
+                        "low": low,
+                        "high": high,
+                        "against": self.null_models.get(metric, ""),
+                    }
+                )
+        columns = ["metric", "test", "null", "value", "low", "high", "against"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @cached_property
+    def learning_curves(self) -> pd.DataFrame:
+        """The objective after every epoch: `trial, epoch, value, state`."""
+        states = dict(zip(self.trials["number"], self.trials["state"], strict=True))
+        rows = [
+            (trial.number, epoch, value, states[trial.number])
+            for trial in self.study.optuna.get_trials(deepcopy=False)
+            for epoch, value in sorted(trial.intermediate_values.items())
+        ]
+        return pd.DataFrame(rows, columns=["trial", "epoch", "value", "state"])
+
+    @cached_property
+    def importances(self) -> tuple[pd.DataFrame, str]:
+        """See `weigh_params`."""
+        return weigh_params(self.study)
+
+    @cached_property
+    def endings(self) -> pd.DataFrame:
+        """How trials ended and what that cost: `state, trials, seconds`."""
+        table = self.trials.assign(seconds=self.trials["seconds"].astype(float))
+        groups = table.groupby("state", sort=False)["seconds"].agg(["size", "sum"])
+        return groups.reset_index().set_axis(["state", "trials", "seconds"], axis="columns")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Why trials failed, equal reasons together: `state, error, trials` (their numbers)."""
+        failed = self.trials[self.trials["error"].notna()]
+        groups = failed.groupby(["state", "error"], sort=False)["number"].agg(list)
+        return groups.reset_index().set_axis(["state", "error", "trials"], axis="columns")
+
+    @cached_property
+    def scores(self) -> pd.DataFrame | None:
+        """The winner's out-of-fold scores; None if there are none."""
+        if self.winner is None:
+            return None
+        return read_scores(self.study.scores / f"trial-{self.winner:05d}.parquet")
+
+    @cached_property
+    def precision_recall(self) -> pd.DataFrame:
+        """The winner's curve and the label-only line's: `line, kind, recall, precision, low, high`.
+
+        The label-only line is that with the best average precision.
+        """
+        if self.scores is None or self.scores["label"].nunique() < 2:
+            return pd.DataFrame(columns=["line", "kind", "recall", "precision", "low", "high"])
+        lines = [("score", f"trial {self.winner}", "gpdht")]
+        if "null" in self.scores:
+            lines.append(("null", self.null_line("auprc"), "label"))
+        parts = [
+            trace_precision_recall(self.scores, column).assign(line=line, kind=kind)
+            for column, line, kind in lines
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def network(self) -> pd.DataFrame:
+        """The winner's ranking of all tested pairs; see `rank_pairs`."""
+        if self.scores is None:
+            return pd.DataFrame(columns=["source", "target", "weight", "known"])
+        return rank_pairs(self.scores)
+
+    @cached_property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """When the first trial began and the last one ended, in the searcher's local time."""
+        trials = self.study.optuna.get_trials(deepcopy=False)
+        starts = [trial.datetime_start for trial in trials if trial.datetime_start]
+        ends = [trial.datetime_complete for trial in trials if trial.datetime_complete]
+        return (min(starts), max(ends)) if starts and ends else None
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended."""
+        return int((~self.trials["state"].isin(OPEN)).sum())
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all trials that were asked for have ended."""
+        return self.ended >= self.study.space.trials

@@ -1,0 +1,110 @@
+"""A comparison opened from its folder: the same tables, finished or not, and nothing written."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from comparison_makers import TINY, quick_trial, small_set
+
+from gpdht.comparison.jobs import make_jobs
+from gpdht.comparison.opened import is_finished, open_comparison
+from gpdht.comparison.outcome import run_job
+from gpdht.comparison.run import TABLES, tabulate
+from gpdht.comparison.store import open_store
+from gpdht.errors import StudyError
+
+MODELS = ("gpdht", "tf_rate", "correlation", "gpdht_permuted_labels")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A finished comparison without Ray: its folder, its store and its tables."""
+    data = {"small": small_set()}
+    jobs = make_jobs(data, models=MODELS, splits=("edge", "target"), seeds=(0, 1), config=TINY)
+    store = open_store(tmp_path_factory.mktemp("c") / "o", data, TINY, jobs)
+    for job in jobs:
+        outcome = run_job(job, data["small"], trial=quick_trial(fail_seed=1), resamples=20)
+        store.save(job, outcome)
+    command = "gpdht compare a --out o"
+    comparison = tabulate(store, jobs, metric="auprc", command=command)
+    store.update(outcome="complete")
+    return store, comparison
+
+
+def files(folder):
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
+
+
+def test_a_finished_comparison_has_the_tables_of_its_folder_and_stays_as_it_is(made):
+    store, comparison = made
+    before = files(store.folder)
+    opened = open_comparison(store.folder)
+    assert files(store.folder) == before
+    for name in TABLES:
+        written = pd.read_parquet(store.folder / f"{name}.parquet")
+        pd.testing.assert_frame_equal(getattr(opened, name), written)
+    assert is_finished(opened.about)
+    assert opened.about["command"] == "gpdht compare a --out o"
+    assert opened.about["versions"]["torch"] == comparison.about["versions"]["torch"]
+    assert opened.metric == "auprc"
+
+
+def test_tables_made_of_the_jobs_are_those_of_the_run(made, tmp_path):
+    store, comparison = made
+    (store.folder / "results.parquet").rename(tmp_path / "results.parquet")
+    try:
+        opened = open_comparison(store.folder)
+    finally:
+        (tmp_path / "results.parquet").rename(store.folder / "results.parquet")
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(opened, name), getattr(comparison, name))
+
+
+def test_an_unfinished_comparison_has_what_has_ended(made, tmp_path):
+    store, _ = made
+    copy = tmp_path / "o"
+    (copy / "jobs").mkdir(parents=True)
+    record = {**store.record, "outcome": None}
+    (copy / "comparison.json").write_text(json.dumps(record))
+    address = next(a for a in store.record["numbers"] if store.load(a)["model"] == "tf_rate")
+    for path in store.jobs.glob(f"{address}*"):
+        (copy / "jobs" / path.name).write_bytes(path.read_bytes())
+    opened = open_comparison(copy)
+    assert set(opened.results["model"]) == {"tf_rate"}
+    assert (opened.about["ended"], opened.about["jobs"]) == (1, 16)
+    assert not is_finished(opened.about)
+    assert opened.about["command"] is None
+
+
+def test_a_comparison_of_which_nothing_has_ended_has_empty_tables(made, tmp_path):
+    store, _ = made
+    record = {**store.record, "outcome": None}
+    (tmp_path / "comparison.json").write_text(json.dumps(record))
+    opened = open_comparison(tmp_path)
+    assert all(getattr(opened, name).empty for name in TABLES)
+
+
+def test_a_folder_without_a_readable_comparison_is_refused_with_what_was_expected(tmp_path):
+    with pytest.raises(StudyError, match=r"no comparison\.json; expected the --out folder"):
+        open_comparison(tmp_path)
+    path = tmp_path / "comparison.json"
+    path.write_text("[")
+    with pytest.raises(StudyError, match="cannot be read"):
+        open_comparison(tmp_path)
+    path.write_text('{"format": 99}')
+    with pytest.raises(StudyError, match="format 99"):
+        open_comparison(tmp_path)
+
+
+def test_a_model_of_another_version_is_named(made, tmp_path):
+    store, _ = made
+    (tmp_path / "jobs").mkdir()
+    address = next(iter(store.record["numbers"]))
+    record = {**store.record, "outcome": None}
+    (tmp_path / "comparison.json").write_text(json.dumps(record))
+    job = {**store.load(address), "model": "gpdht_of_tomorrow"}
+    (tmp_path / "jobs" / f"{address}.json").write_text(json.dumps(job))
+    with pytest.raises(StudyError, match=r'"gpdht_of_tomorrow".*unknown'):
+        open_comparison(tmp_path)

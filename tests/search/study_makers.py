@@ -1,0 +1,158 @@
+"""Studies with every sort of ending, told to the ledger without Ray or a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.trial import create_trial
+
+from gpdht.data.dataset import Dataset
+from gpdht.data.toy import toy
+from gpdht.search.ledger import Ledger
+from gpdht.search.opening import prepare_study
+from gpdht.search.progress import Progress
+from gpdht.search.space import Space, load_space
+from gpdht.search.study import Study, open_study
+from gpdht.search.untracked import Untracked
+from gpdht.training.cross_validation import draw_folds
+from gpdht.training.metrics import out_of_fold_metrics
+from gpdht.trial import TrialResult
+
+SPACE = {
+    "trials": 6,
+    "sampler": {"name": "random", "seed": 1},
+    "scheduler": {"name": "none"},
+    "params": {
+        "graph.levels": {"int": [5, 25]},
+        "encoder.tau": {"float": [0.05, 2.0], "log": True},
+        "train.optimizer": {"choice": ["adam", "sgd"]},
+        "train.momentum": {"float": [0.0, 0.99], "when": {"train.optimizer": "sgd"}},
+    },
+}
+
+
+def small_set(name: str = "small") -> Dataset:
+    """Forty genes, five TFs, ten cells."""
+    dataset = toy(genes=40, tfs=5, cells=10, seed=0)
+    return Dataset(
+        expression=dataset.expression,
+        cells=dataset.cells,
+        genes=dataset.genes,
+        net=dataset.net,
+        tfs=dataset.tfs,
+        name=name,
+    )
+
+
+class StudyMaker:
+    """Makes a study in a folder, trial by trial."""
+
+    def __init__(
+        self, folder: Path, *, dataset: Dataset | None = None, resamples: int = 20, **changes
+    ) -> None:
+        self.dataset, self.resamples = dataset or small_set(), resamples
+        self.space: Space = load_space({**SPACE, **changes})
+        self.study: Study = prepare_study(
+            self.dataset, self.space, name="s", studies=folder, extra={"source": {}, "tracking": {}}
+        )
+        self.ledger = Ledger(
+            self.study.optuna,
+            self.study.space,
+            tracker=Untracked(),
+            scores=self.study.scores,
+            progress=Progress(6, self.space.objective.metric, shown=False),
+        )
+
+    def complete(self, selection: float, *, signal: float = 1.0, null: float = 0.5) -> int:
+        """A complete trial, whose scores are the labels, `signal` strong, in noise; its number.
+
+        Labels alone know the labels `null` strong.
+        """
+        number = self._begin(selection)
+        scores = self._scores(number, signal, null)
+        metrics, models = out_of_fold_metrics(
+            scores.drop(columns="null"),
+            {"tf_rate": scores["null"].to_numpy()},
+            resamples=self.resamples,
+        )
+        scores.to_parquet(self.ledger.scores_path(number))
+        metric = self.space.objective.metric
+        result = TrialResult(
+            "complete",
+            {metric: selection, f"{metric}_sd": 0.01, **metrics},
+            epochs=3,
+            best_epoch=2,
+            seconds=2.0,
+            peak_memory_mb=100.0,
+            null_models=models,
+        )
+        self.ledger.close(number, result)
+        return number
+
+    def add(self, values: Sequence[float]) -> None:
+        """Complete trials at random points, without test scores; quick, past the ledger."""
+        distributions = {
+            "encoder.tau": FloatDistribution(0.05, 2.0, log=True),
+            "graph.levels": IntDistribution(5, 25),
+        }
+        trials = []
+        for number, value in enumerate(values):
+            rng = np.random.default_rng(number)
+            params = {"encoder.tau": float(np.exp(value)), "graph.levels": int(rng.integers(5, 26))}
+            metrics = {self.space.objective.metric: float(value)}
+            attributes = {"outcome": "complete", "metrics": metrics, "seconds": 1.0}
+            if number % 2:  # a setting that only some trials have
+                params["train.momentum"] = 0.5
+            trials.append(
+                create_trial(
+                    value=float(value),
+                    params=params,
+                    distributions=distributions
+                    | ({"train.momentum": FloatDistribution(0.0, 0.99)} if number % 2 else {}),
+                    user_attrs=attributes,
+                    intermediate_values={1: float(value) / 2, 2: float(value)},
+                )
+            )
+        self.study.optuna.add_trials(trials)
+
+    def end(self, state: str, error: str | None = None) -> int:
+        """A trial that ends otherwise."""
+        number = self._begin(0.1)
+        self.ledger.close(number, TrialResult(state, error=error, seconds=1.0))
+        return number
+
+    def run(self) -> int:
+        """A trial that has not ended."""
+        return self._begin(0.2)
+
+    def done(self) -> Study:
+        """The study, opened anew."""
+        return open_study(self.study.folder)
+
+    def _begin(self, value: float) -> int:
+        asked = self.ledger.ask()
+        assert asked is not None
+        for epoch in (1, 2):
+            metric = self.space.objective.metric
+            self.ledger.observe(asked[0], epoch, {metric: value * epoch / 3})
+        return asked[0]
+
+    def _scores(self, number: int, signal: float, null: float) -> pd.DataFrame:
+        config = self.space.config(self.study.values(number))
+        pairs, folds = draw_folds(config, self.dataset)
+        at = np.concatenate([fold.test for fold in folds])
+        label, rng = pairs.label_P[at], np.random.default_rng(0)
+        return pd.DataFrame(
+            {
+                "source": self.dataset.genes[pairs.tf_P[at]].astype(object),
+                "target": self.dataset.genes[pairs.target_P[at]].astype(object),
+                "label": label,
+                "fold": np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
+                "score": signal * label + rng.normal(size=len(at)),
+                "null": null * label + rng.normal(size=len(at)),
+            }
+        )
