@@ -28,8 +28,9 @@ class EdgeTable:
 
     Parameters
     ----------
-    edges : `source, target, weight, known[, null]`, best first, equal weights by name; each pair
-        once, no self pairs. `null` is the score of labels alone.
+    edges : `source, target, weight, known[, fold][, null]`, best first, equal weights by name; each
+        pair once, no self pairs. `fold` is that in which the pair was tested, `null` the score of
+        labels alone.
     out_of_fold : whether each weight is from a model that had not seen the pair's label.
     split : what the tested pairs were drawn by: ``edge``, ``target``, ``tf`` or ``both``, as the
         folds show; None if not out of fold.
@@ -98,9 +99,11 @@ def read_edge_table(path: Path) -> EdgeTable:
     _check_pairs(path, edges)
     edges["weight"] = _numbers(path, table[weight], weight)
     edges["known"] = _flags(path, table[known], known)
-    if out_of_fold and NULL in table:
-        edges[NULL] = _numbers(path, table[NULL], NULL)
-    split = _split_of(edges, _numbers(path, table["fold"], "fold")) if out_of_fold else None
+    if out_of_fold:
+        edges["fold"] = _numbers(path, table["fold"], "fold").astype(np.int64)
+        if NULL in table:
+            edges[NULL] = _numbers(path, table[NULL], NULL)
+    split = _split_of(edges) if out_of_fold else None
     return EdgeTable(_best_first(edges, "weight"), out_of_fold, split)
 
 
@@ -162,12 +165,10 @@ def _flags(path: Path, column: pd.Series, name: str) -> np.ndarray:
     return text.isin(YES).to_numpy()
 
 
-def _split_of(edges: pd.DataFrame, fold_P: np.ndarray) -> str:
+def _split_of(edges: pd.DataFrame) -> str:
     """What was drawn: where all pairs of a gene are tested in one fold, the gene was."""
-    fold = pd.Series(fold_P)
     whole = {
-        end: bool((fold.groupby(edges[end].to_numpy()).nunique() == 1).all())
-        for end in ("source", "target")
+        end: bool((edges.groupby(end)["fold"].nunique() == 1).all()) for end in ("source", "target")
     }
     if whole["source"]:
         return "both" if whole["target"] else "tf"

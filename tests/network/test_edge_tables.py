@@ -45,6 +45,7 @@ def test_out_of_fold_scores_come_best_first_with_ties_by_name(tmp_path, suffix):
         "target": ["A", "x", "x", "y"],
         "weight": [3.0, 0.5, 0.5, -2.25],
         "known": [False, True, True, False],
+        "fold": [0, 0, 1, 1],
         "null": [0.2, 0.1, 0.3, 0.1],
     }
     assert table.num_known == 2
