@@ -49,7 +49,9 @@ def heat_map(edges: pd.DataFrame, *, tfs: Sequence[str] | None = None, targets: 
         color=alt.Color(
             "weight:Q",
             scale=alt.Scale(scheme="blues", domain=[0, 1], clamp=True),
-            legend=alt.Legend(title="weight", orient="top", gradientLength=160),
+            legend=alt.Legend(
+                title="weight", orient="top", direction="horizontal", gradientLength=160
+            ),
         )
     )
     dots = base.transform_filter("datum.known").mark_point(

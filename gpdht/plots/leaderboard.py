@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from gpdht.metric_names import TITLES, mode_of
-from gpdht.plots.theme import ROW, by_kind, finish, named_kinds, nothing, rows_of
+from gpdht.plots.theme import ROW, finish, kind_scale, named_kinds, nothing, rows_of
 
 
 def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
@@ -26,7 +26,7 @@ def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
     order = ordered["line"].tolist()
     columns = ["line", "kind", "value", "low", "high"]
     base = alt.Chart(rows_of(named_kinds(ordered)[columns]))
-    colour = by_kind(list(shown["kind"]))
+    colour = alt.Color("kind:N", scale=kind_scale(shown["kind"]))
     y = alt.Y("line:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, grid=True))
     score = TITLES.get(metric.rpartition("/")[2], metric)
     x = alt.X("value:Q", title=score, scale=alt.Scale(zero=False, nice=True))

@@ -90,7 +90,7 @@ def parallel_coordinates(rows: pd.DataFrame, axes: Sequence[Axis], *, metric: st
     colour = alt.Color(
         "objective:Q",
         scale=alt.Scale(scheme="viridis", reverse=mode_of(metric) == "min"),
-        legend=alt.Legend(title=metric, orient="top", gradientLength=160),
+        legend=alt.Legend(title=metric, orient="top", direction="horizontal", gradientLength=160),
     )
     tip = [alt.Tooltip("trial:Q"), alt.Tooltip("objective:Q"), alt.Tooltip("settings:N")]
     base = alt.Chart(points).transform_filter("datum.rank <= best")

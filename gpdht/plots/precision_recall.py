@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.plots.theme import FAINT, by_kind, finish, named_kinds, nothing, rows_of
+from gpdht.plots.theme import FAINT, finish, kind_scale, named_kinds, nothing, rows_of
 
 CHOICES = ("set", "split")
 
@@ -44,7 +44,8 @@ def precision_recall(rows: pd.DataFrame, *, prevalence: float | None = None) -> 
         base = base.transform_filter(f"datum['{name}'] === chosen_{name}")
     percent = alt.Scale(domain=[0, 1])
     x = alt.X("recall:Q", scale=percent, title="recall")
-    colour = by_kind(list(shown["kind"]))
+    legend = alt.Legend(symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3)
+    colour = alt.Color("kind:N", scale=kind_scale(shown["kind"]), legend=legend)
     tip = [
         alt.Tooltip("line:N"),
         alt.Tooltip("recall:Q"),
@@ -52,15 +53,20 @@ def precision_recall(rows: pd.DataFrame, *, prevalence: float | None = None) -> 
         alt.Tooltip("low:Q", title="95 % from"),
         alt.Tooltip("high:Q", title="to"),
     ]
-    shared = {"x": x, "color": colour, "detail": "line:N"}
     layers = [
         base.mark_area(opacity=0.16).encode(
-            **(shared | {"color": by_kind(list(shown["kind"]), legend=False)}),
+            x=x,
             y=alt.Y("low:Q", scale=percent, title="precision"),
             y2="high:Q",
+            color=colour,
+            detail="line:N",
         ),
         base.mark_line(strokeWidth=2).encode(
-            **shared, y=alt.Y("precision:Q", scale=percent, title="precision"), tooltip=tip
+            x=x,
+            color=colour,
+            detail="line:N",
+            y=alt.Y("precision:Q", scale=percent, title="precision"),
+            tooltip=tip,
         ),
     ]
     if "prevalence" in columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
@@ -95,14 +96,10 @@ def nothing(text: str) -> Any:
     return finish(chart, height=60)
 
 
-def by_kind(kinds: list[str], *, legend: bool = True) -> alt.Color:
-    """Colour by the column `kind`, whose values are named as a reader knows them."""
-    shown = [kind for kind in KINDS if kind in kinds]
-    return alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=[KINDS[k] for k in shown], range=[COLOURS[k] for k in shown]),
-        legend=alt.Legend() if legend and len(shown) > 1 else None,
-    )
+def kind_scale(kinds: Iterable[str]) -> alt.Scale:
+    """The colours of the kinds that are there, under the names that a legend gives them."""
+    shown = [kind for kind in KINDS if kind in set(kinds)]
+    return alt.Scale(domain=[KINDS[k] for k in shown], range=[COLOURS[k] for k in shown])
 
 
 def named_kinds(table: pd.DataFrame) -> pd.DataFrame:
