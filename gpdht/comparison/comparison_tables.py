@@ -79,6 +79,7 @@ class ComparisonTables:
         Empty without GP-DHT, or without a line to hold it against.
         """
         own = self.chosen[self.chosen["model"] == MODEL]
+        own = own.sort_values("split", key=lambda s: s.map(self.splits.index), kind="stable")
         rows = [
             {
                 "split": row["split"],

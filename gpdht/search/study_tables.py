@@ -95,6 +95,10 @@ class StudyTables:
         columns += ["lift", "lift_low", "lift_high", "seconds", "settings"]
         return pd.DataFrame(rows, columns=columns)
 
+    def trial_line(self, number: int) -> str:
+        """What a trial's line is called: ``trial 7``, ``trial 6 (winner)``."""
+        return f"trial {number} (winner)" if number == self.winner else f"trial {number}"
+
     def _standing(self, number: int) -> dict[str, Any]:
         values = self.study.values(number)
         config = self.study.space.config(values)
@@ -103,7 +107,7 @@ class StudyTables:
         lift, lift_low, lift_high = self.with_ends(number, f"lift/{self.metric}")
         peer = config.model.name != "gpdht"
         return {
-            "line": f"trial {number}" + (f", {title_of(config)}" if peer else ""),
+            "line": self.trial_line(number) + (f", {title_of(config)}" if peer else ""),
             "kind": "peer" if peer else "gpdht",
             "value": value,
             "low": low,
@@ -188,7 +192,8 @@ class StudyTables:
         """
         if self.scores is None or self.scores["label"].nunique() < 2:
             return pd.DataFrame(columns=["line", "kind", "recall", "precision", "low", "high"])
-        lines = [("score", f"trial {self.winner}", "gpdht")]
+        assert self.winner is not None
+        lines = [("score", self.trial_line(self.winner), "gpdht")]
         if "null" in self.scores:
             lines.append(("null", self.null_line("auprc"), "label"))
         parts = [

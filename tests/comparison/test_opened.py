@@ -6,13 +6,10 @@ import json
 
 import pandas as pd
 import pytest
-from comparison_makers import TINY, quick_trial, small_set
+from comparison_folders import COMMAND, make_comparison
 
-from gpdht.comparison.jobs import make_jobs
 from gpdht.comparison.opened import is_finished, open_comparison
-from gpdht.comparison.outcome import run_job
-from gpdht.comparison.run import TABLES, tabulate
-from gpdht.comparison.store import open_store
+from gpdht.comparison.run import TABLES
 from gpdht.errors import StudyError
 
 MODELS = ("gpdht", "tf_rate", "correlation", "gpdht_permuted_labels")
@@ -20,17 +17,9 @@ MODELS = ("gpdht", "tf_rate", "correlation", "gpdht_permuted_labels")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A finished comparison without Ray: its folder, its store and its tables."""
-    data = {"small": small_set()}
-    jobs = make_jobs(data, models=MODELS, splits=("edge", "target"), seeds=(0, 1), config=TINY)
-    store = open_store(tmp_path_factory.mktemp("c") / "o", data, TINY, jobs)
-    for job in jobs:
-        outcome = run_job(job, data["small"], trial=quick_trial(fail_seed=1), resamples=20)
-        store.save(job, outcome)
-    command = "gpdht compare a --out o"
-    comparison = tabulate(store, jobs, metric="auprc", command=command)
-    store.update(outcome="complete")
-    return store, comparison
+    """A finished comparison: its store and its tables."""
+    folder = tmp_path_factory.mktemp("c") / "o"
+    return make_comparison(folder, models=MODELS, seeds=(0, 1), fail_seed=1)
 
 
 def files(folder):
@@ -46,7 +35,7 @@ def test_a_finished_comparison_has_the_tables_of_its_folder_and_stays_as_it_is(m
         written = pd.read_parquet(store.folder / f"{name}.parquet")
         pd.testing.assert_frame_equal(getattr(opened, name), written)
     assert is_finished(opened.about)
-    assert opened.about["command"] == "gpdht compare a --out o"
+    assert opened.about["command"] == COMMAND
     assert opened.about["versions"]["torch"] == comparison.about["versions"]["torch"]
     assert opened.metric == "auprc"
 

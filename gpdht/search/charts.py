@@ -1,0 +1,107 @@
+"""The charts of a study, by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gpdht import plots
+from gpdht.metric_names import TITLES
+from gpdht.search.params import Param
+from gpdht.search.study import Study
+from gpdht.search.study_tables import AXIS, StudyTables
+
+EDGES = 100
+"""How many edges a network chart has."""
+
+HUBS = 8
+TARGETS = 40
+TFS = 30
+
+
+def study_charts(study: Study, *, tables: StudyTables | None = None) -> dict[str, Any]:
+    """The charts that the study has the numbers for, by name.
+
+    `leaderboard`, `lifts`, `learning_curves`, `parallel_coordinates`, `importances`,
+    `precision_recall`, `network`, `heat_map`.
+
+    Parameters
+    ----------
+    tables : those of the study, if they are there already.
+    """
+    tables = tables or StudyTables(study)
+    return _of_scores(tables) | _of_trials(tables) | _of_pairs(tables)
+
+
+def _of_scores(tables: StudyTables) -> dict[str, Any]:
+    charts = {}
+    if len(tables.leaderboard):
+        charts["leaderboard"] = plots.leaderboard(tables.leaderboard, metric=tables.metric)
+    rows = lift_rows(tables)
+    if len(rows):
+        charts["lifts"] = plots.lifts(rows, metric="score")  # of several scores
+    return charts
+
+
+def _of_trials(tables: StudyTables) -> dict[str, Any]:
+    charts = {}
+    objective = tables.study.space.objective.metric
+    if len(tables.learning_curves):
+        charts["learning_curves"] = plots.learning_curves(
+            tables.learning_curves, metric=objective, chosen=tables.winner
+        )
+    params = tables.study.space.params
+    if params and len(tables.ranked) > 1:
+        rows = tables.ranked.rename(columns={"number": "trial"})
+        charts["parallel_coordinates"] = plots.parallel_coordinates(
+            rows, [axis_of(param) for param in params], metric=objective
+        )
+    importances, _ = tables.importances
+    if len(importances):
+        charts["importances"] = plots.importances(importances)
+    return charts
+
+
+def _of_pairs(tables: StudyTables) -> dict[str, Any]:
+    charts = {}
+    if len(tables.precision_recall) and tables.scores is not None:
+        prevalence = float(tables.scores["label"].mean())
+        charts["precision_recall"] = plots.precision_recall(
+            tables.precision_recall, prevalence=prevalence
+        )
+    return charts | network_charts(tables.network)
+
+
+def network_charts(edges: pd.DataFrame) -> dict[str, Any]:
+    """`network` and `heat_map` of a ranking of pairs; without pairs none."""
+    if edges.empty:
+        return {}
+    # TFs with the most weight first: with a hundred of them no tile could be told from the next
+    tfs = edges.groupby("source")["weight"].sum().nlargest(TFS).index.tolist()
+    return {
+        "network": plots.network(edges.head(EDGES), hubs=HUBS),
+        "heat_map": plots.heat_map(edges, tfs=tfs, targets=TARGETS),
+    }
+
+
+def lift_rows(tables: StudyTables) -> pd.DataFrame:
+    """The winner's lifts as `plots.lifts` takes them, one row of the chart for each score."""
+    shown = tables.lifts[tables.lifts["metric"].isin(AXIS)]
+    return pd.DataFrame(
+        {
+            "split": [TITLES[metric] for metric in shown["metric"]],
+            "set": f"trial {tables.winner}",
+            "against": "label-only",
+            "value": shown["value"].to_numpy(),
+            "low": shown["low"].to_numpy(),
+            "high": shown["high"].to_numpy(),
+        }
+    )
+
+
+def axis_of(param: Param) -> plots.Axis:
+    """A searched setting as an axis of parallel coordinates."""
+    return plots.Axis(
+        param.path, param.kind, param.low, param.high, log=param.log, choices=param.choices
+    )

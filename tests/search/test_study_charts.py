@@ -1,0 +1,93 @@
+"""A study's charts: those that there are numbers for, and no others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from study_makers import StudyMaker
+
+from gpdht import plots
+from gpdht.search.charts import study_charts
+from gpdht.search.study_tables import StudyTables
+
+SCORES = {"leaderboard", "lifts", "precision_recall", "network", "heat_map"}
+
+
+def numbers_in(chart) -> list[dict]:
+    """The rows that a chart holds, of all its layers."""
+    found: list[dict] = []
+
+    def walk(node):
+        if isinstance(node, dict):
+            values = node.get("values")
+            if isinstance(values, list):
+                found.extend(row for row in values if isinstance(row, dict))
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(json.loads(plots.spec(chart)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    maker = StudyMaker(tmp_path_factory.mktemp("studies"))
+    maker.complete(0.5, signal=3)
+    maker.complete(0.6, signal=2)
+    maker.end("pruned")
+    return maker.done()
+
+
+def test_a_study_of_two_trials_has_all_charts_but_importances(study):
+    charts = study_charts(study)
+    assert set(charts) == SCORES | {"learning_curves", "parallel_coordinates"}
+
+
+def test_the_leaderboard_shows_the_test_scores_of_the_table(study):
+    tables = StudyTables(study)
+    shown = {row["line"]: row for row in numbers_in(study_charts(study)["leaderboard"])}
+    for row in tables.leaderboard.itertuples():
+        assert shown[row.line]["value"] == pytest.approx(row.value, abs=1e-4)
+
+
+def test_the_lifts_are_of_scores_that_share_an_axis(study):
+    shown = numbers_in(study_charts(study)["lifts"])
+    names = {row["split"] for row in shown if "split" in row}
+    assert {"AUROC", "average precision", "early precision"} <= names
+    assert "AP / prevalence" not in names
+
+
+def test_every_searched_setting_is_an_axis_and_every_complete_trial_a_line(study):
+    shown = numbers_in(study_charts(study)["parallel_coordinates"])
+    axes = {row["axis"] for row in shown}
+    assert {"graph.levels", "encoder.tau", "train.optimizer", "train.momentum"} <= axes
+    assert {row["trial"] for row in shown if "trial" in row} == {0, 1}
+
+
+def test_the_network_is_the_top_of_the_ranking(study):
+    edges = StudyTables(study).network.head(100)
+    shown = numbers_in(study_charts(study)["network"])
+    pairs = {(row["source"], row["target"]) for row in shown if "source" in row}
+    assert pairs == set(zip(edges["source"], edges["target"], strict=True))
+
+
+def test_a_study_without_trials_has_no_charts(tmp_path):
+    assert study_charts(StudyMaker(tmp_path).done()) == {}
+
+
+def test_a_study_whose_scores_are_gone_has_the_other_charts(tmp_path):
+    maker = StudyMaker(tmp_path)
+    number = maker.complete(0.5)
+    maker.ledger.scores_path(number).unlink()
+    assert set(study_charts(maker.done())) == {"leaderboard", "lifts", "learning_curves"}
+
+
+def test_many_complete_trials_have_importances(tmp_path):
+    maker = StudyMaker(tmp_path, trials=30)
+    maker.add([-number / 10 for number in range(30)])
+    charts = study_charts(maker.done())
+    assert set(charts) == {"learning_curves", "parallel_coordinates", "importances"}
