@@ -31,6 +31,8 @@ _HOMES = {
     "promote": "registry",
     "load": "registry",
     "predict": "network.predict",
+    "Reproduction": "reproduction.run",
+    "reproduce": "reproduction.run",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 (the names of a lazy module are strings)

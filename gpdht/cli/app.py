@@ -15,6 +15,7 @@ from gpdht.cli.inspect import inspect
 from gpdht.cli.predict import predict
 from gpdht.cli.promote import promote
 from gpdht.cli.register import register
+from gpdht.cli.reproduce import reproduce
 from gpdht.cli.search import search
 from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
@@ -28,7 +29,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for verb in (inspect, config, fit, search, trials, compare, register, promote, predict):
+VERBS = (
+    inspect,
+    config,
+    fit,
+    search,
+    trials,
+    compare,
+    reproduce,
+    register,
+    promote,
+    predict,
+)
+for verb in VERBS:
     app.command()(verb)
 app.add_typer(space_app, name="space")
 app.add_typer(data_app, name="data")

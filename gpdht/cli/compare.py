@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +16,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
     open_from_cli,
 )
+from gpdht.cli.resumable import resumable, typed_command
 from gpdht.cli.settings import parse_settings
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def compare(
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,
         "address": address,
-        "command": _command(),
+        "command": typed_command(),
     }
     comparison = _compare(datasets, options, tracking_uri, experiment)
     print(json.dumps(_summary(comparison))) if as_json else _show(comparison)
@@ -109,19 +108,8 @@ def _compare(
 
     check_request(datasets, **options)
     opened = tracker.open_comparison_tracker(tracking_uri, experiment)
-    try:
+    with resumable(options["out"]):
         return compare(datasets, tracker=opened, **options)
-    except KeyboardInterrupt:
-        ended = len(list(Path(options["out"]).glob("jobs/*.json")))
-        print(
-            f"Interrupted: {ended} jobs have ended and are kept. Resume with:\n  {_command()}",
-            file=sys.stderr,
-        )
-        raise typer.Exit(130) from None
-
-
-def _command() -> str:
-    return shlex.join(["gpdht", *sys.argv[1:]])
 
 
 def _show(comparison: Comparison) -> None:

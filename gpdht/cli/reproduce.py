@@ -1,0 +1,88 @@
+"""`gpdht reproduce`: the tables and figures of the paper, beside what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from gpdht.cli.blocks import block_console, print_blocks
+from gpdht.cli.compare import MANY
+from gpdht.cli.data_options import NetOpt, OrientationOpt, SymbolsOpt, TfsOpt, open_from_cli
+from gpdht.cli.resumable import resumable, typed_command
+
+if TYPE_CHECKING:
+    from gpdht.reproduction.run import Reproduction
+
+
+def reproduce(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="table1, table2, figure2, …, figure5.")
+    ],
+    data: Annotated[list[str], MANY],
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the results; the same one runs nothing twice.")
+    ] = Path("reproduction"),
+    setting: Annotated[
+        str, typer.Option(help="Of GP-DHT: published, or default (ours: quicker and better).")
+    ] = "published",
+    seeds: Annotated[str, typer.Option(help="Folds and weights; e.g. 0,1,2.")] = "0",
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each job.")] = 1,
+    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each job.")] = 0,
+    max_concurrent: Annotated[
+        int | None, typer.Option(min=1, help="Jobs at once; else as many as there is room for.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Make a table or figure of the paper again, beside what it prints and labels alone reach.
+
+    table1: TFs and pairs. table2: uniform against cumulative levels. figure2: GP-DHT and its five
+    peers. figure3: precision-recall curves. figure4: the 100 best edges and their hubs. figure5:
+    TFs × targets. All share their jobs in --out; Ctrl-C keeps what has ended, and the same
+    command goes on.
+    """
+    from gpdht.comparison.tracker import open_comparison_tracker
+    from gpdht.reproduction.run import COMPARISON, check_choice, models_of, reproduce
+
+    check_choice(what, setting)
+    datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
+    options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
+    if models_of(what, setting):
+        options |= {
+            "seeds": seeds,
+            "tracker": open_comparison_tracker(tracking_uri, experiment),
+            "cpus_per_trial": cpus_per_trial,
+            "gpus_per_trial": gpus_per_trial,
+            "max_concurrent": max_concurrent,
+            "address": address,
+        }
+    with resumable(out / COMPARISON):
+        made = reproduce(cast(Any, what), datasets, **options)
+    if as_json:
+        print(json.dumps(_plain(made)))
+        return
+    console = block_console()
+    print_blocks(made.blocks, console)
+    lines = [*made.about, f"files: {', '.join(str(path) for path in made.files)}"]
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _plain(made: Reproduction) -> dict[str, Any]:
+    """A reproduction as plain data; undefined numbers are null."""
+    rows = json.loads(made.table.to_json(orient="records", double_precision=15))
+    files = [str(path) for path in made.files]
+    return {"what": made.what, "table": rows, "about": list(made.about), "files": files}

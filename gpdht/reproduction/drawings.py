@@ -1,0 +1,155 @@
+"""Figures 3 to 5: curves, network and heat map of a model's out-of-fold scores.
+
+Every pair is scored once, by a model whose training did not have that pair's label. So the edges
+drawn are predictions, also those that are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from scipy.stats import spearmanr
+
+from gpdht import plots
+from gpdht.comparison.run import Comparison
+from gpdht.comparison.store import Store
+from gpdht.data.dataset import Dataset
+from gpdht.metric_names import spoken
+from gpdht.network.edge_tables import EdgeTable
+from gpdht.network.hubs import tf_hubs
+from gpdht.reproduction.drawn import Drawn
+from gpdht.reproduction.published import TABLE2, published_set
+from gpdht.reproduction.scores import SPLIT, best_label_only, cell, scores_of
+from gpdht.search.out_of_fold import rank_pairs, trace_precision_recall
+from gpdht.text_tables import Block, short
+
+TOP = 100  # edges of Figure 4
+TARGETS = 40  # columns of Figure 5
+
+
+def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+    """Figure 3: precision–recall curves with 95 % bands, beside the best label-only line's."""
+    rows, curves, charts = [], [], {}
+    for name, dataset in datasets.items():
+        line = best_label_only(comparison, name, "auprc")["label_line"]
+        lines = {model: ("GP-DHT", "gpdht")}
+        if line is not None:
+            lines[line] = (f"labels only: {spoken(line)}", "label")
+        own = [
+            trace_precision_recall(_out_of_fold(comparison, name, one)).assign(
+                set=name, line=title, kind=kind
+            )
+            for one, (title, kind) in lines.items()
+        ]
+        curves += own
+        labels = _out_of_fold(comparison, name, model)["label"]
+        charts[name] = plots.precision_recall(
+            pd.concat(own, ignore_index=True), prevalence=float(labels.mean())
+        )
+        printed = TABLE2["uniform"].get(published_set(name, dataset) or "")
+        rows.append(
+            (
+                name,
+                "–" if printed is None else short(printed.auprc, 2),
+                _with_interval(comparison, name, model),
+                "–" if line is None else _with_interval(comparison, name, line),
+                "–" if line is None else spoken(line),
+                short(float(labels.mean())),
+            )
+        )
+    header = ("", "AP: paper", "here", "labels only", "which", "prevalence")
+    block = Block(f"Figure 3: average precision of {model}", header, tuple(rows), CURVES)
+    return Drawn((block,), pd.concat(curves, ignore_index=True), charts)
+
+
+def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+    """Figure 4: the best 100 edges, their hubs, and what labels alone would have drawn."""
+    blocks, tables, charts = [], [], {}
+    for name in datasets:
+        table = EdgeTable(rank_pairs(_out_of_fold(comparison, name, model)), out_of_fold=True)
+        line = best_label_only(comparison, name, "auprc")["label_line"]
+        by_labels = None
+        if line is not None:
+            by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(TOP)
+        edges = table.top(TOP)
+        charts[name] = plots.network(edges)
+        blocks.append(_hubs(name, table, by_labels))
+        tables.append(edges.assign(set=name))
+    return Drawn(tuple(blocks), pd.concat(tables, ignore_index=True), charts)
+
+
+def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+    """Figure 5: TFs × the targets with the highest scores, and how much of it labels alone draw."""
+    rows, tables, charts = [], [], {}
+    for name in datasets:
+        scores = _out_of_fold(comparison, name, model)
+        edges = rank_pairs(scores)
+        charts[name] = plots.heat_map(edges, targets=TARGETS)
+        tables.append(edges.assign(set=name))
+        line = best_label_only(comparison, name, "auprc")["label_line"]
+        if line is None:
+            rows.append((name, "–", "–", "–"))
+            continue
+        other = _out_of_fold(comparison, name, line)
+        pairs = scores.merge(other, on=["source", "target"], suffixes=("", "_label"))
+        within = [_rho(part) for _, part in pairs.groupby("source")]
+        mean = pd.Series(within).mean()
+        rows.append((name, spoken(line), short(_rho(pairs)), short(mean)))
+    header = ("", "labels only", "rank correlation", "within a TF, mean")
+    block = Block(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
+    return Drawn((block,), pd.concat(tables, ignore_index=True), charts)
+
+
+CURVES = (
+    "Intervals: bootstrap 95 % over targets; the charts have bands of the same kind at every "
+    "recall. The label-only line is the one with the best test AP. Precision at a recall is that "
+    "of the smallest set of best pairs that reaches it."
+)
+HEAT = (
+    "Spearman's rank correlation of the scores of all pairs with those of the best label-only "
+    "line: what of the picture would look the same had the model seen no expression. The charts "
+    f"show the {TARGETS} targets with the highest sum of scores."
+)
+
+
+def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
+    """The TFs of the network, with what each has among the labels and in the label-only network."""
+    edges = table.top(TOP)
+    other = None if by_labels is None else by_labels["source"].value_counts()
+    rows = tuple(
+        (
+            hub.tf,
+            str(hub.targets),
+            str(hub.known),
+            f"{hub.known_in_data} of {hub.candidates}",
+            "–" if other is None else str(other.get(hub.tf, 0)),
+        )
+        for hub in tf_hubs(table, TOP).itertuples()
+    )
+    note = f"Of the {TOP} best pairs {edges['known'].sum()} are known edges"
+    if by_labels is not None:
+        both = len(edges.merge(by_labels, on=["source", "target"]))
+        note += (
+            f"; of the best label-only line's {by_labels['known'].sum()}; {both} pairs are in both "
+            "networks"
+        )
+    header = ("", f"targets of {TOP}", "known", "known in the data", "by labels only")
+    return Block(f"Figure 4, {name}: hubs of the {TOP} best edges", header, rows, note + ".")
+
+
+def _out_of_fold(comparison: Comparison, name: str, model: str) -> pd.DataFrame:
+    """Scores of the first seed."""
+    results = comparison.results
+    here = (results["set"] == name) & (results["model"] == model) & (results["split"] == SPLIT)
+    address = results.loc[here, "address"].iloc[0]
+    return pd.read_parquet(Store(comparison.folder, {}).scores_path(address))
+
+
+def _with_interval(comparison: Comparison, name: str, model: str) -> str:
+    part = scores_of(comparison, name, "auprc").set_index("model").loc[model]
+    return f"{cell([part['mean']])} ({short(part['low'])} … {short(part['high'])})"
+
+
+def _rho(pairs: pd.DataFrame) -> float:
+    return float(spearmanr(pairs["score"], pairs["score_label"]).statistic)
