@@ -12,8 +12,9 @@ be turned round by them. A *rotation* picks one target of each of several TFs an
 next TF. Two networks of equal degrees differ by cycles in which targets are handed round, each TF
 at most once in a cycle, so rotations of every length reach all networks, whatever is forbidden.
 
-Both moves lead back with the probability that they lead there with, and a step's kind is drawn
-before its network is looked at. So in the long run every network is equally frequent.
+Both moves lead back with the probability that they lead there with, and what a step does, to which
+TFs, is drawn before its network is looked at. So in the long run every network is equally frequent.
+Moves of one step are of different TFs or folds: none changes what another sees.
 """
 
 from __future__ import annotations
@@ -57,54 +58,68 @@ def random_networks(
     steps = int(np.ceil(2 * trades_per_tf / (1 - ROTATING)))
     before = int(rng.integers(number + 1))
     for length in (before, number - before):
-        network_FTG = edge_FTG.copy()
+        walk = _Walk(edge_FTG, allowed_FTG, rng)
         for _ in range(length):
-            for network_TG, allowed_TG in zip(network_FTG, allowed_FTG, strict=True):
-                for _ in range(steps):
-                    _step(network_TG, allowed_TG, rng)
-            yield network_FTG
+            for _ in range(steps):
+                walk.step()
+            yield walk.network_RG.reshape(edge_FTG.shape)
 
 
-def _step(network_TG: np.ndarray, allowed_TG: np.ndarray, rng: np.random.Generator) -> None:
-    """Change the network in place: trades between all TFs two by two, or as many rotations."""
-    num_tfs = len(network_TG)
-    if num_tfs < 2:
-        return
-    if rng.random() < ROTATING:
-        for _ in range(num_tfs // 2):
-            _rotate(network_TG, allowed_TG, rng)
-        return
-    order = rng.permutation(num_tfs).tolist()
-    for one, other in zip(order[::2], order[1::2], strict=False):
-        _trade(network_TG[one], network_TG[other], allowed_TG[one] & allowed_TG[other], rng)
+class _Walk:
+    """A network that changes step by step. R: folds × TFs."""
 
+    def __init__(
+        self, edge_FTG: np.ndarray, allowed_FTG: np.ndarray, rng: np.random.Generator
+    ) -> None:
+        self.folds, self.tfs, self.genes = edge_FTG.shape
+        self.network_RG = edge_FTG.reshape(-1, self.genes).copy()
+        self.allowed_RG = allowed_FTG.reshape(-1, self.genes)
+        self.degree_R = self.network_RG.sum(1)
+        self.start_R = np.cumsum(self.degree_R) - self.degree_R
+        self.rng = rng
 
-def _trade(
-    one_G: np.ndarray, other_G: np.ndarray, allowed_G: np.ndarray, rng: np.random.Generator
-) -> None:
-    """Deal out anew, in place, the targets that one of two TFs has and both may have."""
-    pool = np.flatnonzero((one_G != other_G) & allowed_G)
-    share = np.count_nonzero(one_G[pool])
-    if share in (0, len(pool)):
-        return
-    rng.shuffle(pool)
-    one_G[pool[:share]], one_G[pool[share:]] = True, False
-    other_G[pool[:share]], other_G[pool[share:]] = False, True
-
-
-def _rotate(network_TG: np.ndarray, allowed_TG: np.ndarray, rng: np.random.Generator) -> None:
-    """Hand a target of each of some TFs to the next of them, in place, where that can be done."""
-    length = min(2 + int(rng.geometric(0.5)), len(network_TG))  # mostly 3, which trades cannot do
-    giver = rng.permutation(len(network_TG))[:length]
-    given = np.full(length, -1)
-    for place, tf in enumerate(giver.tolist()):
-        targets = np.flatnonzero(network_TG[tf])
-        if not len(targets):
+    def step(self) -> None:
+        """Trades between all TFs of a fold, two by two, or rotations among groups of them."""
+        if self.tfs < 2:
             return
-        given[place] = targets[rng.integers(len(targets))]
-    taker = np.roll(giver, -1)
-    if len(set(given.tolist())) < length:
-        return
-    if network_TG[taker, given].any() or not allowed_TG[taker, given].all():
-        return
-    network_TG[giver, given], network_TG[taker, given] = False, True
+        if self.rng.random() < ROTATING:
+            # mostly 3, which trades cannot do
+            self._rotate(self._groups(min(2 + int(self.rng.geometric(0.5)), self.tfs)))
+        else:
+            self._trade(*self._groups(2).T)
+
+    def _groups(self, size: int) -> np.ndarray:
+        """Rows drawn into groups of `size` within each fold; those left over are in none."""
+        row_FT = self.rng.permuted(
+            np.arange(len(self.network_RG)).reshape(self.folds, self.tfs), axis=1
+        )
+        return row_FT[:, : self.tfs - self.tfs % size].reshape(-1, size)
+
+    def _trade(self, one_N: np.ndarray, other_N: np.ndarray) -> None:
+        """Deal out anew the targets that one of two TFs has and both may have."""
+        pool_NG = self.network_RG[one_N] != self.network_RG[other_N]
+        pool_NG &= self.allowed_RG[one_N]
+        pool_NG &= self.allowed_RG[other_N]
+        pair_M, gene_M = np.divmod(np.flatnonzero(pool_NG), self.genes)
+        pooled_N = np.bincount(pair_M, minlength=len(one_N))
+        held_M = self.network_RG[one_N[pair_M], gene_M]
+        share_N = np.bincount(pair_M[held_M], minlength=len(one_N))
+        place_M = np.arange(len(pair_M)) - (np.cumsum(pooled_N) - pooled_N)[pair_M]
+        # shuffled within pairs; below 1, so that rounding cannot lift a key to the next pair
+        shuffled_M = np.argsort(pair_M + self.rng.random(len(pair_M)) / 2)
+        held_M[shuffled_M] = place_M < share_N[pair_M]
+        self.network_RG[one_N[pair_M], gene_M] = held_M
+        self.network_RG[other_N[pair_M], gene_M] = ~held_M
+
+    def _rotate(self, giver_NL: np.ndarray) -> None:
+        """Hand a target of each TF of a group to the next one, in groups where that can be done."""
+        giver_NL = giver_NL[(self.degree_R[giver_NL] > 0).all(axis=1)]
+        drawn_NL = (self.rng.random(giver_NL.shape) * self.degree_R[giver_NL]).astype(np.int64)
+        edges = np.flatnonzero(self.network_RG)  # row by row, whose lengths never change
+        given_NL = edges[self.start_R[giver_NL] + drawn_NL] % self.genes
+        taker_NL = np.roll(giver_NL, -1, axis=1)
+        can_N = (np.diff(np.sort(given_NL, axis=1), axis=1) > 0).all(axis=1)
+        can_N &= self.allowed_RG[taker_NL, given_NL].all(axis=1)
+        can_N &= ~self.network_RG[taker_NL, given_NL].any(axis=1)
+        self.network_RG[giver_NL[can_N], given_NL[can_N]] = False
+        self.network_RG[taker_NL[can_N], given_NL[can_N]] = True

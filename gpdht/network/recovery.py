@@ -24,6 +24,7 @@ from scipy.stats import false_discovery_control, hypergeom
 from gpdht.errors import ConfigError
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.random_networks import random_networks
+from gpdht.training.ranking import Ranking
 
 RANDOM = 1000
 ALL = "all TFs"
@@ -63,7 +64,8 @@ def recovered_targets(
     DataFrame
         `tf`; `candidates`, `known_in_data` and `prevalence`: its pairs in the table, the known ones
         and their share; `predicted` targets in the network; `overlap`: those that are known;
-        `precision` and `recall`.
+        `precision` and `recall`; `auroc`: the chance that a known target of it is ranked above one
+        of its other candidates, whatever the size of the network (NaN if it has but one kind).
 
         Against random networks of the same degrees: `expected` overlap, `fold` enrichment, `z`,
         one-sided `p` (1 + those that reach the overlap) / (1 + all), `q` (Benjamini–Hochberg over
@@ -89,6 +91,7 @@ def recovered_targets(
     rows.append(_row(cells, np.arange(len(cells.tfs)), overlap_NT, shared_NT))
     found = pd.DataFrame(rows)
     found.insert(0, "tf", [*cells.tfs[at], ALL])
+    found.insert(found.columns.get_loc("recall") + 1, "auroc", _aurocs(table, by, found["tf"]))
     found.insert(found.columns.get_loc("p") + 1, "q", false_discovery_control(found["p"]))
     return found
 
@@ -188,6 +191,16 @@ def _row(
         "expected_any": float((predicted_T * known_T / candidates_T).sum()),
         "p_any": _p_any(overlap, candidates_T, known_T, predicted_T),
     }
+
+
+def _aurocs(table: EdgeTable, by: str, names: pd.Series) -> np.ndarray:
+    """Of each TF's own ranking, then of all pairs together."""
+    edges = table.edges
+    tf_P, tfs = pd.factorize(edges["source"], sort=True)
+    known_P, weight_P = edges["known"].to_numpy(), edges[by].to_numpy()
+    of_T, _ = Ranking(known_P, weight_P, tf_P).areas()
+    whole, _ = Ranking(known_P, weight_P).areas()
+    return np.append(of_T[tfs.get_indexer(names[:-1])], whole)
 
 
 def _p_any(

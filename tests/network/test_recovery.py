@@ -51,6 +51,7 @@ def test_figures_of_a_table_worked_by_hand():
         "overlap": [1, 2, 3],
         "precision": [1 / 2, 2 / 3, 3 / 5],
         "recall": [1, 2 / 3, 3 / 4],
+        "auroc": [2 / 3, 1 / 3, 9 / 16],
         "expected_any": [2 / 4, 9 / 4, 11 / 4],
     }
     for name, values in by_hand.items():
