@@ -16,6 +16,12 @@ SHOWN = 10
 SURE = 0.05
 """A q-value up to which an overlap is called more than the degrees explain."""
 
+NAMED = 6
+"""Edges among the regulators that a sentence names."""
+
+EDGES = 20
+"""Edges among the regulators that a table shows."""
+
 RIGID = 0.95
 """A share of common edges from which on random networks have no room to differ."""
 
@@ -130,8 +136,9 @@ def _of_absent(one: Absent) -> str:
 
 def _of_circuit(found: Modules) -> str:
     edges = found.circuit
-    inside = edges[edges["in_top"]]
-    names = ", ".join(f"{row.source} → {row.target}" for row in inside.itertuples())
+    inside = edges[edges["in_top"]].sort_values("rank")
+    names = ", ".join(f"{row.source} → {row.target}" for row in inside.head(NAMED).itertuples())
+    names += ", …" if len(inside) > NAMED else ""
     return (
         f"Edges among the regulators asked about: {len(edges)} thinkable, "
         f"{edges['candidate'].sum()} candidates, {edges['known'].sum()} known; {len(inside)} in "
@@ -173,7 +180,7 @@ def _tests(rows: pd.DataFrame, title: str, note: str) -> Block:
 
 
 def _circuit(found: Modules) -> Block:
-    edges = found.circuit[found.circuit["candidate"]]
+    edges = found.circuit[found.circuit["candidate"]].sort_values("rank")
     labels = "null_rank" in edges
     rows = tuple(
         (
@@ -183,10 +190,15 @@ def _circuit(found: Modules) -> Block:
             "yes" if row.in_top else "no",
             *((f"{row.null_rank:,.0f}", "yes" if row.null_in_top else "no") if labels else ()),
         )
-        for row in edges.itertuples()
+        for row in edges.head(EDGES).itertuples()
     )
     header = ("", "known", "rank", "in network") + (("labels: rank", "in network") * labels)
-    return Block(f"Edges among them, of {len(found.table.edges):,} pairs", header, rows)
+    note = (
+        f"The best {EDGES} of {len(edges)} candidates; --json has all."
+        if len(edges) > EDGES
+        else ""
+    )
+    return Block(f"Edges among them, of {len(found.table.edges):,} pairs", header, rows, note)
 
 
 def _cells(row: pd.Series, names: tuple[str, ...]) -> tuple[str, ...]:

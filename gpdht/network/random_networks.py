@@ -104,6 +104,10 @@ class _Walk:
         pooled_N = np.bincount(pair_M, minlength=len(one_N))
         held_M = self.network_RG[one_N[pair_M], gene_M]
         share_N = np.bincount(pair_M[held_M], minlength=len(one_N))
+        # where one TF has all of the pool, there is nothing to deal out
+        dealt_M = ((share_N > 0) & (share_N < pooled_N))[pair_M]
+        pair_M, gene_M, held_M = pair_M[dealt_M], gene_M[dealt_M], held_M[dealt_M]
+        pooled_N = np.bincount(pair_M, minlength=len(one_N))
         place_M = np.arange(len(pair_M)) - (np.cumsum(pooled_N) - pooled_N)[pair_M]
         # shuffled within pairs; below 1, so that rounding cannot lift a key to the next pair
         shuffled_M = np.argsort(pair_M + self.rng.random(len(pair_M)) / 2)
