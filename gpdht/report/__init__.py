@@ -1,0 +1,1 @@
+"""A study or a comparison as one html page that needs no network."""

@@ -1,0 +1,106 @@
+"""How a search went, as parts of a page: curves, settings, endings and cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gpdht.report.page import Figure, Paragraph, Part, Table
+from gpdht.report.words import count, number, seconds
+from gpdht.search.study_tables import OPEN, StudyTables
+
+_NUMBERS_SHOWN = 12
+
+
+def search_parts(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    """Learning curves, settings and their importance, endings with reasons, and cost."""
+    return [
+        *_curves(tables, charts),
+        *_settings(tables, charts),
+        *_importances(tables, charts),
+        *_endings(tables),
+        *_failures(tables),
+    ]
+
+
+def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    if "learning_curves" not in charts:
+        return [Paragraph("No trial has reported an epoch yet, so there are no learning curves.")]
+    objective = tables.study.space.objective.metric
+    chosen = "" if tables.winner is None else f"; the bold one is trial {tables.winner}"
+    return [
+        Figure(
+            "Learning curves",
+            charts["learning_curves"],
+            f"A line is a trial, its height the selection score ({objective}) after each epoch"
+            f"{chosen}; a line that ends early was given up or failed.",
+        )
+    ]
+
+
+def _settings(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    if not tables.study.space.params:
+        return [Paragraph("No setting was searched: the space has one point.")]
+    if "parallel_coordinates" not in charts:
+        return [Paragraph("Settings can be compared once two trials are complete.")]
+    return [
+        Figure(
+            "Settings of the complete trials",
+            charts["parallel_coordinates"],
+            "A line is a trial and crosses each axis at its value of that setting; the colour is "
+            "the selection score. Where the best lines meet on an axis, that value matters.",
+        )
+    ]
+
+
+def _importances(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    _, note = tables.importances
+    if "importances" not in charts:
+        return [Paragraph(f"Importance of the settings: {note}")] if note else []
+    figure = Figure(
+        "Importance of the settings",
+        charts["importances"],
+        "The longer a bar, the larger the share of the differences between trials that goes with "
+        "this setting (functional ANOVA over the complete trials). It says what mattered within "
+        "these ranges, not which value is best.",
+    )
+    return [figure, Paragraph(note)] if note else [figure]
+
+
+def _endings(tables: StudyTables) -> list[Part]:
+    if tables.endings.empty:
+        return [Paragraph("No trial has been asked for yet.")]
+    rows = [
+        (row.state.replace("_", " "), str(row.trials), seconds(row.seconds))
+        for row in tables.endings.itertuples()
+    ]
+    ended = tables.endings[~tables.endings["state"].isin(OPEN)]
+    total = float(ended["seconds"].sum())
+    vain = float(ended.loc[ended["state"] != "complete", "seconds"].sum())
+    memory = float(tables.trials["peak_memory_mb"].astype(float).max())
+    text = f"Trials took {seconds(total)} in all"
+    if total:
+        text += f", {vain / total:.0%} of it in trials that were given up or failed"
+    text += "." if math.isnan(memory) else f"; at most {number(memory, 0)} MB of memory."
+    table = Table("How the trials ended and what they cost.", ("end", "trials", "time"), rows)
+    return [Paragraph(text), table]
+
+
+def _failures(tables: StudyTables) -> list[Part]:
+    if tables.failures.empty:
+        return [Paragraph("No trial failed.")] if tables.ended else []
+    rows = [
+        (_numbers(row.trials), row.state.replace("_", " "), row.error)
+        for row in tables.failures.itertuples()
+    ]
+    caption = (
+        f"{count(sum(map(len, tables.failures['trials'])), 'trial')} failed, for these reasons."
+    )
+    return [Table(caption, ("trials", "end", "reason"), rows, words=(0, 1, 2))]
+
+
+def _numbers(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_NUMBERS_SHOWN]))
+    more = len(numbers) - _NUMBERS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

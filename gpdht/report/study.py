@@ -1,0 +1,247 @@
+"""A study as a page."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from gpdht.metric_names import spoken
+from gpdht.report.card import card_parts, replicated_lifts
+from gpdht.report.page import (
+    Command,
+    Facts,
+    Figure,
+    Folded,
+    Page,
+    Paragraph,
+    Part,
+    Section,
+    Table,
+)
+from gpdht.report.pairs import HONEST, network_parts
+from gpdht.report.registered import Registered
+from gpdht.report.search_parts import search_parts
+from gpdht.report.study_words import say_lift, say_pairs, say_progress, say_selection, say_split
+from gpdht.report.words import between, made, number, seconds, signed, title, with_interval
+from gpdht.search.charts import study_charts
+from gpdht.search.study import Study
+from gpdht.search.study_tables import StudyTables
+
+
+def study_page(study: Study, registered: Registered | str) -> Page:
+    """The page of a study, finished or not.
+
+    Parameters
+    ----------
+    registered : see `find_registered`.
+    """
+    tables = StudyTables(study)
+    charts = study_charts(study, tables=tables)
+    return Page(
+        title=study.name,
+        subtitle="A search for the best settings of a gene-regulatory-network model (study)",
+        notice=say_progress(tables),
+        sections=[
+            Section("What the scores show", _summary(tables)),
+            Section("What was done", [*_facts(tables), *_space(tables)]),
+            Section("Leaderboard", _leaderboard(tables, charts)),
+            Section("Lift over labels alone", _lifts(tables, charts, registered)),
+            Section("Precision and recall", _curves(tables, charts)),
+            Section("Network", _network(tables, charts)),
+            Section("The search", search_parts(tables, charts)),
+            Section("Model card", card_parts(registered, study, tables.winner)),
+        ],
+        made=made(),
+    )
+
+
+def _summary(tables: StudyTables) -> list[Part]:
+    verdict, *rest = say_lift(tables)
+    texts = [*rest, say_split(tables), say_selection(tables), say_pairs(tables)]
+    return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]
+
+
+def _facts(tables: StudyTables) -> list[Part]:
+    study = tables.study
+    record, space, protocol = study.record, study.space, study.record["protocol"]
+    data = record["dataset"]
+    fixed = space.config({}).flat() if not space.params else {**space.fixed}
+    seeds = f"folds {protocol.get('cv.seed', 0)}, weights {fixed.get('train.seed', 0)}"
+    pairs = [
+        ("Dataset", f"{data['name']}: {data['genes']} genes, {data['cells']} cells"),
+        ("Fingerprint", data["fingerprint"]),
+        ("Candidate pairs", str(protocol.get("universe", "unknown"))),
+        ("Negatives", _negatives(protocol)),
+        ("Split", tables.split),
+        (
+            "Folds",
+            f"{protocol.get('cv.folds', '?')}, with {protocol.get('cv.validation', 0):.0%} of "
+            "each training part for validation",
+        ),
+        ("Seeds", f"{seeds}, proposals {space.sampler.seed}"),
+        ("Objective", f"{space.objective.metric}, {_better(space.objective.mode)} is better"),
+        (
+            "Search",
+            f"{space.trials} trials, sampler {space.sampler.name}, scheduler "
+            f"{space.scheduler.name}",
+        ),
+        ("Versions", f"gpdht {record['gpdht']}"),
+    ]
+    if tables.period:
+        start, end = (f"{at:%Y-%m-%d %H:%M}" for at in tables.period)
+        pairs.append(("When", f"{start} to {end}"))
+    return [Facts(pairs)]
+
+
+def _better(mode: str) -> str:
+    return "higher" if mode == "max" else "lower"
+
+
+def _negatives(protocol: Mapping[str, Any]) -> str:
+    kind = protocol.get("pairs.negatives", "unknown")
+    if kind == "all":
+        return "all candidate pairs that are not known edges"
+    return f"{kind}, {protocol.get('pairs.ratio')} for each known edge"
+
+
+def _space(tables: StudyTables) -> list[Part]:
+    study = tables.study
+    rows = [
+        (param.path, str(_range(param.content())), _conditions(param.when))
+        for param in study.space.params
+    ]
+    parts: list[Part] = []
+    if rows:
+        header = ("setting", "range or choices", "searched if")
+        table = Table("Searched settings.", header, rows, words=(0, 1, 2))
+        parts.append(Folded("Searched settings", [table]))
+    if study.space.fixed:
+        fixed = [(path, str(value)) for path, value in study.space.fixed.items()]
+        parts.append(Folded("Settings that all trials share", [Facts(fixed)]))
+    data = (study.record.get("source") or {}).get("data")
+    if data:
+        place = str(study.folder / "space.yaml")
+        command = ["gpdht", "search", data, "--space", place, "--name", f"{study.name}-again"]
+        command += ["--trials", str(study.space.trials)]
+        parts += [Paragraph("The same search again:"), Command(shlex.join(command))]
+    return parts
+
+
+def _range(content: Mapping[str, Any]) -> str:
+    if "choice" in content:
+        return ", ".join(str(choice) for choice in content["choice"])
+    low, high = content.get("int") or content["float"]
+    log = ", logarithmic" if content.get("log") else ""
+    step = f", in steps of {content['step']}" if content.get("step") else ""
+    return f"{low} to {high}{log}{step}"
+
+
+def _conditions(when: tuple[tuple[str, tuple[Any, ...]], ...]) -> str:
+    return " and ".join(f"{path} is {' or '.join(map(str, values))}" for path, values in when)
+
+
+def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    if tables.leaderboard.empty:
+        return [Paragraph("No complete trial has a test score yet, so there is no leaderboard.")]
+    score, objective = title(tables.metric), tables.study.space.objective.metric
+    trials = tables.leaderboard[tables.leaderboard["trial"].notna()]
+    rows = [
+        (
+            row.line,
+            f"{number(row.selection)} ± {number(row.selection_sd)}",
+            number(row.value),
+            between(row.low, row.high),
+            signed(row.lift),
+            between(row.lift_low, row.lift_high, sign=True),
+            seconds(row.seconds),
+            row.settings,
+        )
+        for row in trials.itertuples()
+    ]
+    labels = tables.leaderboard[tables.leaderboard["trial"].isna()]
+    rows += [
+        (row.line, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
+        for row in labels.itertuples()
+    ]
+    header = ("", "selection ± sd", "test", "95 % interval", "lift", "95 % interval", "time")
+    return [
+        Figure(
+            f"Test {score} of the best trials",
+            charts["leaderboard"],
+            "A dot is a trial’s score on the tested pairs, the best on top, and the bar its 95 % "
+            "interval; where bars overlap widely, the order of the trials may be chance.",
+        ),
+        Table(
+            f"The {len(trials)} best of {len(tables.ranked)} complete trials, in the order of "
+            f"the selection score ({objective}, mean over folds), which chose them; test: {score} "
+            "out of fold, pooled over folds.",
+            (*header, "settings"),
+            rows,
+            words=(0, 7),
+        ),
+    ]
+
+
+def _lifts(
+    tables: StudyTables, charts: Mapping[str, Any], registered: Registered | str
+) -> list[Part]:
+    if tables.lifts.empty:
+        return [Paragraph("No complete trial was held against a label-only baseline.")]
+    again = dict(replicated_lifts(registered))
+    rows = [
+        (
+            title(row.metric),
+            number(row.test),
+            number(row.null),
+            with_interval(row.value, row.low, row.high, sign=True),
+            spoken(row.against) or "–",
+            ", ".join(signed(value) for value in again.get(row.metric, [])) or "–",
+        )
+        for row in tables.lifts.itertuples()
+    ]
+    header = ("score", "test", "labels only", "lift (95 % interval)", "best label-only model")
+    figure = Figure(
+        f"Lift of trial {tables.winner}, split “{tables.split}”",
+        charts["lifts"],
+        "A dot is the trial’s score minus that of the best label-only model on the same pairs, "
+        "with its 95 % interval; right of the line at zero the trial is better, and an interval "
+        "that crosses the line leaves it open.",
+    )
+    table = Table(
+        f"Trial {tables.winner} beside the best label-only model in each score; fresh seeds: the "
+        "lift on folds that the search has not used, once for each seed of a registered model.",
+        (*header, "lift, fresh seeds"),
+        rows,
+        words=(0, 4),
+    )
+    return [figure, table] if "lifts" in charts else [table]
+
+
+def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    if "precision_recall" not in charts:
+        return [Paragraph(_no_scores(tables))]
+    return [
+        Figure(
+            f"Precision and recall of trial {tables.winner}",
+            charts["precision_recall"],
+            "Going down the ranking, recall is the share of the known edges found so far, "
+            "precision the share of known edges among the pairs taken; the higher the line the "
+            "better, and the dashed line is a random order. Bands: 95 %, point by point.",
+        )
+    ]
+
+
+def _network(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    if tables.network.empty:
+        return [Paragraph(_no_scores(tables))]
+    return [Paragraph(HONEST), *network_parts(tables.network, charts)]
+
+
+def _no_scores(tables: StudyTables) -> str:
+    if tables.winner is None:
+        return "No trial is complete yet."
+    return (
+        f"The out-of-fold scores of trial {tables.winner} are not in the study’s folder "
+        f"(scores/trial-{tables.winner:05d}.parquet), so they cannot be shown."
+    )

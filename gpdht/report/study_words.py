@@ -1,0 +1,140 @@
+"""What the scores of a study do and do not show, in sentences made of its numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from gpdht.metric_names import spoken
+from gpdht.registry.card import SPLITS
+from gpdht.report.words import (
+    Verdict,
+    between,
+    count,
+    judge,
+    number,
+    signed,
+    title,
+    where_zero_is,
+)
+from gpdht.search.study_tables import StudyTables
+
+VERDICTS: dict[Verdict, str] = {
+    "better": "the expression adds something to what the known edges alone tell.",
+    "unclear": "this study does not show that the expression adds anything to what the known "
+    "edges alone tell.",
+    "worse": "the trial finds less than the known edges alone tell, so here the expression does "
+    "more harm than good.",
+}
+
+
+def say_lift(tables: StudyTables) -> list[str]:
+    """What the winner's lift allows to say, and the figures that it is made of."""
+    row = _main_lift(tables)
+    if tables.winner is None:
+        return ["No trial is complete yet, so there is no score to speak of."]
+    if row is None:
+        return [
+            f"Trial {tables.winner} has the best selection score. This study holds no test score "
+            "of it beside a label-only baseline, so nothing can be said about what the expression "
+            "adds."
+        ]
+    metric, value = str(row["metric"]), float(row["value"])
+    score, ends = title(metric), tables.with_ends(tables.winner, f"test/{metric}")
+    found = judge(row["low"], row["high"], metric)
+    lead = (
+        f"In {score}, trial {tables.winner}, the winner, is {number(abs(value))} "
+        f"{'above' if value >= 0 else 'below'} what labels alone reach (95 % interval of the "
+        f"difference {between(row['low'], row['high'], sign=True)}). "
+        f"{where_zero_is(row['low'], row['high'])} By this score, {VERDICTS[found]}"
+    )
+    interval = between(*ends[1:])
+    figures = (
+        f"Trial {tables.winner} has the best selection score. On pairs whose labels its models "
+        f"did not see, it reaches {_article(score)} of {number(ends[0])}"
+        + (f" (95 % interval {interval})" if interval else "")
+        + f"{_chance(tables, metric)}. The best model that sees the known edges but no expression "
+        f"({_against(row)}) reaches {number(row['null'])} on the same pairs. The difference, "
+        f"{signed(value)}, is called the lift."
+    )
+    return [lead, figures]
+
+
+def say_split(tables: StudyTables) -> str:
+    """What the split tests."""
+    meaning = SPLITS.get(tables.split)
+    return f"Split “{tables.split}”. {meaning}" if meaning else f"Split “{tables.split}”."
+
+
+def say_selection(tables: StudyTables) -> str:
+    """That the selection score is none to quote."""
+    if tables.winner is None:
+        return ""
+    metric, complete = tables.study.space.objective.metric, len(tables.ranked)
+    best = tables.figure(tables.winner, "objective")
+    text = (
+        f"The search chose by the selection score, {metric}, on the validation part of each "
+        f"training fold: {number(best)} for trial {tables.winner}. It is no test score"
+    )
+    if complete > 1:
+        text += (
+            f", and as the best of {complete} complete trials it is biased upward, the more the "
+            "more trials there are"
+        )
+    return (
+        f"{text}. Test pairs chose nothing; but all trials share the same folds, so a little of "
+        "that bias may reach the winner’s test scores too. A registered winner is scored again "
+        "on fresh folds."
+    )
+
+
+def say_pairs(tables: StudyTables) -> str:
+    """Which pairs all scores are about."""
+    protocol = tables.study.record["protocol"]
+    text = f"All scores are about these pairs: {protocol.get('universe', 'unknown')}."
+    if protocol.get("pairs") and protocol.get("positives") is not None:
+        text += (
+            f" {protocol['positives']:,} of {protocol['pairs']:,} are known edges. The others "
+            "count as negatives, though some may be edges that nobody has found yet."
+        )
+    return text
+
+
+def say_progress(tables: StudyTables) -> str:
+    """That a study is not finished; empty if it is."""
+    if tables.is_finished:
+        return ""
+    states = tables.trials["state"].value_counts()
+    running, total = int(states.get("running", 0)), tables.study.space.trials
+    going = f" ({running} marked as running)" if running else ""
+    return (
+        f"Unfinished: {tables.ended} of {count(total, 'trial')} have ended{going}. Everything "
+        "below is of those; a trial that ends later may change it."
+    )
+
+
+def _main_lift(tables: StudyTables) -> pd.Series | None:
+    """The lift in the objective's score, else in average precision, else none."""
+    by_metric = tables.lifts.set_index("metric", drop=False)
+    for metric in (tables.metric, "auprc"):
+        if metric in by_metric.index:
+            return by_metric.loc[metric]
+    return None
+
+
+def _against(row: pd.Series) -> str:
+    return spoken(row["against"]) if row["against"] else "which one is not recorded"
+
+
+def _chance(tables: StudyTables, metric: str) -> str:
+    """What a random order would score, where that is known."""
+    assert tables.winner is not None
+    share = tables.figure(tables.winner, "test/prevalence")
+    chance = {"auroc": 0.5, "auroc_per_tf": 0.5, "auprc_ratio": 1.0, "early_precision_ratio": 1.0}
+    value = share if metric in ("auprc", "early_precision") else chance.get(metric, math.nan)
+    return "" if math.isnan(value) else f"; a random order would reach {number(value)}"
+
+
+def _article(text: str) -> str:
+    return f"an {text}" if text[0] in "aeioAEIO" else f"a {text}"
