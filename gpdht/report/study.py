@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.metric_names import spoken
-from gpdht.report.card import card_parts, replicated_lifts
+from gpdht.report.card import card_parts
+from gpdht.report.lift_parts import lift_parts
 from gpdht.report.page import (
     Command,
     Facts,
@@ -23,7 +23,7 @@ from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.registered import Registered
 from gpdht.report.search_parts import search_parts
 from gpdht.report.study_words import say_lift, say_pairs, say_progress, say_selection, say_split
-from gpdht.report.words import between, made, number, seconds, signed, title, with_interval
+from gpdht.report.words import between, made, number, seconds, signed, title
 from gpdht.search.charts import study_charts
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
@@ -46,7 +46,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
             Section("What the scores show", _summary(tables)),
             Section("What was done", [*_facts(tables), *_space(tables)]),
             Section("Leaderboard", _leaderboard(tables, charts)),
-            Section("Lift over labels alone", _lifts(tables, charts, registered)),
+            Section("Lift over labels alone", lift_parts(tables, charts, registered)),
             Section("Precision and recall", _curves(tables, charts)),
             Section("Network", _network(tables, charts)),
             Section("The search", search_parts(tables, charts)),
@@ -181,41 +181,6 @@ def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
             words=(0, 7),
         ),
     ]
-
-
-def _lifts(
-    tables: StudyTables, charts: Mapping[str, Any], registered: Registered | str
-) -> list[Part]:
-    if tables.lifts.empty:
-        return [Paragraph("No complete trial was held against a label-only baseline.")]
-    again = dict(replicated_lifts(registered))
-    rows = [
-        (
-            title(row.metric),
-            number(row.test),
-            number(row.null),
-            with_interval(row.value, row.low, row.high, sign=True),
-            spoken(row.against) or "–",
-            ", ".join(signed(value) for value in again.get(row.metric, [])) or "–",
-        )
-        for row in tables.lifts.itertuples()
-    ]
-    header = ("score", "test", "labels only", "lift (95 % interval)", "best label-only model")
-    figure = Figure(
-        f"Lift of trial {tables.winner}, split “{tables.split}”",
-        charts["lifts"],
-        "A dot is the trial’s score minus that of the best label-only model on the same pairs, "
-        "with its 95 % interval; right of the line at zero the trial is better, and an interval "
-        "that crosses the line leaves it open.",
-    )
-    table = Table(
-        f"Trial {tables.winner} beside the best label-only model in each score; fresh seeds: the "
-        "lift on folds that the search has not used, once for each seed of a registered model.",
-        (*header, "lift, fresh seeds"),
-        rows,
-        words=(0, 4),
-    )
-    return [figure, table] if "lifts" in charts else [table]
 
 
 def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:

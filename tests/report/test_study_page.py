@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from html_views import HtmlView
@@ -216,7 +217,11 @@ def test_a_registered_study_is_found_by_its_id_and_shown_with_its_card(study, tr
     assert "Trial 0 is registered as m/1, called champion" in text
     assert "trial 1 is best now, not 0" in text
     assert "+0.123 ± 0.010" in text
+    assert "+0.113, +0.133" not in text  # of another trial than the winner
+    again = study_page(study, replace(found, winner=1))
+    text = text_of(again)
     assert "+0.113, +0.133" in text
+    assert "fresh seeds" in json.dumps(again.figures()[1].chart.to_dict())
     assert CARD["caveat"] in text
 
 

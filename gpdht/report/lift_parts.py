@@ -1,0 +1,92 @@
+"""What a study's winner gains over labels alone, score by score, as parts of a page."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from gpdht import plots
+from gpdht.metric_names import spoken
+from gpdht.report.card import replicated_lifts
+from gpdht.report.page import Figure, Paragraph, Part, Table
+from gpdht.report.registered import Registered
+from gpdht.report.words import count, number, signed, title, with_interval
+from gpdht.search.charts import lift_rows
+from gpdht.search.study_tables import AXIS, StudyTables
+
+_READING = (
+    "A dot is the trial’s score minus that of the best label-only model on the same pairs, with "
+    "its 95 % interval; right of zero the trial is better, and an interval that crosses zero "
+    "leaves it open."
+)
+
+
+def lift_parts(
+    tables: StudyTables, charts: Mapping[str, Any], registered: Registered | str
+) -> list[Part]:
+    """The winner's lifts, and those with fresh seeds if it is registered, as chart and table."""
+    if tables.lifts.empty:
+        return [Paragraph("No complete trial was held against a label-only baseline.")]
+    again = _of_winner(tables, registered)
+    rows = [
+        (
+            title(row.metric),
+            number(row.test),
+            number(row.null),
+            with_interval(row.value, row.low, row.high, sign=True),
+            spoken(row.against) or "–",
+            ", ".join(signed(value) for value in again.get(row.metric, [])) or "–",
+        )
+        for row in tables.lifts.itertuples()
+    ]
+    header = ("score", "test", "labels only", "lift (95 % interval)", "best label-only model")
+    table = Table(
+        f"Trial {tables.winner} beside the best label-only model in each score; fresh seeds: the "
+        "lift on folds that the search has not used, once for each seed of a registered model.",
+        (*header, "lift, fresh seeds"),
+        rows,
+        words=(0, 4),
+    )
+    return [_figure(tables, charts, again), table] if "lifts" in charts else [table]
+
+
+def _figure(
+    tables: StudyTables, charts: Mapping[str, Any], again: Mapping[str, Sequence[float]]
+) -> Figure:
+    chart, reading = charts["lifts"], _READING
+    fresh = _fresh_rows(again)
+    if len(fresh):
+        rows = lift_rows(tables)
+        both = pd.concat([rows, fresh]).sort_values(
+            "split", key=lambda split: split.map(list(rows["split"]).index), kind="stable"
+        )
+        chart = plots.lifts(both, metric="score")
+        reading += " Fresh seeds: their mean, and a bar from the lowest to the highest."
+    return Figure(f"Lift of trial {tables.winner}, split “{tables.split}”", chart, reading)
+
+
+def _fresh_rows(again: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "split": title(metric),
+                "set": count(len(values), "fresh seed"),
+                "against": "label-only",
+                "value": statistics.fmean(values),
+                "low": min(values),
+                "high": max(values),
+            }
+            for metric, values in again.items()
+            if metric in AXIS
+        ]
+    )
+
+
+def _of_winner(tables: StudyTables, registered: Registered | str) -> dict[str, list[float]]:
+    """The replicated lifts, if it is the winner that is registered."""
+    if isinstance(registered, str) or registered.winner != tables.winner:
+        return {}
+    return dict(replicated_lifts(registered))
