@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from gpdht.comparison.book import Book
+from gpdht.comparison.figures import keep_figures
 from gpdht.comparison.jobs import (
     SPLITS,
     Job,
@@ -166,10 +167,12 @@ class _Run:
             if self.stop():
                 outcome = "interrupted"
                 return
-            tabulate(store, self.jobs, metric=metric, command=command)
+            comparison = tabulate(store, self.jobs, metric=metric, command=command)
             self.book.add_lifts(load_results(store, self.jobs))
             files = [store.folder / f"{name}.parquet" for name in TABLES]
             tracker.attach([*files, store.folder / "table.md"])
+            if not isinstance(tracker, UntrackedComparison):
+                keep_figures(comparison, tracker, store.record["numbers"])
             outcome = "complete"
         except KeyboardInterrupt:
             outcome = "interrupted"

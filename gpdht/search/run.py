@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpdht.data.dataset import Dataset
+from gpdht.search.figures import keep_figures
 from gpdht.search.ledger import Ledger
 from gpdht.search.opening import prepare_study
 from gpdht.search.parent_run import open_parent_run, standing, summary
@@ -117,6 +118,8 @@ def _drive(
         if ledger.remaining > 0:
             tune_trials(dataset, study, ledger, placement=placement, stop=stop, trial=trial)
         outcome = "interrupted" if ledger.remaining > 0 else "complete"
+        if outcome == "complete" and not isinstance(ledger.tracker, Untracked):
+            keep_figures(study, ledger.tracker)
     except KeyboardInterrupt:
         outcome = "interrupted"
         raise

@@ -81,7 +81,12 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
     assert {run.status for run in tracker.trials.values()} == {"FINISHED"}
     assert tracker.study.status == "FINISHED"
     assert tracker.study.tags["kind"] == "comparison"
-    assert {"results.parquet", "table.md"} <= set(tracker.study.artifacts)
+    charts = {f"figures/{n}.svg" for n in ("lifts", "precision_recall", "leaderboard-edge-toy")}
+    assert {"results.parquet", "table.md", *charts} <= set(tracker.study.artifacts)
+    drawn = {tracker.names[n]: set(run.artifacts) for n, run in tracker.trials.items()}
+    own = {f"figures/{name}-target-toy.svg" for name in ("network", "heat_map")}
+    assert own < drawn["toy target seed 0 gpdht"]
+    assert not [name for name in drawn["toy target seed 1 gpdht"] if name.endswith(".svg")]
     baseline = next(
         n for n, name in tracker.names.items() if name.endswith("target seed 1 tf_rate")
     )

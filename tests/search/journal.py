@@ -36,6 +36,10 @@ class Journal:
     def end_trial(self, number, outcome, metrics, *, scores_path, error) -> None:
         self._write("end_trial", number, outcome, metrics, scores_path and str(scores_path), error)
 
+    def attach(self, files, *, trial=None, folder=None) -> None:
+        assert all(path.is_file() for path in files)
+        self._write("attach", trial, folder, [path.name for path in files])
+
     def end_study(self, outcome, metrics, tags) -> None:
         self._write("end_study", outcome, metrics, tags)
 

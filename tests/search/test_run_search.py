@@ -40,11 +40,24 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
     (outcome, metrics, tags), *_ = journal.named("end_study")
     assert (outcome, metrics["trials/complete"]) == ("complete", 6)
     assert tags["winner"] == str(table["encoder.tau"].idxmax())
+    attached = {trial: set(files) for trial, _, files in journal.named("attach")}
+    assert {"learning_curves.svg", "parallel_coordinates.svg"} < attached[None]
+    assert attached[int(tags["winner"])] >= {"network.svg", "heat_map.svg"}
+    assert set(attached) == {None, int(tags["winner"])}
     assert not (tmp_path / "s" / "ray").exists()
 
     again, journal = search(tmp_path, resume=True)
     pd.testing.assert_frame_equal(again.trials(), table)
     assert len(journal.named("start_trial")) == 6
+
+
+def test_a_chart_that_cannot_be_drawn_costs_a_warning_not_the_study(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("gpdht.search.charts.study_charts", lambda _: 1 / 0)
+    study, journal = search(tmp_path)
+    assert set(study.trials()["state"]) == {"complete"}
+    assert journal.named("attach") == []
+    assert journal.named("end_study")[0][0] == "complete"
+    assert "figures could not be drawn" in caplog.text
 
 
 def test_a_trial_stopped_early_is_pruned_everywhere_and_keeps_its_last_value(tmp_path):
