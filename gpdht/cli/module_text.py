@@ -218,6 +218,8 @@ def _cell(name: str, value: float) -> str:
 
 
 def _p(value: float) -> str:
+    if value < 1e-300:
+        return "<1e-300"  # beyond what the sums of a p-value can hold
     return f"{value:.0e}" if value < 0.0005 else short(value)
 
 

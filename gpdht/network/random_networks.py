@@ -23,8 +23,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-TRADES_PER_TF = 5.0
-"""Trades for each TF between two networks that are kept, as Strona et al. advise."""
+TRADES_PER_TF = 10.0
+"""Trades for each TF between two networks that are kept: twice what Strona et al. advise.
+
+On hESC500 and mESC500 the overlaps of one network and the next then correlate by .34 at most (at
+five by .64), and a thousand networks take 3 and 12 s on one core.
+"""
 
 ROTATING = 0.25
 """Share of the steps that rotate."""

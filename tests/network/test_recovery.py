@@ -126,7 +126,7 @@ def test_popular_targets_alone_are_no_enrichment_but_look_like_one_to_the_hyperg
     for seed in range(8):
         known_TG, effect_TG, rng = drawn_labels(seed)
         table = table_of(effect_TG + rng.normal(0, 1.5, known_TG.shape), known_TG)
-        got = recovered_targets(table, [], top=int(known_TG.sum()), random=200, seed=seed)
+        got = recovered_targets(table, [], top=int(known_TG.sum()), random=100, seed=seed)
         z.append(got["z"].iloc[-1])
         p.append(got["p"].iloc[-1])
         p_any.append(got["p_any"].iloc[-1])
