@@ -71,6 +71,8 @@ OPTIONS = {
         "--tracking-uri",
         "--json",
     },
+    "report": {"study", "--out", "-o", "--studies", "--tracking-uri", "--json"},
+    "modules": {"edges", "--tfs", "--top", "--random", "--seed", "--output", "-o", "--json"},
     "promote": {"name", "version", "--tracking-uri", "--json"},
     "predict": {
         "model",

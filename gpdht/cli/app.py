@@ -12,9 +12,11 @@ from gpdht.cli.compare import compare
 from gpdht.cli.data import data_app
 from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
+from gpdht.cli.modules import modules
 from gpdht.cli.predict import predict
 from gpdht.cli.promote import promote
 from gpdht.cli.register import register
+from gpdht.cli.report import report
 from gpdht.cli.reproduce import reproduce
 from gpdht.cli.search import search
 from gpdht.cli.settings import config
@@ -36,10 +38,12 @@ VERBS = (
     search,
     trials,
     compare,
+    report,
     reproduce,
     register,
     promote,
     predict,
+    modules,
 )
 for verb in VERBS:
     app.command()(verb)
