@@ -31,6 +31,8 @@ _HOMES = {
     "promote": "registry",
     "load": "registry",
     "predict": "network.predict",
+    "read_edge_table": "network.edge_tables",
+    "find_modules": "network.modules",
     "Reproduction": "reproduction.run",
     "reproduce": "reproduction.run",
 }
