@@ -34,11 +34,11 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
     return [*parts, *_scores(card), *_origin(card)]
 
 
-def replicated_lifts(found: Registered | str) -> list[tuple[str, list[float]]]:
-    """The lift with each fresh seed, by score; empty without a card."""
-    if isinstance(found, str):
-        return []
-    return [(metric, list(lift["per_seed"])) for metric, lift in found.card["lift"].items()]
+def winners_lifts(found: Registered | str, winner: int | None) -> dict[str, list[float]]:
+    """The lift with each fresh seed, by score; empty unless it is the winner that is registered."""
+    if isinstance(found, str) or found.winner != winner:
+        return {}
+    return {metric: list(lift["per_seed"]) for metric, lift in found.card["lift"].items()}
 
 
 def _standing(found: Registered) -> str:

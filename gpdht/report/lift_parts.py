@@ -10,12 +10,12 @@ import pandas as pd
 
 from gpdht import plots
 from gpdht.metric_names import spoken
-from gpdht.report.card import replicated_lifts
+from gpdht.report.card import winners_lifts
 from gpdht.report.page import Figure, Paragraph, Part, Table
 from gpdht.report.registered import Registered
 from gpdht.report.words import count, number, signed, title, with_interval
-from gpdht.search.charts import lift_rows
-from gpdht.search.study_tables import AXIS, StudyTables
+from gpdht.search.charts import SHORT, lift_rows
+from gpdht.search.study_tables import StudyTables
 
 _READING = (
     "A dot is the trial’s score minus that of the best label-only model on the same pairs, with "
@@ -30,7 +30,7 @@ def lift_parts(
     """The winner's lifts, and those with fresh seeds if it is registered, as chart and table."""
     if tables.lifts.empty:
         return [Paragraph("No complete trial was held against a label-only baseline.")]
-    again = _of_winner(tables, registered)
+    again = winners_lifts(registered, tables.winner)
     rows = [
         (
             title(row.metric),
@@ -64,7 +64,10 @@ def _figure(
             "split", key=lambda split: split.map(list(rows["split"]).index), kind="stable"
         )
         chart = plots.lifts(both, metric="score")
-        reading += " Fresh seeds: their mean, and a bar from the lowest to the highest."
+        reading += (
+            f" Fresh: the mean over {count(len(next(iter(again.values()))), 'seed')} that the "
+            "search has not used, and a bar from the lowest to the highest."
+        )
     return Figure(f"Lift of trial {tables.winner}, split “{tables.split}”", chart, reading)
 
 
@@ -72,21 +75,14 @@ def _fresh_rows(again: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "split": title(metric),
-                "set": count(len(values), "fresh seed"),
+                "split": SHORT[metric],
+                "set": "fresh",
                 "against": "label-only",
                 "value": statistics.fmean(values),
                 "low": min(values),
                 "high": max(values),
             }
             for metric, values in again.items()
-            if metric in AXIS
+            if metric in SHORT
         ]
     )
-
-
-def _of_winner(tables: StudyTables, registered: Registered | str) -> dict[str, list[float]]:
-    """The replicated lifts, if it is the winner that is registered."""
-    if isinstance(registered, str) or registered.winner != tables.winner:
-        return {}
-    return dict(replicated_lifts(registered))

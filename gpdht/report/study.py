@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.report.card import card_parts
+from gpdht.report.card import card_parts, winners_lifts
 from gpdht.report.lift_parts import lift_parts
 from gpdht.report.page import (
     Command,
@@ -22,7 +22,14 @@ from gpdht.report.page import (
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.registered import Registered
 from gpdht.report.search_parts import search_parts
-from gpdht.report.study_words import say_lift, say_pairs, say_progress, say_selection, say_split
+from gpdht.report.study_words import (
+    say_again,
+    say_lift,
+    say_pairs,
+    say_progress,
+    say_selection,
+    say_split,
+)
 from gpdht.report.words import between, made, number, seconds, signed, title
 from gpdht.search.charts import study_charts
 from gpdht.search.study import Study
@@ -43,7 +50,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
         subtitle="A search for the best settings of a gene-regulatory-network model (study)",
         notice=say_progress(tables),
         sections=[
-            Section("What the scores show", _summary(tables)),
+            Section("What the scores show", _summary(tables, registered)),
             Section("What was done", [*_facts(tables), *_space(tables)]),
             Section("Leaderboard", _leaderboard(tables, charts)),
             Section("Lift over labels alone", lift_parts(tables, charts, registered)),
@@ -56,9 +63,10 @@ def study_page(study: Study, registered: Registered | str) -> Page:
     )
 
 
-def _summary(tables: StudyTables) -> list[Part]:
+def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
     verdict, *rest = say_lift(tables)
-    texts = [*rest, say_split(tables), say_selection(tables), say_pairs(tables)]
+    again = say_again(tables, winners_lifts(registered, tables.winner))
+    texts = [*rest, again, say_split(tables), say_selection(tables), say_pairs(tables)]
     return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from gpdht.metric_names import spoken
+from gpdht.metric_names import is_better, spoken
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import (
     Verdict,
@@ -86,6 +88,26 @@ def say_selection(tables: StudyTables) -> str:
         f"{text}. Test pairs chose nothing; but all trials share the same folds, so a little of "
         "that bias may reach the winner’s test scores too. A registered winner is scored again "
         "on fresh folds."
+    )
+
+
+def say_again(tables: StudyTables, again: Mapping[str, Sequence[float]]) -> str:
+    """What the lift was on folds that the search has not used; empty without such folds.
+
+    Parameters
+    ----------
+    again : the lift with each fresh seed, by score.
+    """
+    row = _main_lift(tables)
+    values = again.get(str(row["metric"]), ()) if row is not None else ()
+    if row is None or not values:
+        return ""
+    better = sum(is_better(str(row["metric"]), value, 0.0) for value in values)
+    return (
+        f"Scored again on fresh folds, which the search has not used, the lift in "
+        f"{title(str(row['metric']))} is {signed(statistics.fmean(values))} on average, "
+        f"{between(min(values), max(values), sign=True)} over "
+        f"{count(len(values), 'seed')}: better than labels alone with {better} of {len(values)}."
     )
 
 

@@ -7,13 +7,21 @@ from typing import Any
 import pandas as pd
 
 from gpdht import plots
-from gpdht.metric_names import TITLES
 from gpdht.search.params import Param
 from gpdht.search.study import Study
-from gpdht.search.study_tables import AXIS, StudyTables
+from gpdht.search.study_tables import StudyTables
 
 EDGES = 100
 """How many edges a network chart has."""
+
+SHORT = {
+    "auroc": "AUROC",
+    "auprc": "average precision",
+    "early_precision": "early precision",
+    "auroc_per_tf": "AUROC per TF",
+    "auprc_per_tf": "AP per TF",
+}
+"""Scores between 0 and 1, whose lifts stand on one axis, by names that fit beside it."""
 
 HUBS = 8
 TARGETS = 40
@@ -87,10 +95,10 @@ def network_charts(edges: pd.DataFrame) -> dict[str, Any]:
 
 def lift_rows(tables: StudyTables) -> pd.DataFrame:
     """The winner's lifts as `plots.lifts` takes them, one row of the chart for each score."""
-    shown = tables.lifts[tables.lifts["metric"].isin(AXIS)]
+    shown = tables.lifts[tables.lifts["metric"].isin(list(SHORT))]
     return pd.DataFrame(
         {
-            "split": [TITLES[metric] for metric in shown["metric"]],
+            "split": [SHORT[metric] for metric in shown["metric"]],
             "set": f"trial {tables.winner}",
             "against": "label-only",
             "value": shown["value"].to_numpy(),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from gpdht.metric_names import HEADLINE, score_of, spoken
+from gpdht.metric_names import HIGHER_IS_BETTER, score_of, spoken
 from gpdht.models.choice import title_of
 from gpdht.search.importance import weigh_params
 from gpdht.search.out_of_fold import rank_pairs, read_scores, trace_precision_recall
@@ -19,8 +19,6 @@ from gpdht.search.study import Study
 
 TOP = 10
 OPEN = ("running", "waiting")
-AXIS = ("auroc", "auprc", "early_precision", "auroc_per_tf", "auprc_per_tf")
-"""Scores between 0 and 1, whose lifts can stand on one axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +127,7 @@ class StudyTables:
         Columns: `metric, test, null, value, low, high, against`.
         """
         rows = []
-        for metric in dict.fromkeys((*AXIS, *HEADLINE, self.metric)) if self.ranked.size else ():
+        for metric in dict.fromkeys((*HIGHER_IS_BETTER, self.metric)) if self.ranked.size else ():
             assert self.winner is not None
             value, low, high = self.with_ends(self.winner, f"lift/{metric}")
             if math.isfinite(value):

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from chart_rows import rows_in
 from html_views import HtmlView
 from study_makers import StudyMaker, small_set
 
@@ -221,7 +222,11 @@ def test_a_registered_study_is_found_by_its_id_and_shown_with_its_card(study, tr
     again = study_page(study, replace(found, winner=1))
     text = text_of(again)
     assert "+0.113, +0.133" in text
-    assert "fresh seeds" in json.dumps(again.figures()[1].chart.to_dict())
+    assert (
+        "+0.123 on average, +0.113 to +0.133 over 2 seeds: better than labels alone with 2 of 2"
+        in text
+    )
+    assert "fresh" in {row.get("set") for row in rows_in(again.figures()[1].chart)}
     assert CARD["caveat"] in text
 
 

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from chart_rows import rows_in
 from study_makers import StudyMaker
 
-from gpdht import plots
 from gpdht.search.charts import study_charts
 from gpdht.search.study_tables import StudyTables
 
 SCORES = {"leaderboard", "lifts", "precision_recall", "network", "heat_map"}
-
-
-def numbers_in(chart) -> list[dict]:
-    """The rows that a chart holds, of all its layers."""
-    found: list[dict] = []
-
-    def walk(node):
-        if isinstance(node, dict):
-            values = node.get("values")
-            if isinstance(values, list):
-                found.extend(row for row in values if isinstance(row, dict))
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(json.loads(plots.spec(chart)))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +28,20 @@ def test_a_study_of_two_trials_has_all_charts_but_importances(study):
 
 def test_the_leaderboard_shows_the_test_scores_of_the_table(study):
     tables = StudyTables(study)
-    shown = {row["line"]: row for row in numbers_in(study_charts(study)["leaderboard"])}
+    shown = {row["line"]: row for row in rows_in(study_charts(study)["leaderboard"])}
     for row in tables.leaderboard.itertuples():
         assert shown[row.line]["value"] == pytest.approx(row.value, abs=1e-4)
 
 
 def test_the_lifts_are_of_scores_that_share_an_axis(study):
-    shown = numbers_in(study_charts(study)["lifts"])
+    shown = rows_in(study_charts(study)["lifts"])
     names = {row["split"] for row in shown if "split" in row}
     assert {"AUROC", "average precision", "early precision"} <= names
     assert "AP / prevalence" not in names
 
 
 def test_every_searched_setting_is_an_axis_and_every_complete_trial_a_line(study):
-    shown = numbers_in(study_charts(study)["parallel_coordinates"])
+    shown = rows_in(study_charts(study)["parallel_coordinates"])
     axes = {row["axis"] for row in shown}
     assert {"graph.levels", "encoder.tau", "train.optimizer", "train.momentum"} <= axes
     assert {row["trial"] for row in shown if "trial" in row} == {0, 1}
@@ -70,7 +49,7 @@ def test_every_searched_setting_is_an_axis_and_every_complete_trial_a_line(study
 
 def test_the_network_is_the_top_of_the_ranking(study):
     edges = StudyTables(study).network.head(100)
-    shown = numbers_in(study_charts(study)["network"])
+    shown = rows_in(study_charts(study)["network"])
     pairs = {(row["source"], row["target"]) for row in shown if "source" in row}
     assert pairs == set(zip(edges["source"], edges["target"], strict=True))
 
