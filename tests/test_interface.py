@@ -71,7 +71,7 @@ OPTIONS = {
         "--tracking-uri",
         "--json",
     },
-    "report": {"study", "--out", "-o", "--studies", "--tracking-uri", "--json"},
+    "report": {"what", "--out", "-o", "--studies", "--tracking-uri", "--json"},
     "modules": {"edges", "--tfs", "--top", "--random", "--seed", "--output", "-o", "--json"},
     "promote": {"name", "version", "--tracking-uri", "--json"},
     "predict": {
