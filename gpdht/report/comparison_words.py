@@ -35,8 +35,8 @@ def say_lifts(tables: ComparisonTables, split: str, against: str) -> list[str]:
     text = (
         f"GP-DHT’s {score} is {'above' if mode_of(metric) == 'max' else 'below'} that of "
         f"{MEANING[against]} in {ahead} of {len(rows)} sets; the difference is "
-        f"{signed(rows['value'].mean())} on average over the sets (from {signed(rows['value'].min())} to "
-        f"{signed(rows['value'].max())}). {_clear_sets(verdicts)}{_test(tables, split, against)}"
+        f"{signed(rows['value'].mean())} on average over the sets, "
+        f"{between(rows['value'].min(), rows['value'].max(), sign=True)}. {_clear_sets(verdicts)}{_test(tables, split, against)}"
     )
     return [_verdict(verdicts, against), text]
 
