@@ -12,7 +12,7 @@ from gpdht.comparison.run import Comparison
 from gpdht.comparison.summary import LINES
 from gpdht.metric_names import spoken
 from gpdht.models.choice import TITLES as MODEL_TITLES
-from gpdht.search.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.training.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 
 MODEL = "gpdht"
 AGAINST = {"label": "label-only", "expression": "expression-only"}

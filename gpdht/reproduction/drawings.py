@@ -21,8 +21,8 @@ from gpdht.network.hubs import tf_hubs
 from gpdht.reproduction.drawn import Drawn
 from gpdht.reproduction.published import TABLE2, published_set
 from gpdht.reproduction.scores import SPLIT, best_label_only, cell, scores_of
-from gpdht.search.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.text_tables import Block, short
+from gpdht.training.out_of_fold import rank_pairs, trace_precision_recall
 
 TOP = 100  # edges of Figure 4
 TARGETS = 40  # columns of Figure 5

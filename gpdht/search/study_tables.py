@@ -13,9 +13,9 @@ import pandas as pd
 from gpdht.metric_names import HIGHER_IS_BETTER, score_of, spoken
 from gpdht.models.choice import title_of
 from gpdht.search.importance import weigh_params
-from gpdht.search.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 from gpdht.search.progress import short_values
 from gpdht.search.study import Study
+from gpdht.training.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 
 TOP = 10
 OPEN = ("running", "waiting")

@@ -10,8 +10,8 @@ from sklearn.metrics import average_precision_score
 from study_makers import StudyMaker
 
 from gpdht.search.importance import ENOUGH
-from gpdht.search.out_of_fold import rank_pairs, read_scores
 from gpdht.search.study_tables import StudyTables
+from gpdht.training.out_of_fold import rank_pairs, read_scores
 
 
 @pytest.fixture(scope="module")
