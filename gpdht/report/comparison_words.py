@@ -36,7 +36,8 @@ def say_lifts(tables: ComparisonTables, split: str, against: str) -> list[str]:
         f"GP-DHT’s {score} is {'above' if mode_of(metric) == 'max' else 'below'} that of "
         f"{MEANING[against]} in {ahead} of {len(rows)} sets; the difference is "
         f"{signed(rows['value'].mean())} on average over the sets, "
-        f"{between(rows['value'].min(), rows['value'].max(), sign=True)}. {_clear_sets(verdicts)}{_test(tables, split, against)}"
+        f"{between(rows['value'].min(), rows['value'].max(), sign=True)}. "
+        f"{_clear_sets(verdicts)}{_test(tables, split, against)}"
     )
     return [_verdict(verdicts, against), text]
 
