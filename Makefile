@@ -19,9 +19,11 @@ demo: install
 	$(BIN)/gpdht register demo --name toy
 	$(BIN)/gpdht trials demo --top 5
 	$(BIN)/gpdht predict toy@champion toy -o net.parquet
+	$(BIN)/gpdht report demo -o report.html
 	@printf '\nNext:\n'
 	@printf '  %s\n' \
 	  'source .venv/bin/activate' \
+	  'open report.html                                       # what the scores do and do not show' \
 	  'mlflow ui --backend-store-uri sqlite:///mlflow.db      # compare the runs at http://127.0.0.1:5000' \
 	  'gpdht inspect DATA                                     # your own data: a BEELINE folder, or matrix + --net edges.csv' \
 	  'gpdht search DATA --space search_spaces/standard.yaml --name mine' \
