@@ -38,10 +38,6 @@ class MlflowComparisonTracker(MlflowStudyTracker):
             self.client.log_inputs(run_id, datasets=[dataset])
 
     def _add_metrics(self, number: int, metrics: dict[str, float]) -> None:
-        run_id = self._runs.get(number)
-        if run_id is None:
-            run = self._find_trial(number)
-            if run is None:
-                return
-            run_id = self._runs[number] = run.info.run_id
-        self._log(run_id, metrics, step=0, tags={})
+        run_id = self._known_run(number)
+        if run_id is not None:
+            self._log(run_id, metrics, step=0, tags={})

@@ -42,8 +42,8 @@ def open_comparison(folder: str | Path) -> Comparison:
         "config_hash": store.record["config_hash"],
         "config": store.record["config"],
         "sets": store.record["sets"],
-        "versions": store.record.get("versions") or _noted_versions(folder) or _versions(ended),
-        "command": store.record.get("command") or _noted(folder, "command"),
+        "versions": store.record.get("versions") or _versions(ended),
+        "command": store.record.get("command"),
         "outcome": store.record["outcome"],
         "jobs": len(records),
         "ended": len(ended),
@@ -119,18 +119,3 @@ def _job(store: Store, record: dict[str, Any]) -> Job:
 def _versions(ended: Sequence[dict[str, Any]]) -> dict[str, str]:
     found = dict.fromkeys(record["gpdht"] for record in ended)
     return {"gpdht": ", ".join(found)} if found else {}
-
-
-def _noted_versions(folder: Path) -> dict[str, str]:
-    pairs = (part.rpartition(" ") for part in (_noted(folder, "versions") or "").split(", "))
-    return {name: version for name, _, version in pairs if name}
-
-
-def _noted(folder: Path, what: str) -> str | None:
-    """What `table.md` says about itself in a line of its end."""
-    try:
-        lines = (folder / "table.md").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    start = f"- {what}: "
-    return next((line.removeprefix(start) for line in lines if line.startswith(start)), None)

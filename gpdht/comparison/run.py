@@ -212,7 +212,7 @@ def tabulate(store: Store, jobs: Sequence[Job], *, metric: str, command: str | N
     """The tables over the jobs that have ended, also written into the folder."""
     results = load_results(store, jobs)
     summary = summarise(results)
-    about = {
+    about: dict[str, Any] = {
         "config_hash": store.record["config_hash"],
         "sets": store.record["sets"],
         "versions": versions(),
@@ -230,6 +230,7 @@ def tabulate(store: Store, jobs: Sequence[Job], *, metric: str, command: str | N
     for name in TABLES:
         store.write_table(f"{name}.parquet", getattr(comparison, name))
     store.write_text("table.md", comparison.markdown())
+    store.update(metric=metric, command=command, versions=about["versions"])
     return comparison
 
 

@@ -183,8 +183,17 @@ class MlflowStudyTracker:
         self._last_step[number] = max(epochs, default=0)
         self.buffer.known(number, epochs)
 
+    def _known_run(self, number: int) -> str | None:
+        """Id of a trial's run as it is, open or ended; None if there is none."""
+        if number not in self._runs:
+            run = self._find_trial(number)
+            if run is None:
+                return None
+            self._runs[number] = run.info.run_id
+        return self._runs[number]
+
     def _run_id(self, number: int) -> str:
-        """Id of a trial's run, which an earlier driver may have opened."""
+        """Id of a trial's run, opened if it is not."""
         if number not in self._runs:
             self._open_trial(number, {})
         return self._runs[number]
@@ -213,8 +222,9 @@ class MlflowStudyTracker:
         self._log(run_id, metrics, step=self._last_step.get(number, 0), tags=tags)
 
     def _log_file(self, number: int | None, path: Path, folder: str | None) -> None:
-        run_id = self._parent if number is None else self._run_id(number)
-        self.client.log_artifact(run_id, str(path), folder)
+        run_id = self._parent if number is None else self._known_run(number)
+        if run_id is not None:
+            self.client.log_artifact(run_id, str(path), folder)
 
     def _close_trial(self, number: int, outcome: Outcome) -> None:
         self.client.set_terminated(self._run_id(number), STATUS[outcome])

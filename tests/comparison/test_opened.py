@@ -55,7 +55,7 @@ def test_an_unfinished_comparison_has_what_has_ended(made, tmp_path):
     store, _ = made
     copy = tmp_path / "o"
     (copy / "jobs").mkdir(parents=True)
-    record = {**store.record, "outcome": None}
+    record = {**store.record, "outcome": None, "command": None}
     (copy / "comparison.json").write_text(json.dumps(record))
     address = next(a for a in store.record["numbers"] if store.load(a)["model"] == "tf_rate")
     for path in store.jobs.glob(f"{address}*"):

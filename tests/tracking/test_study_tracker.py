@@ -161,6 +161,8 @@ def test_files_are_kept_with_the_run_they_belong_to_also_after_it_ended(reopen, 
     tracker = start(reopen)
     tracker.start_trial(0, {})
     end(tracker, 0, "complete")
+    tracker.end_study("interrupted", {}, {})
+    tracker = start(reopen)
     tracker.attach([curves])
     tracker.attach([curves, network], trial=0, folder="figures")
     tracker.end_study("complete", {}, {})
