@@ -8,6 +8,8 @@ from dataclasses import dataclass
 WIDTH = 100
 """Of a page or a terminal, in characters; tables are cut into blocks that fit."""
 
+_GAP = 2  # between columns
+
 
 @dataclass(frozen=True)
 class Block:
@@ -27,6 +29,31 @@ class Block:
         ]
         parts = [f"**{self.title}**" if self.title else "", "\n".join(table), self.note]
         return "\n\n".join(part for part in parts if part)
+
+    def cut(self, width: int = WIDTH) -> list[Block]:
+        """The block, or several under each other, each with as many columns as fit.
+
+        All have the first column; the title stays with the first, the note with the last.
+        """
+        columns = list(zip(self.header, *self.rows, strict=True))
+        first, *widths = [max(map(len, column)) for column in columns]
+        groups: list[list[int]] = []
+        left = 0
+        for i, wide in enumerate(widths, start=1):
+            if not groups or wide + _GAP > left:
+                groups.append([])
+                left = width - first
+            groups[-1].append(i)
+            left -= wide + _GAP
+        return [
+            Block(
+                self.title if i == 0 else "",
+                (self.header[0], *(self.header[at] for at in group)),
+                tuple((row[0], *(row[at] for at in group)) for row in self.rows),
+                self.note if i == len(groups) - 1 else "",
+            )
+            for i, group in enumerate(groups)
+        ]
 
 
 def short(value: float, digits: int = 3) -> str:

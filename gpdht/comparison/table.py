@@ -10,12 +10,11 @@ import pandas as pd
 from gpdht.comparison.names import KINDS
 from gpdht.comparison.summary import LINES
 from gpdht.metric_names import TITLES, mode_of
-from gpdht.text_tables import WIDTH, Block, short, signed
+from gpdht.text_tables import Block, short, signed
 
 if TYPE_CHECKING:
     from gpdht.comparison.run import Comparison
 
-_GAP = 2
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
     "† best label-only, ‡ best expression-only line of the set; * best of all that are ranked. "
@@ -77,32 +76,11 @@ def _score_blocks(comparison: Comparison, split: str, part: pd.DataFrame) -> lis
     models = [name for name in KINDS if name in ran]
     cells = {name: [_cell(part, here, name, m, metric) for m in models] for name in sets}
     order = _order(part, models, metric)
-    widths = {name: max(len(name), *map(len, column)) for name, column in cells.items()}
-    first = max(len(name) for name in [*models, "AUROC/AP"])
     extra = "" if metric in ("auroc", "auprc") else f"/{metric}"
     title = f"{split} split: AUROC/AP{extra}, ranked by {TITLES[metric]}"
     title += ", lower is better" if mode_of(metric) == "min" else ""
-    return [
-        Block(
-            title if i == 0 else "",
-            ("", *group),
-            tuple((models[at], *(cells[name][at] for name in group)) for at in order),
-        )
-        for i, group in enumerate(_groups(sets, widths, WIDTH - first))
-    ]
-
-
-def _groups(sets: Sequence[str], widths: dict[str, int], room: int) -> list[list[str]]:
-    """Sets side by side as long as they fit."""
-    groups: list[list[str]] = []
-    left = 0
-    for name in sets:
-        if not groups or widths[name] + _GAP > left:
-            groups.append([])
-            left = room
-        groups[-1].append(name)
-        left -= widths[name] + _GAP
-    return groups
+    rows = tuple((models[at], *(cells[name][at] for name in sets)) for at in order)
+    return Block(title, ("", *sets), rows).cut()
 
 
 def _order(part: pd.DataFrame, models: Sequence[str], metric: str) -> list[int]:

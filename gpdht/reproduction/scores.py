@@ -31,6 +31,7 @@ ENCODINGS: dict[Setting, dict[Encoding, str]] = {
     "default": {"uniform": "gpdht", "cumulative": "gpdht_cumulative"},
 }
 """The models of a comparison that Table 2 is about."""
+GAINED = ("", "paper", "here", "95 % interval")
 _METRICS = ("auroc", "auprc")
 _TITLES: dict[str, str] = dict(TITLES.items())
 
@@ -40,14 +41,14 @@ def draw_encodings(
 ) -> Drawn:
     """Table 2: uniform against cumulative levels."""
     table = encoding_table(comparison, datasets, setting)
-    return Drawn((encoding_block(table, setting),), table)
+    return Drawn(encoding_blocks(table, setting), table)
 
 
 def draw_peers(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Drawn:
     """Figure 2: GP-DHT and its peers."""
     table = comparison.summary
     charts = {name: leaderboard(peer_rows(comparison, name), metric="auprc") for name in datasets}
-    return Drawn((peer_block(comparison, datasets),), table, charts)
+    return Drawn(tuple(peer_block(comparison, datasets).cut()), table, charts)
 
 
 def encoding_table(
@@ -77,26 +78,22 @@ def encoding_table(
     return pd.DataFrame(rows, columns=columns + more)
 
 
-def encoding_block(table: pd.DataFrame, setting: Setting) -> Block:
-    """Table 2 in print: a cell is AUROC/AP."""
-    rows = []
+def encoding_blocks(table: pd.DataFrame, setting: Setting) -> tuple[Block, Block]:
+    """Table 2 in print: the scores, and what uniform levels gain."""
+    scores, gains = [], []
     for name in dict.fromkeys(table["set"]):
         part = table[table["set"] == name].set_index("metric").reindex(_METRICS)
-        change = part.loc["auprc"]
-        rows.append(
-            (
-                name,
-                cell(part["published_uniform"], 2),
-                cell(part["uniform"]),
-                cell(part["published_cumulative"], 2),
-                cell(part["cumulative"]),
-                _change(change),
-                cell(part["label_only"]),
-            )
-        )
-    header = ("", "uniform: paper", "here", "cumulative: paper", "here", "AP gained", "labels only")
+        columns = ("published_uniform", "uniform", "published_cumulative", "cumulative")
+        digits = (2, 3, 2, 3)
+        cells = [cell(part[column], n) for column, n in zip(columns, digits, strict=True)]
+        scores.append((name, *cells, cell(part["label_only"])))
+        gains.append((name, *_gain(part.loc["auprc"])))
+    header = ("", "uniform: paper", "here", "cumulative: paper", "here", "labels only")
     title = f"Table 2: uniform against cumulative levels, {setting} settings (AUROC/AP)"
-    return Block(title, header, tuple(rows), _in_words(table))
+    return (
+        Block(title, header, tuple(scores)),
+        Block("AP gained by uniform levels", GAINED, tuple(gains), _in_words(table)),
+    )
 
 
 def peer_block(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Block:
@@ -142,7 +139,7 @@ def _in_words(table: pd.DataFrame) -> str:
     gained, printed = (part["published_uniform"] - part["published_cumulative"], len(part))
     better, worse = int((part["low"] > 0).sum()), int((part["high"] < 0).sum())
     text = (
-        "AP gained: uniform minus cumulative, with a 95 % interval over targets. It is above zero "
+        "Uniform minus cumulative, with a 95 % interval over targets, is above zero "
         f"for sure in {better} and below in {worse} of {printed} sets, "
         f"{signed(part['difference'].mean())} on average"
     )
@@ -219,10 +216,11 @@ def cell(values: Sequence[float] | pd.Series, digits: int = 3) -> str:
     return "/".join(short(value, digits) for value in values)
 
 
-def _change(row: pd.Series) -> str:
+def _gain(row: pd.Series) -> tuple[str, str, str]:
+    """The paper's gain, ours, and its interval."""
+    printed = row["published_uniform"] - row["published_cumulative"]
+    paper = "–" if pd.isna(printed) else signed(printed, 2)
     if pd.isna(row["difference"]):
-        return "–"
-    text = signed(row["difference"])
-    if pd.isna(row["low"]):
-        return text
-    return f"{text} ({signed(row['low'])} … {signed(row['high'])})"
+        return paper, "–", "–"
+    ends = "–" if pd.isna(row["low"]) else f"{signed(row['low'])} … {signed(row['high'])}"
+    return paper, signed(row["difference"]), ends
