@@ -47,7 +47,7 @@ def lifts(rows: pd.DataFrame, *, metric: str) -> Any:
     colour = alt.Color(
         "against:N",
         scale=alt.Scale(domain=kinds, range=[AGAINST[kind] for kind in kinds]),
-        legend=alt.Legend(labelExpr="'minus the best ' + datum.label + ' line'", columns=1),
+        legend=alt.Legend(labelExpr="'minus best ' + datum.label + ' line'", columns=1),
     )
     title = f"{TITLES.get(metric.rpartition('/')[2], metric)} gained"
     tip = [

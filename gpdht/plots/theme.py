@@ -73,6 +73,7 @@ def finish(chart: Any, *, height: int | alt.Step) -> Any:
             labelFontSize=12,
             labelLimit=400,
             title=None,
+            padding=6,
             symbolStrokeWidth=2,
         )
         .configure_title(
