@@ -15,6 +15,7 @@ from gpdht import plots
 from gpdht.comparison.run import Comparison
 from gpdht.comparison.store import Store
 from gpdht.data.dataset import Dataset
+from gpdht.errors import StudyError
 from gpdht.metric_names import spoken
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
@@ -139,11 +140,22 @@ def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
 
 
 def _out_of_fold(comparison: Comparison, name: str, model: str) -> pd.DataFrame:
-    """Scores of the first seed."""
+    """Scores of the first seed.
+
+    Raises
+    ------
+    StudyError
+        If that job did not complete.
+    """
     results = comparison.results
     here = (results["set"] == name) & (results["model"] == model) & (results["split"] == SPLIT)
-    address = results.loc[here, "address"].iloc[0]
-    return pd.read_parquet(Store(comparison.folder, {}).scores_path(address))
+    job = results[here].iloc[0]
+    if job["state"] != "complete":
+        raise StudyError(
+            f"{model} on {name} ended as {job['state']}: {job['error']}. There is nothing to draw; "
+            "run the same command again once the cause is gone."
+        )
+    return pd.read_parquet(Store(comparison.folder, {}).scores_path(job["address"]))
 
 
 def _with_interval(comparison: Comparison, name: str, model: str) -> str:

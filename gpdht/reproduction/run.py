@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 
 import pandas as pd
 
-from gpdht.comparison.names import GROUPS, PEERS
+from gpdht.comparison.names import GROUPS
 from gpdht.comparison.run import Comparison, compare, versions
 from gpdht.comparison.sets import name_sets
 from gpdht.comparison.table import footer
@@ -19,13 +19,9 @@ from gpdht.plots import save
 from gpdht.reproduction.counts import count_sets, counts_block
 from gpdht.reproduction.drawings import draw_curves, draw_heat_maps, draw_networks
 from gpdht.reproduction.drawn import Drawn
-from gpdht.reproduction.scores import (
-    ENCODINGS,
-    SPLIT,
-    Setting,
-    draw_encodings,
-    draw_peers,
-)
+from gpdht.reproduction.encodings import ENCODINGS, Setting, draw_encodings
+from gpdht.reproduction.peers import MODELS, draw_peers
+from gpdht.reproduction.scores import SPLIT
 from gpdht.text_tables import Block
 
 What = Literal["table1", "table2", "figure2", "figure3", "figure4", "figure5"]
@@ -78,7 +74,7 @@ def models_of(what: str, setting: str) -> tuple[str, ...]:
     needs: dict[str, tuple[str, ...]] = {
         "table1": (),
         "table2": (*own.values(), *GROUPS["label"]),
-        "figure2": ("gpdht", "gpdht_published", *PEERS, *GROUPS["label"]),
+        "figure2": (*MODELS, *GROUPS["label"]),
     }
     return needs.get(what, (own["uniform"], *GROUPS["label"]))
 

@@ -14,7 +14,7 @@ from reproduction_makers import noisy_trial, small_set
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gpdht.errors import ConfigError
+from gpdht.errors import ConfigError, StudyError
 from gpdht.reproduction import published
 from gpdht.reproduction.published import count_pairs
 from gpdht.reproduction.run import models_of, reproduce
@@ -50,8 +50,13 @@ def again(small_ray, folder, monkeypatch):
     monkeypatch.setattr("gpdht.comparison.run.name_sets", named)
 
     def run(what, **changes):
-        options = {"setting": "default", "trial": noisy_trial(), "progress": False}
-        return reproduce(what, [small_set()], out=folder, **{**options, **changes})
+        options = {
+            "out": folder,
+            "setting": "default",
+            "trial": noisy_trial(),
+            "progress": False,
+        }
+        return reproduce(what, [small_set()], **{**options, **changes})
 
     return run
 
@@ -160,6 +165,18 @@ def test_figure_5_says_how_much_labels_alone_would_have_drawn(again, folder):
     )
     assert float(rho) == pytest.approx(spearmanr(own, other).statistic, abs=6e-4)
     assert np.isfinite(made.table["weight"]).all()
+
+
+@pytest.mark.slow
+def test_a_model_that_failed_is_named_with_its_error(again, tmp_path):
+    def failing(config, dataset, *, report=None, cache_dir=None):
+        from gpdht.trial import TrialResult
+
+        return TrialResult("failed", error="RuntimeError: no luck", seconds=0.1)
+
+    with pytest.raises(StudyError, match="gpdht on mDC500 ended as failed: RuntimeError: no luck"):
+        again("figure4", out=tmp_path, trial=failing)
+    assert again("table2", out=tmp_path, trial=failing).table["uniform"].isna().all()
 
 
 def test_table_1_needs_no_training(tmp_path):
