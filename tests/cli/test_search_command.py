@@ -104,7 +104,8 @@ def test_a_search_ends_with_a_leaderboard_and_the_next_commands(gpdht_command, m
     assert "gpdht register studies/mine --name mine" in out
     assert {run.status for run in memory_tracker.trials.values()} == {"FINISHED"}
     assert memory_tracker.study.tags["outcome"] == "complete"
-    assert memory_tracker.trials[0].artifacts.keys() == {"trial-00000.parquet"}
+    assert "trial-00000.parquet" in memory_tracker.trials[0].artifacts
+    assert "figures/learning_curves.svg" in memory_tracker.study.artifacts
 
     code, again, err = gpdht_command("trials", "mine")
     assert code == 0
