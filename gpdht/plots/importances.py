@@ -7,30 +7,47 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.plots.theme import GOOD, ROW, finish, nothing, rows_of
+from gpdht.plots.inline import rows_of
+from gpdht.plots.theme import (
+    BLUE,
+    finish,
+    nothing,
+    row_axis,
+    row_labels,
+    rows_height,
+    with_values,
+)
 
 
 def importances(rows: pd.DataFrame) -> Any:
-    """A bar for each setting.
+    """A bar for each setting, the longest on top.
 
     Parameters
     ----------
     rows : `param, importance`; importances add up to one.
     """
-    shown = rows[rows["importance"].notna()]
+    shown = with_values(rows, "importance")
     if shown.empty:
         return nothing("Too few trials to tell the settings apart.")
     ordered = shown.sort_values("importance", ascending=False, kind="stable")
-    base = alt.Chart(rows_of(ordered[["param", "importance"]])).encode(
-        y=alt.Y(
-            "param:N", sort=ordered["param"].tolist(), title=None, axis=alt.Axis(labelLimit=190)
-        ),
-        x=alt.X(
-            "importance:Q",
-            title="share of the objective's variance",
-            axis=alt.Axis(format="%"),
-            scale=alt.Scale(domainMin=0),
-        ),
-        tooltip=["param:N", alt.Tooltip("importance:Q", format=".1%")],
+    table = ordered[["param", "importance"]].assign(
+        label=ordered["param"].map(row_labels(ordered["param"]))
     )
-    return finish(base.mark_bar(color=GOOD), height=alt.Step(ROW))
+    bars = (
+        alt.Chart(rows_of(table))
+        .mark_bar(color=BLUE, size=14)
+        .encode(
+            y=row_axis(table["label"]),
+            x=alt.X(
+                "importance:Q",
+                title="share of the objective’s variance",
+                axis=alt.Axis(format="%", tickCount=5),
+                scale=alt.Scale(domainMin=0),
+            ),
+            tooltip=[
+                alt.Tooltip("param:N", title="setting"),
+                alt.Tooltip("importance:Q", title="share", format=".1%"),
+            ],
+        )
+    )
+    return finish(bars, height=rows_height(table["label"]), has_rows=True)

@@ -7,8 +7,20 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.metric_names import TITLES, mode_of
-from gpdht.plots.theme import ROW, finish, kind_scale, named_kinds, nothing, rows_of
+from gpdht.metric_names import mode_of
+from gpdht.plots.inline import rows_of
+from gpdht.plots.theme import (
+    KINDS,
+    finish,
+    interval_tips,
+    kind_scale,
+    nothing,
+    row_axis,
+    row_labels,
+    rows_height,
+    title_of,
+    with_values,
+)
 
 
 def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
@@ -16,32 +28,29 @@ def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
 
     Parameters
     ----------
-    rows : `line, kind, value, low, high`.
+    rows : `line, kind, value, low, high`; without an interval a line has its dot alone, without a
+        value it is left out.
     metric : which way is better, and the axis' title.
     """
-    shown = rows[rows["value"].notna()]
+    shown = with_values(rows, "value")
     if shown.empty:
         return nothing("No scores yet.")
     ordered = shown.sort_values("value", ascending=mode_of(metric) == "min", kind="stable")
-    order = ordered["line"].tolist()
-    columns = ["line", "kind", "value", "low", "high"]
-    base = alt.Chart(rows_of(named_kinds(ordered)[columns]))
-    colour = alt.Color("kind:N", scale=kind_scale(shown["kind"]))
-    y = alt.Y("line:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, grid=True))
-    score = TITLES.get(metric.rpartition("/")[2], metric)
-    x = alt.X("value:Q", title=score, scale=alt.Scale(zero=False, nice=True))
-    tip = [
-        alt.Tooltip("line:N", title="model"),
-        alt.Tooltip("value:Q", title=score),
-        alt.Tooltip("low:Q", title="95 % from"),
-        alt.Tooltip("high:Q", title="to"),
-    ]
-    chart = alt.layer(
-        base.mark_rule(strokeWidth=2).encode(
-            y=y, x=alt.X("low:Q", title=score), x2="high:Q", color=colour, tooltip=tip
-        ),
-        base.mark_point(filled=True, size=70, opacity=1).encode(
-            y=y, x=x, color=colour, tooltip=tip
-        ),
+    table = ordered[["line", "kind", "value", "low", "high"]].assign(
+        label=ordered["line"].map(row_labels(ordered["line"])),
+        kind=ordered["kind"].map(lambda kind: KINDS.get(kind, kind)),
     )
-    return finish(chart, height=alt.Step(ROW))
+    title = title_of(metric)
+    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=False, nice=True))
+    shared: dict[str, Any] = {
+        "y": row_axis(table["label"]),
+        "color": alt.Color("kind:N", scale=kind_scale(ordered["kind"])),
+        "tooltip": [alt.Tooltip("line:N", title="model"), *interval_tips(title)],
+    }
+    whole = alt.Chart(rows_of(with_values(table, "low", "high")))
+    bars = whole.mark_rule(strokeWidth=2).encode(
+        x=alt.X("low:Q", title=title), x2="high:Q", **shared
+    )
+    dots = alt.Chart(rows_of(table)).mark_point(filled=True, size=70, opacity=1)
+    chart = alt.layer(bars, dots.encode(x=x, **shared))
+    return finish(chart, height=rows_height(table["label"]), has_rows=True)

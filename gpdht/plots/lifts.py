@@ -7,10 +7,22 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.metric_names import TITLES
-from gpdht.plots.theme import COLOURS, FAINT, finish, nothing, rows_of
+from gpdht.plots.inline import rows_of
+from gpdht.plots.theme import (
+    COLOURS,
+    FAINT,
+    finish,
+    interval_tips,
+    nothing,
+    row_axis,
+    row_labels,
+    rows_height,
+    title_of,
+    with_values,
+)
 
 AGAINST = {"label-only": COLOURS["label"], "expression-only": COLOURS["expression"]}
+_STEP = 16  # px from one point to the next in a row
 
 
 def lifts(rows: pd.DataFrame, *, metric: str) -> Any:
@@ -18,63 +30,48 @@ def lifts(rows: pd.DataFrame, *, metric: str) -> Any:
 
     Parameters
     ----------
-    rows : `split, set, against` (``label-only`` or ``expression-only``), `value, low, high`.
+    rows : `split, set, against` (``label-only`` or ``expression-only``), `value, low, high`; a row
+        of the chart for each split, or split and set, in the order of the table.
     metric : the axis' title.
     """
-    shown = rows[rows["value"].notna()]
+    shown = with_values(rows, "value")
     if shown.empty:
         return nothing("Nothing to hold the scores against.")
-    columns = ["split", "set", "against", "value", "low", "high"]
-    lines = list(dict.fromkeys(zip(shown["split"], shown["set"], strict=True)))
-    several = shown["split"].nunique() > 1 and shown["set"].nunique() > 1
-    alone = shown["set"].nunique() == 1
-
-    def line(split: str, name: str) -> str:
-        return f"{split} · {name}" if several else split if alone else name
-
-    named = shown[columns].assign(
-        line=[line(s, n) for s, n in zip(shown["split"], shown["set"], strict=True)]
-    )
-    kinds = [kind for kind in AGAINST if kind in set(shown["against"])]
-    base = alt.Chart(rows_of(named))
-    y = alt.Y(
-        "line:N",
-        sort=[line(*pair) for pair in lines],
-        title=None,
-        axis=alt.Axis(labelLimit=170, grid=True),
-    )
-    offset = alt.YOffset("against:N", sort=kinds)
-    colour = alt.Color(
-        "against:N",
-        scale=alt.Scale(domain=kinds, range=[AGAINST[kind] for kind in kinds]),
-        legend=alt.Legend(labelExpr="'minus best ' + datum.label + ' line'", columns=1),
-    )
-    title = f"{TITLES.get(metric.rpartition('/')[2], metric)} gained"
-    tip = [
-        alt.Tooltip("split:N"),
-        alt.Tooltip("set:N"),
-        alt.Tooltip("against:N"),
-        alt.Tooltip("value:Q", title="gained"),
-        alt.Tooltip("low:Q", title="95 % from"),
-        alt.Tooltip("high:Q", title="to"),
-    ]
-    zero = (
-        alt.Chart(alt.Data(values=[{"zero": 0}]))
-        .mark_rule(color=FAINT, strokeDash=[4, 3])
-        .encode(x="zero:Q")
-    )
-    marks = [
-        base.mark_rule(strokeWidth=2).encode(
-            y=y,
-            yOffset=offset,
-            x=alt.X("low:Q", title=title),
-            x2="high:Q",
-            color=colour,
-            tooltip=tip,
+    table = _with_lines(shown[["split", "set", "against", "value", "low", "high"]])
+    kinds = [kind for kind in AGAINST if kind in set(table["against"])]
+    title = f"{title_of(metric)} gained"
+    shared: dict[str, Any] = {
+        "y": row_axis(table["label"], scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15)),
+        "yOffset": alt.YOffset("against:N", sort=kinds, scale=alt.Scale(paddingOuter=0.3)),
+        "color": alt.Color(
+            "against:N",
+            scale=alt.Scale(domain=kinds, range=[AGAINST[kind] for kind in kinds]),
+            legend=alt.Legend(
+                labelExpr="'minus best ' + datum.label + ' line'",
+                columns=alt.ExprRef("max(1, floor(width / 240))"),
+            ),
         ),
-        base.mark_point(filled=True, size=60, opacity=1).encode(
-            y=y, yOffset=offset, x=alt.X("value:Q", title=title), color=colour, tooltip=tip
-        ),
-    ]
-    step = 18 if len(kinds) > 1 else 24
-    return finish(alt.layer(zero, *marks), height=max(90, step * len(kinds) * len(lines)))
+        "tooltip": ["split:N", "set:N", "against:N", *interval_tips("gained")],
+    }
+    zero = alt.Chart(alt.Data(values=[{"zero": 0}]))
+    whole = alt.Chart(rows_of(with_values(table, "low", "high")))
+    chart = alt.layer(
+        zero.mark_rule(color=FAINT, strokeDash=[4, 3]).encode(x="zero:Q"),
+        whole.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=title), x2="high:Q", **shared),
+        alt.Chart(rows_of(table))
+        .mark_point(filled=True, size=60, opacity=1)
+        .encode(x=alt.X("value:Q", title=title), **shared),
+    )
+    return finish(
+        chart, height=rows_height(table["label"], least=10 + _STEP * len(kinds)), has_rows=True
+    )
+
+
+def _with_lines(rows: pd.DataFrame) -> pd.DataFrame:
+    """With `line`, what a row is called: what all rows share in split or set is left out."""
+    several_splits, several_sets = (rows[name].nunique() > 1 for name in ("split", "set"))
+    if several_splits and several_sets:
+        line = rows["split"] + " · " + rows["set"]
+    else:
+        line = rows["set"] if several_sets else rows["split"]
+    return rows.assign(line=line, label=line.map(row_labels(line)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,37 @@ from typing import Any
 from gpdht.errors import GpdhtError
 
 FORMATS = (".svg", ".png", ".pdf", ".html", ".json")
+PIXELS = 2
+"""Of a png, for each pixel of the chart."""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
+<title>Chart · gpdht</title>
+<style>
+body {{ margin: 1rem; font: 14px system-ui, sans-serif; }}
+#chart {{ width: 100%; }}
+@media (max-width: 600px) {{ #chart {{ padding-right: 0; }} }}
+</style>
+</head>
+<body>
+<div id="chart"></div>
+<script type="application/json" id="spec">{spec}</script>
+<script>{library}</script>
+<script>
+vegaEmbed("#chart", JSON.parse(document.getElementById("spec").textContent), {{
+  ast: true,
+  renderer: "svg",
+  actions: {{export: true, source: false, compiled: false, editor: false}},
+}});
+</script>
+</body>
+</html>
+"""
 
 
 def save(chart: Any, path: str | Path, *, width: int = 720) -> Path:
@@ -28,23 +60,32 @@ def save(chart: Any, path: str | Path, *, width: int = 720) -> Path:
         For another end of the name, or a file that cannot be written.
     """
     path = Path(path)
-    if path.suffix not in FORMATS:
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
         raise GpdhtError(
             f'{path}: a chart cannot be written as "{path.suffix}"; use {", ".join(FORMATS)}.'
         )
-    content = _rendered(chart, path.suffix, width)
-    partial = path.with_name(f".{path.name}.partial")
+    content = _rendered(chart, suffix, width)
+    partial = None
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        handle, partial = tempfile.mkstemp(dir=path.absolute().parent, prefix=".", suffix=suffix)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(partial).chmod(0o666 & ~mask)  # what a plain open() would have given
+        Path(partial).replace(path)
     except OSError as error:
+        if partial:
+            Path(partial).unlink(missing_ok=True)
         raise GpdhtError(f"{path}: cannot be written ({error}).") from error
     return path
 
 
 def spec(chart: Any) -> str:
     """The chart as JSON that can stand inside a script element of a page."""
-    return json.dumps(chart.to_dict()).replace("<", "\\u003c").replace("&", "\\u0026")
+    text = json.dumps(chart.to_dict(), separators=(",", ":"), ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 @cache
@@ -58,16 +99,27 @@ def javascript() -> str:
 
 def _rendered(chart: Any, suffix: str, width: int) -> bytes:
     if suffix == ".html":
-        text = io.StringIO()
-        chart.save(text, format="html", inline=True)
-        return text.getvalue().encode()
-    fixed = chart.properties(width=width)
+        return _PAGE.format(spec=spec(chart), library=javascript()).encode()
+    fixed = {
+        **chart.to_dict(),
+        "width": width,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+    }
     if suffix == ".json":
-        return json.dumps(fixed.to_dict(), indent=1).encode()
+        return json.dumps(fixed, indent=1).encode()
+    # Black on nothing cannot be read in a dark window, so a picture brings its own white.
+    fixed["background"] = "white"
+    return _drawn(fixed, suffix)
+
+
+def _drawn(spec: dict[str, Any], suffix: str) -> bytes:
+    import vl_convert
+
     if suffix == ".svg":
-        drawn = io.StringIO()
-        fixed.save(drawn, format="svg")
-        return drawn.getvalue().encode()
-    data = io.BytesIO()
-    fixed.save(data, format=suffix.removeprefix("."), **({"ppi": 144} if suffix == ".png" else {}))
-    return data.getvalue()
+        svg: str = vl_convert.vegalite_to_svg(spec)
+        return svg.encode()
+    if suffix == ".pdf":
+        pdf: bytes = vl_convert.vegalite_to_pdf(spec)
+        return pdf
+    png: bytes = vl_convert.vegalite_to_png(spec, scale=PIXELS)
+    return png
