@@ -22,11 +22,9 @@ from gpdht.network.hubs import tf_hubs
 from gpdht.reproduction.drawn import Drawn
 from gpdht.reproduction.published import TABLE2, published_set
 from gpdht.reproduction.scores import SPLIT, best_label_only, cell, scores_of
+from gpdht.search.charts import EDGES, TARGETS, TFS, network_charts
 from gpdht.text_tables import Block, short
 from gpdht.training.out_of_fold import rank_pairs, trace_precision_recall
-
-TOP = 100  # edges of Figure 4
-TARGETS = 40  # columns of Figure 5
 
 
 def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
@@ -72,9 +70,9 @@ def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model
         line = best_label_only(comparison, name, "auprc")["label_line"]
         by_labels = None
         if line is not None:
-            by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(TOP)
-        edges = table.top(TOP)
-        charts[name] = plots.network(edges)
+            by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(EDGES)
+        edges = table.top(EDGES)
+        charts[name] = network_charts(edges)["network"]
         blocks.append(_hubs(name, table, by_labels))
         tables.append(edges.assign(set=name))
     return Drawn(tuple(blocks), pd.concat(tables, ignore_index=True), charts)
@@ -86,7 +84,7 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
     for name in datasets:
         scores = _out_of_fold(comparison, name, model)
         edges = rank_pairs(scores)
-        charts[name] = plots.heat_map(edges, targets=TARGETS)
+        charts[name] = network_charts(edges)["heat_map"]
         tables.append(edges.assign(set=name))
         line = best_label_only(comparison, name, "auprc")["label_line"]
         if line is None:
@@ -110,13 +108,13 @@ CURVES = (
 HEAT = (
     "Spearman's rank correlation of the scores of all pairs with those of the best label-only "
     "line: what of the picture would look the same had the model seen no expression. The charts "
-    f"show the {TARGETS} targets with the highest sum of scores."
+    f"show the {TARGETS} targets and up to {TFS} TFs with the highest sums of scores."
 )
 
 
 def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
     """The TFs of the network, with what each has among the labels and in the label-only network."""
-    edges = table.top(TOP)
+    edges = table.top(EDGES)
     other = None if by_labels is None else by_labels["source"].value_counts()
     rows = tuple(
         (
@@ -126,17 +124,17 @@ def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
             f"{hub.known_in_data} of {hub.candidates}",
             "–" if other is None else str(other.get(hub.tf, 0)),
         )
-        for hub in tf_hubs(table, TOP).itertuples()
+        for hub in tf_hubs(table, EDGES).itertuples()
     )
-    note = f"Of the {TOP} best pairs {edges['known'].sum()} are known edges"
+    note = f"Of the {EDGES} best pairs {edges['known'].sum()} are known edges"
     if by_labels is not None:
         both = len(edges.merge(by_labels, on=["source", "target"]))
         note += (
             f"; of the best label-only line's {by_labels['known'].sum()}; {both} pairs are in both "
             "networks"
         )
-    header = ("", f"targets of {TOP}", "known", "known in the data", "by labels only")
-    return Block(f"Figure 4, {name}: hubs of the {TOP} best edges", header, rows, note + ".")
+    header = ("", f"targets of {EDGES}", "known", "known in the data", "by labels only")
+    return Block(f"Figure 4, {name}: hubs of the {EDGES} best edges", header, rows, note + ".")
 
 
 def _out_of_fold(comparison: Comparison, name: str, model: str) -> pd.DataFrame:
