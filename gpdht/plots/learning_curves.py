@@ -33,6 +33,7 @@ STATES = {
 }
 """Grey for what was given up: it is most of the lines and least of the news."""
 
+_FEW = 12  # epochs that all have their number
 _TIPS = [
     alt.Tooltip("trial:Q"),
     alt.Tooltip("state:N"),
@@ -54,7 +55,7 @@ def learning_curves(rows: pd.DataFrame, *, metric: str, chosen: int | None = Non
         return nothing("No trial has reported an epoch.")
     table = _complete_last(shown[["trial", "epoch", "value", "state"]])
     table = table.astype({"trial": int, "epoch": int})
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d", grid=False))
+    x = alt.X("epoch:Q", title="epoch", axis=_whole_numbers(table["epoch"]))
     y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False))
     layers = _thin(table, x, y)
     best = table[table["trial"] == chosen].sort_values("epoch")
@@ -63,6 +64,14 @@ def learning_curves(rows: pd.DataFrame, *, metric: str, chosen: int | None = Non
         layers += _bold(best, x, y, align="left" if early else "right")
     chart = alt.layer(*layers).properties(title=lines_of(title_of(metric), WIDE))
     return finish(chart, height=300)
+
+
+def _whole_numbers(epochs: pd.Series) -> alt.Axis:
+    """There is no epoch 1.5, which Vega would show between two."""
+    first, last = int(epochs.min()), int(epochs.max())
+    few: dict[str, Any] = {"values": list(range(first, last + 1))} if last - first <= _FEW else {}
+    whole = "datum.value === floor(datum.value) ? format(datum.value, 'd') : ''"
+    return alt.Axis(labelExpr=whole, grid=False, **few)
 
 
 def _complete_last(rows: pd.DataFrame) -> pd.DataFrame:

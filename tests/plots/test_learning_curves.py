@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from chart_tables import epochs
 from chart_views import layer, layers, texts
 from scenes import draw
@@ -46,6 +47,17 @@ def test_the_best_value_stands_highest():
     assert len(shown) == 4
     by_value = sorted(shown, key=lambda item: item["y"])
     assert "value: 0.6" in by_value[0]["description"]
+
+
+@pytest.mark.parametrize("last", [1, 2, 12, 14])
+def test_epochs_are_counted_in_whole_numbers_and_each_once(last):
+    rows = pd.DataFrame({"trial": 0, "epoch": range(1, last + 1), "value": 0.5, "state": "pruned"})
+    scene = draw(plots.learning_curves(rows, metric="auprc"), width=1000)
+    bottom = max(word.top for word in scene.words if word.role == "axis-label")
+    shown = [w.text for w in scene.words if w.role == "axis-label" and w.top == bottom and w.text]
+    numbers = [int(text) for text in shown]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] == last
 
 
 def test_two_hundred_trials_stay_small():
