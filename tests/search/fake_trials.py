@@ -39,11 +39,17 @@ def tiny_dataset() -> Dataset:
     )
 
 
-def fake_trial(*, epochs: int = 4, sleep_s: float = 0.0, fail_above: float = 99.0):
-    """A trial whose score rises with τ and with the epochs; above `fail_above` levels it raises."""
+def fake_trial(
+    *, epochs: int = 4, sleep_s: float = 0.0, fail_above: float = 99.0, wait_for: str | None = None
+):
+    """A trial whose score rises with τ and with the epochs; above `fail_above` levels it raises.
+
+    After its third epoch it waits until there is a file `wait_for`, for two minutes at most.
+    """
 
     def trial(config, dataset, *, report=None, cache_dir=None):
         import time
+        from pathlib import Path
 
         import pandas
 
@@ -56,6 +62,11 @@ def fake_trial(*, epochs: int = 4, sleep_s: float = 0.0, fail_above: float = 99.
             time.sleep(sleep_s)
             value = config.encoder.tau + epoch / 1000
             report(epoch, {"val/auprc": value, "val/auroc": value / 2, "train/loss": 1 / epoch})
+            until = time.monotonic() + 120
+            while epoch == 3 and wait_for and time.monotonic() < until:
+                time.sleep(0.05)
+                if Path(wait_for).exists():
+                    break
         scores = pandas.DataFrame(
             {"source": ["G0"], "target": ["G1"], "label": [1], "fold": [0], "score": [value]}
         )

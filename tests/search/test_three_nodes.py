@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import ray
@@ -37,8 +38,8 @@ def three_nodes(ray_token):
     cluster.shutdown()
 
 
-def lose(worker, journal: Journal, lost: list[int]) -> None:
-    """SIGKILL a worker's raylet once trials run on all four half GPUs and one has ended."""
+def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
+    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on."""
     while True:
         outcomes = journal.outcomes()
         reported = {number for number, epoch, _ in journal.named("log_epoch") if epoch >= 2}
@@ -48,11 +49,13 @@ def lose(worker, journal: Journal, lost: list[int]) -> None:
         time.sleep(0.05)
     os.kill(worker.all_processes["raylet"][0].process.pid, signal.SIGKILL)
     lost.extend(sorted(running))
+    done.touch()
 
 
 def test_a_lost_worker_costs_no_trial(three_nodes, tmp_path):
     journal, lost = Journal(tmp_path / "journal.jsonl"), []
-    killer = threading.Thread(target=lose, args=(three_nodes[0], journal, lost), daemon=True)
+    done = tmp_path / "a-worker-is-lost"
+    killer = threading.Thread(target=lose, args=(three_nodes[0], journal, lost, done), daemon=True)
     killer.start()
     study = run_search(
         tiny_dataset(),
@@ -64,7 +67,7 @@ def test_a_lost_worker_costs_no_trial(three_nodes, tmp_path):
         cpus_per_trial=1,
         storage=str(tmp_path / "storage"),
         progress=False,
-        trial=fake_trial(epochs=6, sleep_s=0.5),
+        trial=fake_trial(epochs=6, sleep_s=0.2, wait_for=str(done)),
     )
     assert lost
     table = study.trials()
