@@ -16,6 +16,15 @@ from gpdht.cli.data_options import (
     TfsOpt,
     open_from_cli,
 )
+from gpdht.cli.job_options import (
+    AddressOpt,
+    CpusOpt,
+    ExperimentOpt,
+    GpusOpt,
+    JsonOpt,
+    MaxConcurrentOpt,
+    TrackingUriOpt,
+)
 from gpdht.cli.resumable import resumable, typed_command
 from gpdht.cli.settings import parse_settings
 
@@ -57,19 +66,13 @@ def compare(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
-    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each job.")] = 1,
-    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each job.")] = 0,
-    max_concurrent: Annotated[
-        int | None, typer.Option(min=1, help="Jobs at once; else as many as there is room for.")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
-    ] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
-    ] = None,
-    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    cpus_per_trial: CpusOpt = 1,
+    gpus_per_trial: GpusOpt = 0,
+    max_concurrent: MaxConcurrentOpt = None,
+    address: AddressOpt = None,
+    tracking_uri: TrackingUriOpt = None,
+    experiment: ExperimentOpt = "gpdht",
+    as_json: JsonOpt = False,
 ) -> None:
     """Compare models on the same folds of every set, split and seed.
 

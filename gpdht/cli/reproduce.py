@@ -11,6 +11,15 @@ import typer
 from gpdht.cli.blocks import block_console, print_blocks
 from gpdht.cli.compare import MANY
 from gpdht.cli.data_options import NetOpt, OrientationOpt, SymbolsOpt, TfsOpt, open_from_cli
+from gpdht.cli.job_options import (
+    AddressOpt,
+    CpusOpt,
+    ExperimentOpt,
+    GpusOpt,
+    JsonOpt,
+    MaxConcurrentOpt,
+    TrackingUriOpt,
+)
 from gpdht.cli.resumable import resumable, typed_command
 
 if TYPE_CHECKING:
@@ -34,26 +43,21 @@ def reproduce(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
-    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each job.")] = 1,
-    gpus_per_trial: Annotated[float, typer.Option(min=0, help="GPUs of each job.")] = 0,
-    max_concurrent: Annotated[
-        int | None, typer.Option(min=1, help="Jobs at once; else as many as there is room for.")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
-    ] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
-    ] = None,
-    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "gpdht",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    cpus_per_trial: CpusOpt = 1,
+    gpus_per_trial: GpusOpt = 0,
+    max_concurrent: MaxConcurrentOpt = None,
+    address: AddressOpt = None,
+    tracking_uri: TrackingUriOpt = None,
+    experiment: ExperimentOpt = "gpdht",
+    as_json: JsonOpt = False,
 ) -> None:
     """Make a table or figure of the paper again, beside what it prints and labels alone reach.
 
     table1: TFs and pairs. table2: uniform against cumulative levels. figure2: GP-DHT and its five
     peers. figure3: precision-recall curves. figure4: the 100 best edges and their hubs. figure5:
     TFs × targets. All share their jobs in --out; Ctrl-C keeps what has ended, and the same
-    command goes on.
+    command goes on. table1 trains nothing: only DATA and --out matter to it. figure2 has both
+    settings.
     """
     from gpdht.comparison.tracker import open_comparison_tracker
     from gpdht.reproduction.run import COMPARISON, check_choice, models_of, reproduce

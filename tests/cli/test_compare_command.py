@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from gpdht.cli import app as cli
 from gpdht.comparison import tracker as trackers
 from gpdht.comparison.tracker import MemoryComparisonTracker
 
 TOY = "toy:genes=40,tfs=5,cells=40"
 OTHER = "toy:genes=44,tfs=6,cells=40,seed=1"
-
-
-@pytest.fixture
-def gpdht_command(monkeypatch, capsys, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gpdht", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

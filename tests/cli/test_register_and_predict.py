@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gpdht.cli import app as cli
 from gpdht.data.source import open_dataset
 
 pytestmark = pytest.mark.slow
@@ -52,22 +51,11 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def gpdht_command(monkeypatch, capsys, folder):
+def gpdht_command(gpdht_command, monkeypatch, folder):
     """Run the command line in the folder; gives exit code, stdout, stderr."""
     monkeypatch.chdir(folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gpdht", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return gpdht_command
 
 
 def test_registering_says_the_alias_the_reason_and_the_scores(folder):

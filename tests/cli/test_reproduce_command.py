@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from gpdht.cli import app as cli
-
 TOY = "toy:genes=40,tfs=5,cells=40"
-
-
-@pytest.fixture
-def gpdht_command(monkeypatch, capsys, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gpdht", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def test_table_1_is_printed_and_written(gpdht_command, tmp_path):

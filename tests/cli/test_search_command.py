@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 import gpdht.tracking
-from gpdht.cli import app as cli
 from gpdht.cli.search import parse_budget
 from gpdht.errors import GpdhtError
 from gpdht.tracking import MemoryStudyTracker
@@ -26,22 +24,10 @@ TOY = "toy:genes=40,tfs=5,cells=40"
 
 
 @pytest.fixture
-def gpdht_command(monkeypatch, capsys, tmp_path):
-    """Run the command line in an empty folder; gives exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
+def gpdht_command(gpdht_command, tmp_path):
+    """Run the command line in a folder with a space; gives exit code, stdout, stderr."""
     (tmp_path / "space.yaml").write_text(SPACE)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gpdht", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return gpdht_command
 
 
 @pytest.fixture
