@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.peers.channels import Channels, products
-from gpdht.models.peers.expression_rows import expression_rows
-from gpdht.models.peers.gene_attention import GeneAttention, HeadMaps, attended_graph
-from gpdht.models.peers.peer_fold import PeerGroundwork, PeerNetwork
+from gpdht.models.peers.attending import AttendingNetwork, attending_groundwork
+from gpdht.models.peers.channels import Channels
+from gpdht.models.peers.gene_attention import GeneAttention, HeadMaps
+from gpdht.models.peers.peer_fold import PeerGroundwork
 from gpdht.models.peers.positive_graph import PositiveGraph
-from gpdht.pairs.candidates import Pairs
 
 
 class FeatureFilter(nn.Module):
@@ -46,7 +44,7 @@ class FeatureFilter(nn.Module):
         return row.repeat(self.outputs)[: -self.outputs].view(self.outputs, self.inputs)
 
 
-class GATCL(PeerNetwork):
+class GATCL(AttendingNetwork):
     """GENELink whose second linear map is one filter, moved along the features.
 
     The first layer's heads are averaged; the second has one head. Published training ends after a
@@ -58,9 +56,8 @@ class GATCL(PeerNetwork):
     """
 
     def __init__(self, config: Config, x_GC: torch.Tensor, graph: PositiveGraph) -> None:
-        super().__init__()
+        super().__init__(x_GC, graph)
         peer = config.peer
-        self.x_GC, self.graph = x_GC, graph
         average = peer.isolated == "all"
         self.map1 = HeadMaps(x_GC.shape[1], peer.heads, peer.hidden)
         self.attention1 = GeneAttention(
@@ -78,21 +75,9 @@ class GATCL(PeerNetwork):
         x_GD = F.elu(x_GHD.mean(dim=1))
         return self.channels(self.attention2(self.filter(x_GD)[:, None], self.graph)[:, 0])
 
-    def logits(
-        self, embedded: tuple[torch.Tensor, ...], tf_P: torch.Tensor, target_P: torch.Tensor
-    ) -> torch.Tensor:
-        """logit_P."""
-        return products(embedded, tf_P, target_P)
-
 
 def lay_groundwork(
     config: Config, dataset: Dataset, _cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """GATCL's features; there is nothing to pre-train."""
-    x_GC = expression_rows(config, dataset, scaled=True)
-
-    def make(pairs: Pairs, train: np.ndarray) -> GATCL:
-        graph = attended_graph(config, pairs, train, num_genes=len(x_GC))
-        return GATCL(config, x_GC, graph.to(x_GC.device)).to(x_GC.device)
-
-    return PeerGroundwork(config, make)
+    return attending_groundwork(GATCL, config, dataset)
