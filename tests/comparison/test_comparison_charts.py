@@ -100,7 +100,7 @@ def test_failures_and_costs_count_each_job_once(tmp_path):
             "seed": 1,
             "model": "gpdht",
             "state": "failed",
-            "error": "RuntimeError: this <seed> is bad",
+            "error": "RuntimeError: this <seed> [0] is bad",
         }
     ]
     costs = tables.costs.set_index("model")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from comparison_makers import TINY, quick_trial, small_set
+from comparison_makers import TINY, small_set
+from label_trials import label_trial
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from gpdht.comparison.jobs import make_jobs
@@ -126,7 +127,7 @@ def test_resampled_scores_are_those_of_repeated_pairs(dataset):
 
 
 def test_a_quick_trial_is_measured_as_the_real_one(dataset):
-    outcome = run_job(job("gpdht", dataset), dataset, trial=quick_trial(), resamples=3)
+    outcome = run_job(job("gpdht", dataset), dataset, trial=label_trial(), resamples=3)
     label, score = (outcome.result.scores[name] for name in ("label", "score"))
     assert outcome.values["auroc"] == pytest.approx(roc_auc_score(label, score))
     assert outcome.values["null/auroc"] == 0.5

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from comparison_makers import TINY, quick_trial, small_set
+from comparison_makers import TINY, small_set
+from label_trials import label_trial
 
 from gpdht.comparison.jobs import make_jobs
 from gpdht.comparison.run import compare
@@ -54,7 +55,7 @@ def run(folder, **changes):
         "config": TINY,
         "out": folder / "o",
         "progress": False,
-        "trial": quick_trial(log=folder / "log"),
+        "trial": label_trial(log=folder / "log"),
     }
     return compare(changes.pop("sets", [small_set()]), **{**options, **changes})
 
@@ -106,14 +107,16 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_ray")
 def test_a_failed_job_stops_no_other_is_shown_and_runs_again(tmp_path):
-    bad = quick_trial(fail_seed=1, log=tmp_path / "log")
+    bad = label_trial(fail_seed=1, log=tmp_path / "log")
     found = run(tmp_path, trial=bad)
     jobs = found.results.drop_duplicates("address")
     failed = jobs[jobs["state"] == "failed"]
     assert set(zip(failed["model"], failed["seed"], strict=True)) == {("gpdht", 1)}
-    assert set(failed["error"]) == {"RuntimeError: this seed [0] is bad"}
+    assert set(failed["error"]) == {"RuntimeError: this <seed> [0] is bad"}
     text = found.markdown()
-    assert "not complete: toy edge seed 1 gpdht: failed: RuntimeError: this seed [0] is bad" in text
+    assert (
+        "not complete: toy edge seed 1 gpdht: failed: RuntimeError: this <seed> [0] is bad" in text
+    )
     assert calls(tmp_path) == 4
     mended = run(tmp_path)
     assert calls(tmp_path) == 6
@@ -137,7 +140,7 @@ def test_mlflow_has_one_run_per_job_under_a_parent_and_none_is_left_open(tmp_pat
     def tracker():
         return open_comparison_tracker(tracking_uri, "test")
 
-    run(tmp_path, tracker=tracker(), trial=quick_trial(fail_seed=1))
+    run(tmp_path, tracker=tracker(), trial=label_trial(fail_seed=1))
     run(tmp_path, tracker=tracker())
     client = tracker().client
     experiment = client.get_experiment_by_name("test").experiment_id
@@ -165,15 +168,16 @@ def test_mlflow_has_one_run_per_job_under_a_parent_and_none_is_left_open(tmp_pat
 DRIVER = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from comparison_makers import TINY, quick_trial, small_set
+sys.path[:0] = [sys.argv[2], str(Path(sys.argv[2]).parent)]
+from comparison_makers import TINY, small_set
+from label_trials import label_trial
 from gpdht.comparison.run import compare
 from gpdht.comparison.tracker import open_comparison_tracker
 folder = Path(sys.argv[1])
 try:
     compare([small_set()], models="gpdht,tf_rate", splits=["edge"], seeds=range(6), config=TINY,
             out=folder / "o", tracker=open_comparison_tracker(f"sqlite:///{folder}/mlflow.db", "t"),
-            trial=quick_trial(sleep_s=float(sys.argv[3]), log=folder / "log"))
+            trial=label_trial(sleep_s=float(sys.argv[3]), log=folder / "log"))
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -139,7 +139,7 @@ def test_failed_jobs_stand_with_their_reasons_as_text(tmp_path):
     _, comparison = make_comparison(tmp_path / "o", splits=("edge",), seeds=(0, 1), fail_seed=1)
     view = HtmlView(render(comparison_page(open_comparison(comparison.folder))))
     assert "1 job did not complete" in view.text
-    assert ["small, edge, seed 1", "GP-DHT", "failed", "RuntimeError: this <seed> is bad"] in (
+    assert ["small, edge, seed 1", "GP-DHT", "failed", "RuntimeError: this <seed> [0] is bad"] in (
         row for table in view.tables for row in table
     )
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import ray
-from reproduction_makers import noisy_trial, small_set
+from label_trials import label_trial
+from reproduction_makers import small_set
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -53,7 +54,7 @@ def again(small_ray, folder, monkeypatch):
         options = {
             "out": folder,
             "setting": "default",
-            "trial": noisy_trial(),
+            "trial": label_trial(signal=2, cumulative=0.3),
             "progress": False,
         }
         return reproduce(what, [small_set()], **{**options, **changes})
