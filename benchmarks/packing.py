@@ -18,7 +18,7 @@ from measuring import Row
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.source import open_dataset
-from gpdht.search.ray_session import available_cpus
+from gpdht.execution.ray_session import available_cpus
 from gpdht.search.run import run_search
 from gpdht.search.study import Study
 

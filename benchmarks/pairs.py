@@ -23,7 +23,7 @@ from gpdht.models.gpdht.losses import plain_contrast
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import draw_folds
 
-EMBEDDINGS_ALONE = {"model.statistics": False, "model.memory": "none", "model.hidden_tfs": 0.0}
+EMBEDDINGS_ALONE = {"model.statistics": False, "model.effects": "none", "model.hidden_tfs": 0.0}
 PUBLISHED = {"model.layers": 3, "model.hidden": 256, "model.dropout": 0.1}
 
 

@@ -27,7 +27,7 @@ def one(data: str, split: str, seed: int, settings: dict[str, object], cache: Pa
     result = run_trial(config, dataset, cache_dir=cache)
     if result.state != "complete":
         raise SystemExit(f"{dataset.name} {split} seed {seed}: {result.state}, {result.error}")
-    scores = {f"{p}_{m}": result.metrics[f"{p}/{m}"] for p in ("test", "null") for m in METRICS}
+    scores = {f"{p}_{m}": result.metrics[f"{p}/{m}"] for p in ("test", "baseline") for m in METRICS}
     cost = {"epochs": result.epochs, "best_epoch": result.best_epoch, "seconds": result.seconds}
     return {"data": dataset.name, "split": split, "seed": seed, **scores, **cost}
 
@@ -54,7 +54,7 @@ def _summary(rows: pd.DataFrame) -> pd.DataFrame:
             },
             "label-only": [
                 f"{a:.3f}/{b:.3f}"
-                for a, b in zip(mean["null_auroc"], mean["null_auprc"], strict=True)
+                for a, b in zip(mean["baseline_auroc"], mean["baseline_auprc"], strict=True)
             ],
             "s": mean["seconds"].round(1).to_numpy(),
         },

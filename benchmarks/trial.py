@@ -29,7 +29,7 @@ PUBLISHED = {
     "model.dropout": 0.1,
     "model.statistics": False,
     "model.scale": "channel",
-    "model.memory": "none",
+    "model.effects": "none",
     "model.hidden_tfs": 0.0,
     "loss.contrast_weight": 0.6667,
     "train.batch_size": 512,
@@ -57,7 +57,7 @@ def describe(result: TrialResult, first: float) -> str:
     later = (result.seconds - first) / max(result.epochs - 1, 1)
     scores = ", ".join(
         f"{name} {result.metrics[f'{prefix}/auroc']:.3f}/{result.metrics[f'{prefix}/auprc']:.3f}"
-        for prefix, name in (("test", "test"), ("null", "label-only"))
+        for prefix, name in (("test", "test"), ("baseline", "label-only"))
     )
     return (
         f"{result.seconds:.0f} s: {first - later:.0f} s until training, {result.epochs} epochs of "

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gpdht.errors import ConfigError
-from gpdht.metric_names import Monitor
+from gpdht.metrics.names import Monitor
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
 ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink"]
@@ -90,11 +90,11 @@ class ModelConfig(_Section):
     scale: Literal["common", "channel"] = Field(
         "common", description="tokens are standardised together or each channel by itself"
     )
-    memory: Literal["none", "rates", "factors"] = Field(
+    effects: Literal["none", "rates", "factors"] = Field(
         "factors", description="effects of single genes learned from labels; factors: of pairs too"
     )
-    memory_rank: int = Field(8, ge=1, le=256, description="length of the factors")
-    memory_penalty: float = Field(4.0, gt=0, le=1000, description="shrinks the factors")
+    effects_rank: int = Field(8, ge=1, le=256, description="length of the factors")
+    effects_penalty: float = Field(4.0, gt=0, le=1000, description="shrinks the factors")
     hidden_tfs: float = Field(
         0.1, ge=0, lt=1, description="share of training pairs whose TF is hidden, as new TFs are"
     )

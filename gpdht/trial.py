@@ -35,12 +35,12 @@ class TrialResult:
     Parameters
     ----------
     state : why it ended.
-    metrics : plain names (`val/auprc`, `test/auprc`, `null/auprc`, `lift/auprc`, …).
+    metrics : plain names (`val/auprc`, `test/auprc`, `baseline/auprc`, `gain/auprc`, …).
     epochs, best_epoch : epochs run; the one the scores are from.
     seconds, peak_memory_mb : its cost.
     error : one line, on failure.
-    scores : out-of-fold `source, target, label, fold, score, null` of a complete trial.
-    null_models : which label-only baseline `null/…` is of, by metric (`auprc`, …).
+    scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
+    baseline_models : which label-only baseline `baseline/…` is of, by metric (`auprc`, …).
     universe : which pairs the scores are about, in words.
     """
 
@@ -52,7 +52,7 @@ class TrialResult:
     peak_memory_mb: float = 0.0
     error: str | None = None
     scores: pd.DataFrame | None = None
-    null_models: dict[str, str] = field(default_factory=dict)
+    baseline_models: dict[str, str] = field(default_factory=dict)
     universe: str | None = None
 
 
@@ -96,7 +96,7 @@ def run_trial(
         seconds=meter.seconds,
         peak_memory_mb=meter.peak_memory_mb,
         scores=result.scores,
-        null_models=result.null_models,
+        baseline_models=result.baseline_models,
         universe=result.universe,
     )
 

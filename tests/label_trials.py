@@ -45,12 +45,12 @@ def label_trial(
                 "label": pairs.label_P[at],
                 "fold": numpy.repeat(numpy.arange(len(folds)), [len(f.test) for f in folds]),
                 "score": (cumulative if other else signal) * pairs.label_P[at] + noise,
-                "null": numpy.zeros(len(at)),
+                "baseline": numpy.zeros(len(at)),
             }
         )
         return TrialResult(
             "complete",
-            {"test/auprc": 0.5, "lift/auprc": 0.1},
+            {"test/auprc": 0.5, "gain/auprc": 0.1},
             epochs=3,
             best_epoch=2,
             seconds=0.1,

@@ -1,4 +1,4 @@
-"""Studies with every sort of ending, told to the ledger without Ray or a model."""
+"""Studies with every sort of ending, told to the queue without Ray or a model."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from optuna.trial import create_trial
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
-from gpdht.search.ledger import Ledger
-from gpdht.search.opening import prepare_study
+from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.search.progress import Progress
+from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import Study, open_study
+from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.untracked import Untracked
 from gpdht.training.cross_validation import draw_folds
-from gpdht.training.metrics import out_of_fold_metrics
 from gpdht.trial import TrialResult
 
 SPACE = {
@@ -59,7 +59,7 @@ class StudyMaker:
         self.study: Study = prepare_study(
             self.dataset, self.space, name="s", studies=folder, extra={"source": {}, "tracking": {}}
         )
-        self.ledger = Ledger(
+        self.queue = TrialQueue(
             self.study.optuna,
             self.study.space,
             tracker=Untracked(),
@@ -67,19 +67,19 @@ class StudyMaker:
             progress=Progress(6, self.space.objective.metric, shown=False),
         )
 
-    def complete(self, selection: float, *, signal: float = 1.0, null: float = 0.5) -> int:
+    def complete(self, selection: float, *, signal: float = 1.0, baseline: float = 0.5) -> int:
         """A complete trial, whose scores are the labels, `signal` strong, in noise; its number.
 
-        Labels alone know the labels `null` strong.
+        Labels alone know the labels `baseline` strong.
         """
         number = self._begin(selection)
-        scores = self._scores(number, signal, null)
+        scores = self._scores(number, signal, baseline)
         metrics, models = out_of_fold_metrics(
-            scores.drop(columns="null"),
-            {"tf_rate": scores["null"].to_numpy()},
+            scores.drop(columns="baseline"),
+            {"tf_rate": scores["baseline"].to_numpy()},
             resamples=self.resamples,
         )
-        scores.to_parquet(self.ledger.scores_path(number))
+        scores.to_parquet(self.queue.scores_path(number))
         metric = self.space.objective.metric
         result = TrialResult(
             "complete",
@@ -88,13 +88,13 @@ class StudyMaker:
             best_epoch=2,
             seconds=2.0,
             peak_memory_mb=100.0,
-            null_models=models,
+            baseline_models=models,
         )
-        self.ledger.close(number, result)
+        self.queue.close(number, result)
         return number
 
     def add(self, values: Sequence[float]) -> None:
-        """Complete trials at random points, without test scores; quick, past the ledger."""
+        """Complete trials at random points, without test scores; quick, past the queue."""
         distributions = {
             "encoder.tau": FloatDistribution(0.05, 2.0, log=True),
             "graph.levels": IntDistribution(5, 25),
@@ -122,7 +122,7 @@ class StudyMaker:
     def end(self, state: str, error: str | None = None) -> int:
         """A trial that ends otherwise."""
         number = self._begin(0.1)
-        self.ledger.close(number, TrialResult(state, error=error, seconds=1.0))
+        self.queue.close(number, TrialResult(state, error=error, seconds=1.0))
         return number
 
     def run(self) -> int:
@@ -134,14 +134,14 @@ class StudyMaker:
         return open_study(self.study.folder)
 
     def _begin(self, value: float) -> int:
-        asked = self.ledger.ask()
+        asked = self.queue.ask()
         assert asked is not None
         for epoch in (1, 2):
             metric = self.space.objective.metric
-            self.ledger.observe(asked[0], epoch, {metric: value * epoch / 3})
+            self.queue.observe(asked[0], epoch, {metric: value * epoch / 3})
         return asked[0]
 
-    def _scores(self, number: int, signal: float, null: float) -> pd.DataFrame:
+    def _scores(self, number: int, signal: float, baseline: float) -> pd.DataFrame:
         config = self.space.config(self.study.values(number))
         pairs, folds = draw_folds(config, self.dataset)
         at = np.concatenate([fold.test for fold in folds])
@@ -153,6 +153,6 @@ class StudyMaker:
                 "label": label,
                 "fold": np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
                 "score": signal * label + rng.normal(size=len(at)),
-                "null": null * label + rng.normal(size=len(at)),
+                "baseline": baseline * label + rng.normal(size=len(at)),
             }
         )

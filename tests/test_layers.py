@@ -13,7 +13,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 
 LAYERS = (
     {"errors"},
-    {"config", "cost", "metric_names", "text_tables"},
+    {"cost", "files", "text_tables"},
+    {"metrics"},
+    {"config"},
     {"plots"},
     {"data"},
     {"pairs"},
@@ -23,6 +25,7 @@ LAYERS = (
     {"training"},
     {"trial"},
     {"tracking"},
+    {"execution"},
     {"search"},
     {"comparison"},
     {"registry"},
@@ -34,7 +37,7 @@ LAYERS = (
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 HOMES = {
-    "ray": {"search"},
+    "ray": {"execution", "search"},
     "optuna": {"search"},
     "mlflow": {"tracking", "registry"},
     "typer": {"cli"},

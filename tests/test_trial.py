@@ -9,13 +9,13 @@ import torch
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
-from gpdht.models.side_by_side import SideBySide
-from gpdht.training import cross_validation, label_only, lockstep
+from gpdht.metrics.out_of_fold import out_of_fold_metrics
+from gpdht.models.threaded import ThreadedTrainer
+from gpdht.training import cross_validation, label_only, loop
 from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 from gpdht.training.label_only import LABEL_ONLY
-from gpdht.training.lockstep import train_in_lockstep
-from gpdht.training.metrics import out_of_fold_metrics
+from gpdht.training.loop import train_folds
 from gpdht.trial import run_trial
 
 SMALL = Config.from_flat(
@@ -60,8 +60,8 @@ def test_the_metrics_are_those_of_the_out_of_fold_scores(dataset, complete):
     }
     expected, names = out_of_fold_metrics(complete.scores, tested)
     assert expected.items() <= complete.metrics.items()
-    assert complete.null_models == names
-    assert np.array_equal(complete.scores["null"], tested[names["auprc"]])
+    assert complete.baseline_models == names
+    assert np.array_equal(complete.scores["baseline"], tested[names["auprc"]])
     assert complete.universe == pairs.universe
     assert complete.metrics["test/auroc"] > 0.6
     assert complete.seconds > 0
@@ -123,7 +123,7 @@ def test_test_labels_do_not_influence_any_score(dataset, complete):
         variant = Pairs(pairs.tf_P, pairs.target_P, label_P, pairs.universe)
         with cross_validation.own_random_state():
             (model,) = make_fold_models(SMALL, dataset, variant, [fold.train])
-            SideBySide([model]).train_epoch(1)
+            ThreadedTrainer([model]).train_epoch(1)
         scores.append(model.score(pairs.tf_P, pairs.target_P))
     assert np.array_equal(*scores)
 
@@ -142,7 +142,7 @@ def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, erro
     def raise_error(*_, **__):
         raise error
 
-    monkeypatch.setattr(cross_validation, "lay_groundwork", raise_error)
+    monkeypatch.setattr(cross_validation, "prepare_model", raise_error)
     result = run_trial(SMALL, dataset)
     assert result.state == state
     assert type(error).__name__ in result.error
@@ -178,10 +178,10 @@ def test_a_score_that_validation_parts_lack_cannot_stop_training(dataset):
     possible = run_trial(SMALL.replace(few | {"train.monitor": "brier"}), dataset)
     assert possible.state == "complete"
     assert "val/auroc_per_tf" not in possible.metrics
-    assert "val/lift_auroc_per_tf" not in possible.metrics
+    assert "val/gain_auroc_per_tf" not in possible.metrics
 
 
-@pytest.mark.parametrize(("monitor", "best"), [("brier", min), ("lift_auroc_per_tf", max)])
+@pytest.mark.parametrize(("monitor", "best"), [("brier", min), ("gain_auroc_per_tf", max)])
 def test_the_best_epoch_follows_the_direction_of_the_monitored_score(dataset, monitor, best):
     seen = []
     config = SMALL.replace({"train.monitor": monitor, "train.epochs": 6})
@@ -224,8 +224,8 @@ def scripted_run(good_epochs, *, monitor="auprc", **limits):
     part = np.arange(24)
     folds = Folds((Fold(part[:8], part[8:16], part[16:]),), "edge", 0)
     model = Scripted(good_epochs)
-    return model, train_in_lockstep(
-        [model], SideBySide([model]), pairs, folds, monitor=monitor, **limits
+    return model, train_folds(
+        [model], ThreadedTrainer([model]), pairs, folds, monitor=monitor, **limits
     )
 
 
@@ -236,5 +236,5 @@ def test_training_stops_after_patience_and_returns_to_the_best_epoch(monitor):
 
 
 def test_a_loss_that_is_not_a_number_is_a_divergence():
-    with pytest.raises(lockstep.DivergedError, match="epoch 1"):
+    with pytest.raises(loop.DivergedError, match="epoch 1"):
         scripted_run(None, epochs=5, patience=2)

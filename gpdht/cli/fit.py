@@ -49,7 +49,7 @@ def fit(
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
-    from gpdht.models.choice import check_can_be_kept
+    from gpdht.models.catalogue import check_can_be_kept
     from gpdht.network.export import check_output, write_table
     from gpdht.registry.folder import check_new_folder
 
@@ -113,33 +113,33 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
         "seconds": round(result.seconds, 2),
         "peak_memory_mb": round(result.peak_memory_mb),
         "universe": result.universe,
-        "null_models": result.null_models,
+        "baseline_models": result.baseline_models,
         "metrics": result.metrics,
     }
 
 
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.leaderboard import result_console
-    from gpdht.metric_names import HEADLINE, spoken
-    from gpdht.models.choice import title_of
+    from gpdht.metrics.names import HEADLINE, spoken
+    from gpdht.models.catalogue import title_of
 
     m = result.metrics
-    shown = [metric for metric in HEADLINE if f"lift/{metric}" in m]
-    models = {metric: spoken(result.null_models[metric]) for metric in shown}
+    shown = [metric for metric in HEADLINE if f"gain/{metric}" in m]
+    models = {metric: spoken(result.baseline_models[metric]) for metric in shown}
     alike = len(set(models.values())) == 1
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     table = Table(title=title, title_justify="left")
     label_only = f"label-only ({models[shown[0]]})" if alike else "label-only"
-    for name in ("", title_of(config), "mean ± sd over folds", label_only, "lift (95 %)"):
+    for name in ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 %)"):
         table.add_column(name, justify="left" if not name else "right")
     for metric in shown:
         table.add_row(
             _title(metric),
             f"{m[f'test/{metric}']:.3f}",
             _over_folds(m, metric),
-            f"{m[f'null/{metric}']:.3f}" + ("" if alike else f" ({models[metric]})"),
-            f"{m[f'lift/{metric}']:+.3f} "
-            f"({m[f'lift/{metric}_low']:+.3f} … {m[f'lift/{metric}_high']:+.3f})",
+            f"{m[f'baseline/{metric}']:.3f}" + ("" if alike else f" ({models[metric]})"),
+            f"{m[f'gain/{metric}']:+.3f} "
+            f"({m[f'gain/{metric}_low']:+.3f} … {m[f'gain/{metric}_high']:+.3f})",
         )
     console = result_console()
     console.print(table)
@@ -153,7 +153,7 @@ def _show(config: Config, result: TrialResult) -> None:
 
 
 def _title(metric: str) -> str:
-    from gpdht.metric_names import TITLES
+    from gpdht.metrics.names import TITLES
 
     return TITLES[metric] + ("" if metric.endswith("_per_tf") else ", pooled")
 

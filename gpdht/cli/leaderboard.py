@@ -58,7 +58,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "total": study.space.trials,
         "protocol": study.record["protocol"],
         "winner": _plain(study.winner()[1]) if done else None,
-        "null_models": _null_models(study, trials),
+        "baseline_models": _baseline_models(study, trials),
         "trials": rows,
     }
 
@@ -68,21 +68,21 @@ def _ranked(trials: pd.DataFrame, mode: str) -> pd.DataFrame:
     return complete.sort_values("objective", ascending=mode == "min", kind="stable")
 
 
-def _null_models(study: Study, trials: pd.DataFrame) -> dict[str, str]:
+def _baseline_models(study: Study, trials: pd.DataFrame) -> dict[str, str]:
     """Which label-only baseline is best, by metric: the same for all trials of a study."""
     complete = trials.loc[trials["state"] == "complete", "number"]
-    return study.result(int(complete.iloc[0])).null_models if len(complete) else {}
+    return study.result(int(complete.iloc[0])).baseline_models if len(complete) else {}
 
 
 def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
-    from gpdht.metric_names import score_of, spoken
+    from gpdht.metrics.names import score_of, spoken
     from gpdht.search.progress import short_values
 
     objective = study.space.objective
-    # the test scores beside a validation lift are of the score that it is a lift in
+    # the test scores beside a validation gain are of the score that it is a gain in
     metric = score_of(objective.metric)
     split = study.record["protocol"].get("cv.split")
-    against = _null_models(study, ranked).get(metric)
+    against = _baseline_models(study, ranked).get(metric)
     table = Table(
         title=f"{study.name}: {objective.metric.removeprefix('val/')} on "
         f"{study.record['dataset']['name']}, split {split}"
@@ -95,7 +95,7 @@ def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
         box=None,
         pad_edge=False,
     )
-    for name in ("trial", "val", "test", "label-only", "lift", "seconds"):
+    for name in ("trial", "val", "test", "label-only", "gain", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("settings", overflow="fold")
     for _, row in ranked.head(len(ranked) if top is None else top).iterrows():
@@ -103,8 +103,8 @@ def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
             str(row["number"]),
             f"{_score(row, objective.metric)} ± {_score(row, f'{objective.metric}_sd')}",
             _score(row, f"test/{metric}"),
-            _score(row, f"null/{metric}"),
-            _score(row, f"lift/{metric}", sign="+"),
+            _score(row, f"baseline/{metric}"),
+            _score(row, f"gain/{metric}", sign="+"),
             f"{row['seconds']:.1f}",
             short_values(study.values(int(row["number"]))),
         )

@@ -76,7 +76,7 @@ def sentences(found: Modules) -> list[str]:
             f"{table.missing():,} pairs of the table's TFs and genes are not in it; they count as "
             "no candidates."
         )
-    for by, name in (("weight", ""), ("null", "Labels alone: ")):
+    for by, name in (("weight", ""), ("baseline", "Labels alone: ")):
         tied, inside = table.tied(found.top, by=by) if by in table.edges else (1, 1)
         if tied > inside:
             said.append(f"{name}{tied} pairs tie at the cut; {inside} of them are in, by name.")
@@ -181,14 +181,18 @@ def _tests(rows: pd.DataFrame, title: str, note: str) -> Block:
 
 def _circuit(found: Modules) -> Block:
     edges = found.circuit[found.circuit["candidate"]].sort_values("rank")
-    labels = "null_rank" in edges
+    labels = "baseline_rank" in edges
     rows = tuple(
         (
             f"{row.source} → {row.target}",
             "yes" if row.known else "no",
             f"{row.rank:,.0f}",
             "yes" if row.in_top else "no",
-            *((f"{row.null_rank:,.0f}", "yes" if row.null_in_top else "no") if labels else ()),
+            *(
+                (f"{row.baseline_rank:,.0f}", "yes" if row.baseline_in_top else "no")
+                if labels
+                else ()
+            ),
         )
         for row in edges.head(EDGES).itertuples()
     )

@@ -63,16 +63,19 @@ def print_version(version: ModelVersion) -> None:
     card, console = version.card, result_console()
     seeds = len(card["protocol"]["seeds"])
     table = Table(box=None, title=f"split {card['protocol']['cv.split']}, {seeds} fresh seeds")
-    for column in ("", "test, pooled", "over folds", "label-only", "lift"):
+    for column in ("", "test, pooled", "over folds", "label-only", "gain"):
         table.add_column(column, justify="right")
     for metric in shown_metrics(card):
-        test, null = card["replicated"][f"test/{metric}"], card["replicated"][f"null/{metric}"]
+        test, baseline = (
+            card["replicated"][f"test/{metric}"],
+            card["replicated"][f"baseline/{metric}"],
+        )
         table.add_row(
             metric,
             f"{test['pooled']:.4f}",
             f"{test['mean']:.4f} ± {test['sd']:.4f}",
-            f"{null['pooled']:.4f}",
-            f"{card['lift'][metric]['mean']:+.4f}" if metric in card["lift"] else "–",
+            f"{baseline['pooled']:.4f}",
+            f"{card['gain'][metric]['mean']:+.4f}" if metric in card["gain"] else "–",
         )
     alias = f" is {version.alias}" if version.alias else ""
     console.print(f"{version.ref}{alias}: {version.reason}.", markup=False)

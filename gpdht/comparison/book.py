@@ -8,7 +8,7 @@ from typing import Any
 from gpdht.comparison.jobs import Job
 from gpdht.comparison.outcome import Outcome
 from gpdht.comparison.progress import ComparisonProgress
-from gpdht.comparison.results import JobResult, lifts
+from gpdht.comparison.results import JobResult, gains
 from gpdht.comparison.store import Store
 from gpdht.comparison.tracker import ComparisonTracker
 from gpdht.config import Config
@@ -51,10 +51,10 @@ class Book:
         self._mirror_end(self.store.number(job), record)
         self.progress.finished(job, record)
 
-    def add_lifts(self, results: Sequence[JobResult]) -> None:
-        """Log the baselines' lifts, for which the others' scores were needed."""
+    def add_gains(self, results: Sequence[JobResult]) -> None:
+        """Log the baselines' gains, for which the others' scores were needed."""
         numbers = self.store.record["numbers"]
-        for address, metrics in lifts(results).items():
+        for address, metrics in gains(results).items():
             self.tracker.add_metrics(numbers[address], metrics)
 
     def _mirror_start(self, job: Job) -> None:

@@ -15,7 +15,7 @@ def comparison_charts(
 ) -> dict[str, Any]:
     """The charts that the comparison has the numbers for, by name.
 
-    `lifts`, `precision_recall`; for each split and set ``leaderboard/SPLIT/SET``, and with GP-DHT
+    `gains`, `precision_recall`; for each split and set ``leaderboard/SPLIT/SET``, and with GP-DHT
     among the models ``network/SPLIT/SET`` and ``heat_map/SPLIT/SET``.
 
     Parameters
@@ -24,8 +24,8 @@ def comparison_charts(
     """
     tables = tables or ComparisonTables(comparison)
     charts: dict[str, Any] = {}
-    if len(tables.lifts):
-        charts["lifts"] = plots.lifts(tables.lifts, metric=tables.metric)
+    if len(tables.gains):
+        charts["gains"] = plots.gains(tables.gains, metric=tables.metric)
     if len(tables.precision_recall):
         charts["precision_recall"] = plots.precision_recall(tables.precision_recall)
     for split, name in tables.cells:

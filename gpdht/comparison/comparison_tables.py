@@ -10,9 +10,9 @@ import pandas as pd
 from gpdht.comparison.names import KINDS
 from gpdht.comparison.run import Comparison
 from gpdht.comparison.summary import LINES
-from gpdht.metric_names import spoken
-from gpdht.models.choice import TITLES as MODEL_TITLES
-from gpdht.training.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.metrics.names import spoken
+from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.models.catalogue import TITLES as MODEL_TITLES
 
 MODEL = "gpdht"
 AGAINST = {"label": "label-only", "expression": "expression-only"}
@@ -73,7 +73,7 @@ class ComparisonTables:
         return table
 
     @cached_property
-    def lifts(self) -> pd.DataFrame:
+    def gains(self) -> pd.DataFrame:
         """GP-DHT's differences from the best lines: `split, set, against, value, low, high, line`.
 
         Empty without GP-DHT, or without a line to hold it against.

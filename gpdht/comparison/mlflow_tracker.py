@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gpdht.tracking.memory import finite
+from gpdht.tracking.in_memory import finite
 from gpdht.tracking.mlflow_tracker import MlflowStudyTracker
 from gpdht.tracking.provenance import dataset_input
 

@@ -15,15 +15,15 @@ from gpdht.comparison.permuted import permute_expression, permute_labels
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
+from gpdht.metrics.bootstrap import RESAMPLES, Resamples
+from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
 from gpdht.models.baselines import BASELINES
 from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.cross_validation import draw_folds
-from gpdht.training.intervals import RESAMPLES, Resamples
-from gpdht.training.measure import Measured, Scored, measure
 from gpdht.trial import TrialResult, run_trial
 
 COLUMNS = ["source", "target", "label", "fold", "score"]
-NULL = "null/"  # resampled scores of a trial's own label-only baseline
+BASELINE = "baseline/"  # resampled scores of a trial's own label-only baseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,8 @@ class Outcome:
     Parameters
     ----------
     result : as a trial's; `scores` has the columns of `COLUMNS`.
-    values : the scores over all tested pairs, by name (`Scored.value`); under ``null/…`` those of
-        the label-only baseline that a GP-DHT trial was held against.
+    values : the scores over all tested pairs, by name (`ScoredPairs.value`); under ``baseline/…``
+        those of the label-only baseline that a GP-DHT trial was held against.
     resampled : the same names, one row for each resample.
     """
 
@@ -109,11 +109,11 @@ def _measured(job: Job, dataset: Dataset, result: TrialResult, resamples: int) -
     baseline = BASELINES.get(job.model)
     probabilities = baseline is None or baseline.probabilities
     scored = {
-        "": Scored(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities),
+        "": ScoredPairs(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities),
     }
-    if "null" in scores:
-        scored[NULL] = Scored(label_P, scores["null"].to_numpy(), tf_P)
-    measured = measure(scored, draw_targets(dataset, target_P, number=resamples))
+    if "baseline" in scores:
+        scored[BASELINE] = ScoredPairs(label_P, scores["baseline"].to_numpy(), tf_P)
+    measured = resample_scores(scored, draw_targets(dataset, target_P, number=resamples))
     own = measured[""]
     metrics = result.metrics or own.flat("test") | {
         "test/prevalence": float(label_P.mean()),
@@ -139,5 +139,5 @@ def draw_targets(dataset: Dataset, target_P: np.ndarray, *, number: int = RESAMP
     return Resamples(target_P, (np.arange(dataset.num_genes),), number, seed=0)
 
 
-def _joined(measured: dict[str, Measured], part: Callable[[Measured], dict]) -> dict:
+def _joined(measured: dict[str, ResampledScores], part: Callable[[ResampledScores], dict]) -> dict:
     return {f"{prefix}{k}": v for prefix, one in measured.items() for k, v in part(one).items()}

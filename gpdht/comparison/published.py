@@ -61,7 +61,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "model.dropout": 0.1,
         "model.statistics": False,
         "model.scale": "channel",
-        "model.memory": "none",
+        "model.effects": "none",
         "model.hidden_tfs": 0.0,
         "loss.contrast_weight": 0.6667,
         "train.optimizer": "adam",

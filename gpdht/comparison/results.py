@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from gpdht.comparison.jobs import Job
-from gpdht.comparison.outcome import NULL
+from gpdht.comparison.outcome import BASELINE
 from gpdht.comparison.store import Store
-from gpdht.metric_names import HIGHER_IS_BETTER
-from gpdht.training.intervals import interval
+from gpdht.metrics.bootstrap import interval
+from gpdht.metrics.gain import measure_gain
+from gpdht.metrics.names import HIGHER_IS_BETTER
+from gpdht.metrics.scores import ResampledScores
 from gpdht.training.label_only import LABEL_ONLY
-from gpdht.training.lift import lift
-from gpdht.training.measure import Measured
 
 METRICS = (*HIGHER_IS_BETTER, "brier", "calibration_error")
 COLUMNS = [
@@ -54,14 +54,14 @@ class JobResult:
     Parameters
     ----------
     own : the model's scores; of a job that is not complete without any.
-    null : those of the label-only baseline with the best average precision on the job's own
+    baseline : those of the label-only baseline with the best average precision on the job's own
         labels, which for permuted labels are others than the set's; None for a baseline's job.
     """
 
     job: Job
     record: dict[str, Any]
-    own: Measured = field(default_factory=lambda: Measured({}))
-    null: Measured | None = None
+    own: ResampledScores = field(default_factory=lambda: ResampledScores({}))
+    baseline: ResampledScores | None = None
 
     @property
     def complete(self) -> bool:
@@ -77,21 +77,21 @@ def load_results(store: Store, jobs: Sequence[Job]) -> list[JobResult]:
             found.append(JobResult(job, record))
         elif record is not None:
             table = store.resampled(job.address)
-            null = _measured(record["values"], table, NULL)
+            baseline = _measured(record["values"], table, BASELINE)
             own = _measured(record["values"], table, "")
-            found.append(JobResult(job, record, own, null if null.value else None))
+            found.append(JobResult(job, record, own, baseline if baseline.value else None))
     return found
 
 
-def _measured(values: Mapping[str, float], table: pd.DataFrame, prefix: str) -> Measured:
+def _measured(values: Mapping[str, float], table: pd.DataFrame, prefix: str) -> ResampledScores:
     """The part of a job's scores under a prefix."""
 
     def names(keys: Any) -> dict[str, str]:
         if prefix:
             return {k: k.removeprefix(prefix) for k in keys if k.startswith(prefix)}
-        return {k: k for k in keys if not k.startswith(NULL)}
+        return {k: k for k in keys if not k.startswith(BASELINE)}
 
-    return Measured(
+    return ResampledScores(
         {name: values[key] for key, name in names(values).items()},
         {name: table[key].to_numpy() for key, name in names(table.columns).items()},
     )
@@ -121,21 +121,21 @@ def tidy(results: Sequence[JobResult]) -> pd.DataFrame:
     return table.astype(types | floats)
 
 
-def lifts(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
-    """`lift/…` of each complete baseline's job, by address, as a trial measures its own.
+def gains(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
+    """`gain/…` of each complete baseline's job, by address, as a trial measures its own.
 
     Each is over the best of the same baselines as a trial's, on the same folds; where the
     comparison lacks one of them there is none.
     """
-    by_cell: dict[tuple[str, str, int], dict[str, Measured]] = {}
+    by_cell: dict[tuple[str, str, int], dict[str, ResampledScores]] = {}
     for result in results:
         if result.complete and result.job.model in LABEL_ONLY:
             by_cell.setdefault(_cell(result.job), {})[result.job.model] = result.own
     out = {}
     for result in results:
         line = by_cell.get(_cell(result.job), {})
-        if result.complete and result.null is None and len(line) == len(LABEL_ONLY):
-            out[result.job.address] = lift(result.own, line)[0]
+        if result.complete and result.baseline is None and len(line) == len(LABEL_ONLY):
+            out[result.job.address] = measure_gain(result.own, line)[0]
     return out
 
 

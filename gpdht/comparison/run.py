@@ -35,10 +35,10 @@ from gpdht.comparison.tracker import ComparisonTracker, UntrackedComparison
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
-from gpdht.metric_names import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from gpdht.search.ray_session import check_local_room
-from gpdht.search.ray_tasks import TaskPlacement, run_tasks
-from gpdht.search.signals import StopRequest
+from gpdht.execution.ray_session import check_local_room
+from gpdht.execution.ray_tasks import TaskPlacement, run_tasks
+from gpdht.execution.stop import StopRequest
+from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.trial import TrialResult, run_trial
 
 PACKAGES = ("gpdht", "torch", "ray", "scikit-learn")
@@ -168,7 +168,7 @@ class _Run:
                 outcome = "interrupted"
                 return
             comparison = tabulate(store, self.jobs, metric=metric, command=command)
-            self.book.add_lifts(load_results(store, self.jobs))
+            self.book.add_gains(load_results(store, self.jobs))
             files = [store.folder / f"{name}.parquet" for name in TABLES]
             tracker.attach([*files, store.folder / "table.md"])
             if not isinstance(tracker, UntrackedComparison):

@@ -81,7 +81,7 @@ class Store:
             "universe": result.universe,
             "num_pairs": None if scores is None else len(scores),
             "prevalence": None if scores is None else float(scores["label"].mean()),
-            "null_models": dict(result.null_models),
+            "baseline_models": dict(result.baseline_models),
             "metrics": {name: float(value) for name, value in result.metrics.items()},
             "values": {name: float(value) for name, value in outcome.values.items()},
         }

@@ -1,4 +1,4 @@
-"""What the seeds of a set and split say together: means, best lines, ranks, lifts.
+"""What the seeds of a set and split say together: means, best lines, ranks, gains.
 
 S: the seeds, B: the resamples. All models, seeds and splits of a set are scored on the same B
 draws of its targets, so scores can be averaged and subtracted draw by draw.
@@ -16,8 +16,8 @@ from scipy.stats import rankdata
 
 from gpdht.comparison.names import PERMUTED_LABELS
 from gpdht.comparison.results import METRICS, JobResult
-from gpdht.metric_names import mode_of
-from gpdht.training.intervals import interval, paired_interval
+from gpdht.metrics.bootstrap import interval, paired_interval
+from gpdht.metrics.names import mode_of
 
 LINES = ("label", "expression")
 OWN_LABELS = "label-only, same permuted labels"
@@ -45,8 +45,8 @@ class _Seeds:
     kind: str
     value_S: np.ndarray
     drawn_B: np.ndarray
-    null_S: np.ndarray
-    null_B: np.ndarray
+    baseline_S: np.ndarray
+    baseline_B: np.ndarray
 
     @property
     def mean(self) -> float:
@@ -109,8 +109,8 @@ def _over_seeds(group: Sequence[JobResult], metric: str) -> list[_Seeds]:
             found[0].job.kind,
             np.array([one.own.value[metric] for one in found]),
             _mean_drawn([one.own.resampled.get(metric) for one in found]),
-            np.array([one.null.value[metric] for one in found if one.null]),
-            _mean_drawn([one.null.resampled.get(metric) for one in found if one.null]),
+            np.array([one.baseline.value[metric] for one in found if one.baseline]),
+            _mean_drawn([one.baseline.resampled.get(metric) for one in found if one.baseline]),
         )
         for model, found in by_model.items()
         if len(found) == len(seeds)
@@ -159,14 +159,14 @@ def _row(one: _Seeds, best: dict[str, _Seeds | None], rank: float) -> dict:
     for line in LINES:
         other = best[line]
         if one.model == PERMUTED_LABELS:
-            own_labels = line == "label" and len(one.null_S) == len(one.value_S)
-            other = _null_of(one) if own_labels else None
+            own_labels = line == "label" and len(one.baseline_S) == len(one.value_S)
+            other = _baseline_of(one) if own_labels else None
         row |= _against(one, other, cast(Literal["label", "expression"], line))
     return row
 
 
-def _null_of(one: _Seeds) -> _Seeds:
-    return _Seeds(OWN_LABELS, "label", one.null_S, one.null_B, np.array([]), np.array([]))
+def _baseline_of(one: _Seeds) -> _Seeds:
+    return _Seeds(OWN_LABELS, "label", one.baseline_S, one.baseline_B, np.array([]), np.array([]))
 
 
 def _against(one: _Seeds, line: _Seeds | None, name: str) -> dict:

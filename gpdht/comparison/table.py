@@ -9,7 +9,7 @@ import pandas as pd
 
 from gpdht.comparison.names import KINDS
 from gpdht.comparison.summary import LINES
-from gpdht.metric_names import TITLES, mode_of
+from gpdht.metrics.names import TITLES, mode_of
 from gpdht.text_tables import Block, short, signed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def table_blocks(comparison: Comparison) -> list[Block]:
         part = summary[summary["split"] == split]
         blocks += _score_blocks(comparison, split, part)
         chosen = part[part["metric"] == comparison.metric]
-        blocks += [block for block in (_lift_block(split, chosen),) if block.rows]
+        blocks += [block for block in (_gain_block(split, chosen),) if block.rows]
         blocks += [block for block in (_ranks_block(comparison, split),) if block.rows]
     return blocks
 
@@ -112,7 +112,7 @@ def _marks(row: pd.Series, model: str) -> str:
     return marks + "".join(mark for line, mark in MARKS.items() if row[f"{line}_line"] == model)
 
 
-def _lift_block(split: str, chosen: pd.DataFrame) -> Block:
+def _gain_block(split: str, chosen: pd.DataFrame) -> Block:
     """What is trained, and the controls, beside the best lines, set by set."""
     own = chosen[~chosen["kind"].isin(LINES)]
     rows = []

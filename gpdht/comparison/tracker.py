@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gpdht.search.untracked import Untracked
 from gpdht.tracking import MemoryStudyTracker, StudyTracker
-from gpdht.tracking.memory import finite
+from gpdht.tracking.in_memory import finite
 
 if TYPE_CHECKING:
     from gpdht.comparison.mlflow_tracker import MlflowComparisonTracker

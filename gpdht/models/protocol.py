@@ -40,14 +40,14 @@ class FoldModel(Protocol):
 
 
 class FoldTrainer(Protocol):
-    """Trains the folds of a model together; see `side_by_side` and `gpdht.stack`."""
+    """Trains the folds of a model together; see `ThreadedTrainer` and `BatchedTrainer`."""
 
     def train_epoch(self, epoch: int) -> list[float]:
         """One pass of each fold over its training pairs; the mean loss of each fold."""
         ...
 
 
-class Groundwork(Protocol):
+class PreparedModel(Protocol):
     """What a configuration makes of a dataset without a label: models of any folds stand on it."""
 
     def models(self, pairs: Pairs, train_parts: Sequence[np.ndarray]) -> Sequence[FoldModel]:
@@ -58,5 +58,5 @@ class Groundwork(Protocol):
         ...
 
     def trainer(self, models: Sequence[Any]) -> FoldTrainer:
-        """How models of this groundwork train fastest together."""
+        """How models of this prepared train fastest together."""
         ...

@@ -14,10 +14,10 @@ from gpdht.errors import DataError
 
 OUT_OF_FOLD = ("source", "target", "label", "fold", "score")
 PREDICTED = ("source", "target", "weight", "known")
-NULL = "null"
+BASELINE = "baseline"
 YES, NO = {"true", "1", "1.0"}, {"false", "0", "0.0"}
 REMEDY = (
-    f"Expected {','.join(OUT_OF_FOLD)}[,{NULL}] as `gpdht fit --scores` writes it, or "
+    f"Expected {','.join(OUT_OF_FOLD)}[,{BASELINE}] as `gpdht fit --scores` writes it, or "
     f"{','.join(PREDICTED)} as `gpdht predict` does. Give one of these files."
 )
 
@@ -28,9 +28,9 @@ class EdgeTable:
 
     Parameters
     ----------
-    edges : `source, target, weight, known[, fold][, null]`, best first, equal weights by name; each
-        pair once, no self pairs. `fold` is that in which the pair was tested, `null` the score of
-        labels alone.
+    edges : `source, target, weight, known[, fold][, baseline]`, best first, equal weights by name;
+        each pair once, no self pairs. `fold` is that in which the pair was tested, `baseline` the
+        score of labels alone.
     out_of_fold : whether each weight is from a model that had not seen the pair's label.
     split : what the tested pairs were drawn by: ``edge``, ``target``, ``tf`` or ``both``, as the
         folds show; None if not out of fold.
@@ -45,11 +45,11 @@ class EdgeTable:
         return int(self.edges["known"].sum())
 
     @property
-    def has_null(self) -> bool:
-        return NULL in self.edges
+    def has_baseline(self) -> bool:
+        return BASELINE in self.edges
 
     def top(self, number: int, *, by: str = "weight") -> pd.DataFrame:
-        """The `number` best edges by `weight` or `null`, equal ones by name.
+        """The `number` best edges by `weight` or `baseline`, equal ones by name.
 
         Raises
         ------
@@ -101,8 +101,8 @@ def read_edge_table(path: Path) -> EdgeTable:
     edges["known"] = _flags(path, table[known], known)
     if out_of_fold:
         edges["fold"] = _numbers(path, table["fold"], "fold").astype(np.int64)
-        if NULL in table:
-            edges[NULL] = _numbers(path, table[NULL], NULL)
+        if BASELINE in table:
+            edges[BASELINE] = _numbers(path, table[BASELINE], BASELINE)
     split = _split_of(edges) if out_of_fold else None
     return EdgeTable(_best_first(edges, "weight"), out_of_fold, split)
 

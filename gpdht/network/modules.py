@@ -94,7 +94,7 @@ def find_modules(
         gene_hubs(table, top),
         hub_correlation(table, top),
         recovered("weight"),
-        recovered("null") if table.has_null else None,
+        recovered("baseline") if table.has_baseline else None,
         circuit(table, tfs, top=top),
         _absent(table, tfs),
     )

@@ -113,7 +113,7 @@ class _Walk:
         pair_M, gene_M, held_M = pair_M[dealt_M], gene_M[dealt_M], held_M[dealt_M]
         pooled_N = np.bincount(pair_M, minlength=len(one_N))
         place_M = np.arange(len(pair_M)) - (np.cumsum(pooled_N) - pooled_N)[pair_M]
-        # shuffled within pairs; below 1, so that rounding cannot lift a key to the next pair
+        # shuffled within pairs; below 1, so that rounding cannot move a key to the next pair
         shuffled_M = np.argsort(pair_M + self.rng.random(len(pair_M)) / 2)
         held_M[shuffled_M] = place_M < share_N[pair_M]
         self.network_RG[one_N[pair_M], gene_M] = held_M

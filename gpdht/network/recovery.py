@@ -22,9 +22,9 @@ import pandas as pd
 from scipy.stats import false_discovery_control, hypergeom
 
 from gpdht.errors import ConfigError
+from gpdht.metrics.ranking import Ranking
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.random_networks import random_networks
-from gpdht.training.ranking import Ranking
 
 RANDOM = 1000
 ALL = "all TFs"
@@ -55,7 +55,7 @@ def recovered_targets(
 
     Parameters
     ----------
-    by : ``weight``, or ``null`` for the network of labels alone.
+    by : ``weight``, or ``baseline`` for the network of labels alone.
     random : random networks with the network's degrees, in each fold if there are folds.
     report : called with the number of random networks done.
 
@@ -107,16 +107,16 @@ def circuit(table: EdgeTable, genes: Sequence[str], *, top: int) -> pd.DataFrame
 
     Returns
     -------
-    `source, target, candidate, known, rank, in_top`, and `null_rank, null_in_top` where labels
-    alone have scores. A pair that is no candidate of the table has no rank (NaN), is not known and
-    not in the network. Ranks count from 1 over all pairs, equal weights by name.
+    `source, target, candidate, known, rank, in_top`, and `baseline_rank, baseline_in_top` where
+    labels alone have scores. A pair that is no candidate of the table has no rank (NaN), is not
+    known and not in the network. Ranks count from 1 over all pairs, equal weights by name.
     """
     names = list(dict.fromkeys(genes))
     pairs = pd.DataFrame(
         [(one, other) for one in names for other in names if one != other],
         columns=["source", "target"],
     )
-    for by, prefix in (("weight", ""), ("null", "null_")):
+    for by, prefix in (("weight", ""), ("baseline", "baseline_")):
         if by not in table.edges:
             continue
         ranked = table.top(len(table.edges), by=by)[["source", "target", "known"]]

@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.metric_names import mode_of
+from gpdht.metrics.names import mode_of
 from gpdht.plots.axes import Axis, lanes, side_of, text_of_value
 from gpdht.plots.inline import rows_of
 from gpdht.plots.theme import (

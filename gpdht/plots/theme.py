@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from gpdht.metric_names import TITLES, score_of
+from gpdht.metrics.names import TITLES, score_of
 
 COLOURS = {
     "gpdht": "#0072B2",
@@ -109,7 +109,7 @@ def title_of(metric: str) -> str:
     """A metric in words: "validation average precision", "AUROC above labels only"."""
     part, _, name = metric.rpartition("/")
     score = score_of(metric)
-    above = " above labels only" if name.startswith("lift_") or part == "lift" else ""
+    above = " above labels only" if name.startswith("gain_") or part == "gain" else ""
     return f"{_PARTS.get(part, '')}{TITLES.get(score, score)}{above}"
 
 

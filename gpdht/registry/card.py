@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gpdht.config import Config
-from gpdht.metric_names import HEADLINE, is_better, score_of, spoken
+from gpdht.metrics.names import HEADLINE, is_better, score_of, spoken
 from gpdht.registry.replication import Figure, Replication, spread
 
 SPLITS = {
@@ -55,8 +55,8 @@ def make_card(
         "protocol": {**protocol, "universe": universe, "seeds": list(replication.seeds)},
         "selection": dict(selection),
         "replicated": {name: _plain(figure) for name, figure in replication.figures.items()},
-        "lift": {m: _lift(per_seed) for m, per_seed in replication.lift.items()},
-        "null_models": {m: list(models) for m, models in replication.null_models.items()},
+        "gain": {m: _gain_over_seeds(per_seed) for m, per_seed in replication.gain.items()},
+        "baseline_models": {m: list(models) for m, models in replication.baseline_models.items()},
         "says": SPLITS[config.cv.split],
         "caveat": CAVEAT,
         "seconds": dict(cost),
@@ -115,33 +115,37 @@ def shown_metrics(card: Mapping[str, Any]) -> list[str]:
     return [
         metric
         for metric in dict.fromkeys((*HEADLINE, chosen))
-        if {f"test/{metric}", f"null/{metric}"} <= card["replicated"].keys()
+        if {f"test/{metric}", f"baseline/{metric}"} <= card["replicated"].keys()
     ]
 
 
 def _table(card: Mapping[str, Any]) -> str:
     lines = [
-        "| metric | GP-DHT | pooled | label-only | pooled | lift (pooled) |",
+        "| metric | GP-DHT | pooled | label-only | pooled | gain (pooled) |",
         "|---|---|---|---|---|---|",
     ]
     for metric in shown_metrics(card):
-        test, null = card["replicated"][f"test/{metric}"], card["replicated"][f"null/{metric}"]
+        test, baseline = (
+            card["replicated"][f"test/{metric}"],
+            card["replicated"][f"baseline/{metric}"],
+        )
         lines.append(
             f"| {metric} | {_spread(test)} | {test['pooled']:.4f} "
-            f"| {_spread(null)} | {null['pooled']:.4f} | {_gain(card['lift'].get(metric))} |"
+            f"| {_spread(baseline)} | {baseline['pooled']:.4f} "
+            f"| {_gain(card['gain'].get(metric))} |"
         )
     return "\n".join(lines)
 
 
-def _gain(lift: Mapping[str, Any] | None) -> str:
-    if lift is None:
+def _gain(gain: Mapping[str, Any] | None) -> str:
+    if gain is None:
         return "–"
-    return f"{lift['mean']:+.4f}" + ("" if lift["sd"] is None else f" ± {lift['sd']:.4f}")
+    return f"{gain['mean']:+.4f}" + ("" if gain["sd"] is None else f" ± {gain['sd']:.4f}")
 
 
 def _named(card: Mapping[str, Any]) -> str:
     """Which label-only baselines the table's figures are of."""
-    models = card["null_models"]
+    models = card["baseline_models"]
     shown = {m: models[m] for m in HEADLINE if m in models}
     if not shown:
         return ""
@@ -154,8 +158,10 @@ def _named(card: Mapping[str, Any]) -> str:
 
 def _verdict(card: Mapping[str, Any]) -> str:
     metric = score_of(card["selection"]["metric"])
-    test, null = (card["replicated"][f"{kind}/{metric}"]["per_seed"] for kind in ("test", "null"))
-    better = [is_better(metric, *pair) for pair in zip(test, null, strict=True)]
+    test, baseline = (
+        card["replicated"][f"{kind}/{metric}"]["per_seed"] for kind in ("test", "baseline")
+    )
+    better = [is_better(metric, *pair) for pair in zip(test, baseline, strict=True)]
     if all(better):
         return f"It is better than the label-only baseline with every seed ({metric})."
     if not any(better):
@@ -177,7 +183,7 @@ def _plain(figure: Figure) -> dict[str, Any]:
     return {**vars(figure), "per_seed": list(figure.per_seed)}
 
 
-def _lift(per_seed: tuple[float, ...]) -> dict[str, Any]:
+def _gain_over_seeds(per_seed: tuple[float, ...]) -> dict[str, Any]:
     sd = spread(per_seed) if len(per_seed) > 1 else None
     return {"mean": sum(per_seed) / len(per_seed), "sd": sd, "per_seed": list(per_seed)}
 

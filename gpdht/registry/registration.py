@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
-from gpdht.models.choice import check_can_be_kept
+from gpdht.models.catalogue import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.card import card_text
-from gpdht.registry.contest import decide
 from gpdht.registry.folder import save_model
 from gpdht.registry.model import Model, Progress
+from gpdht.registry.promotion import decide
 from gpdht.registry.registration_run import registration_run
 from gpdht.registry.replication import Replication, fresh_seeds, replicate
 from gpdht.registry.versions import (
@@ -31,7 +31,7 @@ from gpdht.registry.versions import (
 from gpdht.registry.winner import Winner
 from gpdht.search.study import Study
 from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
-from gpdht.tracking.memory import finite
+from gpdht.tracking.in_memory import finite
 from gpdht.training.refit import refit
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _keep(
     alias, reason = decide(challenger, champion_of(client, name))
     text = card_text(model.card, title=name)
     metrics = {**replication.metrics(), winner.selection_metric: winner.score}
-    best = {f"null/{metric}": ", ".join(m) for metric, m in replication.null_models.items()}
+    best = {f"baseline/{metric}": ", ".join(m) for metric, m in replication.baseline_models.items()}
     _log_run(client, run_id, metrics, winner.config, tags=best, card=model.card, text=text)
     tags = {
         **winner.key(len(replication.seeds)),

@@ -11,14 +11,14 @@ from pathlib import Path
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
-from gpdht.metric_names import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.registry.model import Progress
 from gpdht.trial import TrialResult, run_trial
 
 FIRST_SEED = 1000
 """Fresh seeds are the study's plus 1000, 1001, …: the same for all models of one protocol."""
 
-_KINDS = ("test", "null")
+_KINDS = ("test", "baseline")
 
 
 @dataclass(frozen=True)
@@ -47,26 +47,26 @@ class Replication:
     Parameters
     ----------
     seeds : of folds, sampled negatives, weights and batches.
-    figures : `test/auprc`, `null/auprc` (the best label-only baseline, same folds), … by name.
-    lift : pooled test minus pooled label-only score of each seed, by metric.
+    figures : `test/auprc`, `baseline/auprc` (the best label-only baseline, same folds), … by name.
+    gain : pooled test minus pooled label-only score of each seed, by metric.
     seconds : the cost of all of them.
-    null_models : which label-only baselines were best, by metric; one, or several over seeds.
+    baseline_models : which label-only baselines were best, by metric; one, or several over seeds.
     """
 
     seeds: tuple[int, ...]
     figures: dict[str, Figure]
-    lift: dict[str, tuple[float, ...]]
+    gain: dict[str, tuple[float, ...]]
     seconds: float
-    null_models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    baseline_models: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, float]:
         """Plain metric names for a tracker."""
         out: dict[str, float] = {}
         for name, figure in self.figures.items():
             out |= {name: figure.pooled, f"{name}_mean": figure.mean, f"{name}_sd": figure.sd}
-        for metric, per_seed in self.lift.items():
-            out[f"lift/{metric}"] = statistics.fmean(per_seed)
-            out[f"lift/{metric}_sd"] = spread(per_seed)
+        for metric, per_seed in self.gain.items():
+            out[f"gain/{metric}"] = statistics.fmean(per_seed)
+            out[f"gain/{metric}_sd"] = spread(per_seed)
         return out | {"seconds/replication": self.seconds}
 
 
@@ -113,18 +113,20 @@ def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replic
     """Figures over the metrics of complete trials, one per seed."""
     names = [name for name in results[0].metrics if all(_is_figure(name, r) for r in results)]
     figures = {name: _figure(name, results) for name in names}
-    lift = {
-        metric: tuple(r.metrics[f"test/{metric}"] - r.metrics[f"null/{metric}"] for r in results)
+    gain = {
+        metric: tuple(
+            r.metrics[f"test/{metric}"] - r.metrics[f"baseline/{metric}"] for r in results
+        )
         for metric in HIGHER_IS_BETTER
-        if {f"test/{metric}", f"null/{metric}"} <= figures.keys()
+        if {f"test/{metric}", f"baseline/{metric}"} <= figures.keys()
     }
     seconds = sum(result.seconds for result in results)
-    null_models = {
-        metric: tuple(dict.fromkeys(r.null_models[metric] for r in results))
-        for metric in results[0].null_models
-        if all(metric in r.null_models for r in results)
+    baseline_models = {
+        metric: tuple(dict.fromkeys(r.baseline_models[metric] for r in results))
+        for metric in results[0].baseline_models
+        if all(metric in r.baseline_models for r in results)
     }
-    return Replication(tuple(seeds), figures, lift, seconds, null_models)
+    return Replication(tuple(seeds), figures, gain, seconds, baseline_models)
 
 
 def spread(values: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpdht.errors import ModelError
-from gpdht.registry.contest import Standing
+from gpdht.registry.promotion import Standing
 from gpdht.tracking.connection import shown
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
-from gpdht.metric_names import score_of
+from gpdht.metrics.names import score_of
 from gpdht.registry.card import make_card
-from gpdht.registry.contest import Standing
+from gpdht.registry.promotion import Standing
 from gpdht.registry.replication import Replication, fresh_seeds
 from gpdht.search.study import Study
 from gpdht.tracking.provenance import versions
@@ -69,7 +69,7 @@ class Winner:
     def test_metric(self) -> str:
         """The objective's twin on the test parts, e.g. ``test/auprc``.
 
-        Also of a lift: under one protocol lifts differ by what the scores do, so a winner by lift
+        Also of a gain: under one protocol gains differ by what the scores do, so a winner by gain
         can be compared with one by the score itself.
         """
         return f"test/{score_of(self.metric)}"

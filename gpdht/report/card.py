@@ -34,11 +34,11 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
     return [*parts, *_scores(card), *_origin(card)]
 
 
-def winners_lifts(found: Registered | str, winner: int | None) -> dict[str, list[float]]:
-    """The lift with each fresh seed, by score; empty unless it is the winner that is registered."""
+def winners_gains(found: Registered | str, winner: int | None) -> dict[str, list[float]]:
+    """The gain with each fresh seed, by score; empty unless it is the winner that is registered."""
     if isinstance(found, str) or found.winner != winner:
         return {}
-    return {metric: list(lift["per_seed"]) for metric, lift in found.card["lift"].items()}
+    return {metric: list(gain["per_seed"]) for metric, gain in found.card["gain"].items()}
 
 
 def _standing(found: Registered) -> str:
@@ -54,31 +54,31 @@ def _standing(found: Registered) -> str:
 def _scores(card: Mapping[str, Any]) -> list[Part]:
     rows = []
     for metric in shown_metrics(card):
-        test, null = (card["replicated"][f"{kind}/{metric}"] for kind in ("test", "null"))
-        lift = card["lift"].get(metric)
+        test, baseline = (card["replicated"][f"{kind}/{metric}"] for kind in ("test", "baseline"))
+        gain = card["gain"].get(metric)
         rows.append(
             (
                 title(metric),
                 number(test["pooled"]),
                 f"{number(test['mean'])} ± {number(test['sd'])}",
-                number(null["pooled"]),
-                _gain(lift),
+                number(baseline["pooled"]),
+                _gain(gain),
             )
         )
     seeds = ", ".join(str(seed) for seed in card["protocol"]["seeds"])
     table = Table(
         f"Replicated scores: fresh folds and seeds ({seeds}) that the search has not used. "
         "Pooled: the mean over seeds of the score of all tested pairs together.",
-        ("score", "test, pooled", "test, over folds", "labels only, pooled", "lift ± sd"),
+        ("score", "test, pooled", "test, over folds", "labels only, pooled", "gain ± sd"),
         rows,
     )
     return [table, Paragraph(card["says"]), Paragraph(card["caveat"])]
 
 
-def _gain(lift: Mapping[str, Any] | None) -> str:
-    if lift is None:
+def _gain(gain: Mapping[str, Any] | None) -> str:
+    if gain is None:
         return "–"
-    return signed(lift["mean"]) + ("" if lift["sd"] is None else f" ± {number(lift['sd'])}")
+    return signed(gain["mean"]) + ("" if gain["sd"] is None else f" ± {number(gain['sd'])}")
 
 
 def _origin(card: Mapping[str, Any]) -> list[Part]:

@@ -12,7 +12,7 @@ from gpdht.comparison.comparison_tables import ComparisonTables, title_of
 from gpdht.comparison.run import Comparison
 from gpdht.comparison.table import MARKS
 from gpdht.report.comparison_parts import cost_parts, fact_parts
-from gpdht.report.comparison_words import say_choice, say_lifts, say_progress, say_split
+from gpdht.report.comparison_words import say_choice, say_gains, say_progress, say_split
 from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section, Table
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.words import between, made, number, title, with_interval
@@ -39,7 +39,7 @@ def comparison_page(comparison: Comparison) -> Page:
             Section("What the scores show", _summary(tables)),
             Section("What was done", fact_parts(tables)),
             Section("Leaderboard", _leaderboards(tables, charts)),
-            Section("Lift over the best lines", _lifts(tables, charts)),
+            Section("Gain over the best lines", _gains(tables, charts)),
             Section("Precision and recall", _curves(charts)),
             Section("Network", _networks(tables, charts)),
             Section("Cost and failures", cost_parts(tables)),
@@ -52,7 +52,7 @@ def _summary(tables: ComparisonTables) -> list[Part]:
     if not tables.cells:
         return [Paragraph("No model has a score yet.", lead=True)]
     parts: list[Part] = []
-    if tables.lifts.empty:
+    if tables.gains.empty:
         parts.append(
             Paragraph(
                 "GP-DHT is not among the models that have a score, or has no line to be held "
@@ -61,7 +61,7 @@ def _summary(tables: ComparisonTables) -> list[Part]:
             )
         )
     for split in tables.splits:
-        found = [say_lifts(tables, split, line) for line in ("label-only", "expression-only")]
+        found = [say_gains(tables, split, line) for line in ("label-only", "expression-only")]
         verdicts = " ".join(texts[0] for texts in found if texts)
         if verdicts:
             parts.append(Paragraph(f"Split “{split}”. {verdicts}", lead=True))
@@ -150,9 +150,9 @@ def _cell(board: pd.DataFrame, model: str, marks: Sequence[str]) -> str:
     return f"{text}\n{between(row['low'], row['high'], dash=True)}".rstrip()
 
 
-def _lifts(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
-    if "lifts" not in charts:
-        return [Paragraph("Without GP-DHT and a baseline there is no lift.")]
+def _gains(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
+    if "gains" not in charts:
+        return [Paragraph("Without GP-DHT and a baseline there is no gain.")]
     rows = [
         (
             row.set,
@@ -161,12 +161,12 @@ def _lifts(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
             title_of(row.line),
             with_interval(row.value, row.low, row.high, sign=True),
         )
-        for row in tables.lifts.itertuples()
+        for row in tables.gains.itertuples()
     ]
     return [
         Figure(
             f"GP-DHT’s {title(tables.metric)} minus that of the best lines",
-            charts["lifts"],
+            charts["gains"],
             "A dot is GP-DHT’s score minus that of the best label-only or expression-only model "
             "of the set, with its 95 % interval; an interval that crosses the line at zero leaves "
             "open which is better.",

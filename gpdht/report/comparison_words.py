@@ -6,7 +6,7 @@ import pandas as pd
 
 from gpdht.comparison.comparison_tables import ComparisonTables, title_of
 from gpdht.comparison.opened import is_finished
-from gpdht.metric_names import is_better, mode_of
+from gpdht.metrics.names import is_better, mode_of
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import Verdict, between, count, judge, number, signed, title, where_zero_is
 
@@ -21,9 +21,9 @@ SHOWN = {
 }
 
 
-def say_lifts(tables: ComparisonTables, split: str, against: str) -> list[str]:
+def say_gains(tables: ComparisonTables, split: str, against: str) -> list[str]:
     """GP-DHT beside the best line of a kind, in all sets of a split: the verdict, the figures."""
-    rows = tables.lifts[(tables.lifts["split"] == split) & (tables.lifts["against"] == against)]
+    rows = tables.gains[(tables.gains["split"] == split) & (tables.gains["against"] == against)]
     rows = rows[rows["value"].notna()]
     if rows.empty:
         return []

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.report.card import card_parts, winners_lifts
-from gpdht.report.lift_parts import lift_parts
+from gpdht.report.card import card_parts, winners_gains
+from gpdht.report.gain_parts import gain_parts
 from gpdht.report.page import (
     Command,
     Facts,
@@ -24,7 +24,7 @@ from gpdht.report.registered import Registered
 from gpdht.report.search_parts import search_parts
 from gpdht.report.study_words import (
     say_again,
-    say_lift,
+    say_gain,
     say_pairs,
     say_progress,
     say_selection,
@@ -53,7 +53,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
             Section("What the scores show", _summary(tables, registered)),
             Section("What was done", [*_facts(tables), *_space(tables)]),
             Section("Leaderboard", _leaderboard(tables, charts)),
-            Section("Lift over labels alone", lift_parts(tables, charts, registered)),
+            Section("Gain over labels alone", gain_parts(tables, charts, registered)),
             Section("Precision and recall", _curves(tables, charts)),
             Section("Network", _network(tables, charts)),
             Section("The search", search_parts(tables, charts)),
@@ -64,8 +64,8 @@ def study_page(study: Study, registered: Registered | str) -> Page:
 
 
 def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
-    verdict, *rest = say_lift(tables)
-    again = say_again(tables, winners_lifts(registered, tables.winner))
+    verdict, *rest = say_gain(tables)
+    again = say_again(tables, winners_gains(registered, tables.winner))
     texts = [*rest, again, say_split(tables), say_selection(tables), say_pairs(tables)]
     return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]
 
@@ -160,8 +160,8 @@ def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
             f"{number(row.selection)} ± {number(row.selection_sd)}",
             number(row.value),
             between(row.low, row.high),
-            signed(row.lift),
-            between(row.lift_low, row.lift_high, sign=True),
+            signed(row.gain),
+            between(row.gain_low, row.gain_high, sign=True),
             seconds(row.seconds),
             row.settings,
         )
@@ -172,7 +172,7 @@ def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
         (row.line, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
         for row in labels.itertuples()
     ]
-    header = ("", "selection ± sd", "test", "95 % interval", "lift", "95 % interval", "time")
+    header = ("", "selection ± sd", "test", "95 % interval", "gain", "95 % interval", "time")
     return [
         Figure(
             f"Test {score} of the best trials",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from gpdht.metric_names import is_better, spoken
+from gpdht.metrics.names import is_better, spoken
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import (
     Verdict,
@@ -31,9 +31,9 @@ VERDICTS: dict[Verdict, str] = {
 }
 
 
-def say_lift(tables: StudyTables) -> list[str]:
-    """What the winner's lift allows to say, and the figures that it is made of."""
-    row = _main_lift(tables)
+def say_gain(tables: StudyTables) -> list[str]:
+    """What the winner's gain allows to say, and the figures that it is made of."""
+    row = _main_gain(tables)
     if tables.winner is None:
         return ["No trial is complete yet, so there is no score to speak of."]
     if row is None:
@@ -57,8 +57,8 @@ def say_lift(tables: StudyTables) -> list[str]:
         f"did not see, it reaches {_article(score)} of {number(ends[0])}"
         + (f" (95 % interval {interval})" if interval else "")
         + f"{_chance(tables, metric)}. The best model that sees the known edges but no expression "
-        f"({_against(row)}) reaches {number(row['null'])} on the same pairs. The difference, "
-        f"{signed(value)}, is called the lift."
+        f"({_against(row)}) reaches {number(row['baseline'])} on the same pairs. The difference, "
+        f"{signed(value)}, is called the gain."
     )
     return [lead, figures]
 
@@ -92,19 +92,19 @@ def say_selection(tables: StudyTables) -> str:
 
 
 def say_again(tables: StudyTables, again: Mapping[str, Sequence[float]]) -> str:
-    """What the lift was on folds that the search has not used; empty without such folds.
+    """What the gain was on folds that the search has not used; empty without such folds.
 
     Parameters
     ----------
-    again : the lift with each fresh seed, by score.
+    again : the gain with each fresh seed, by score.
     """
-    row = _main_lift(tables)
+    row = _main_gain(tables)
     values = again.get(str(row["metric"]), ()) if row is not None else ()
     if row is None or not values:
         return ""
     better = sum(is_better(str(row["metric"]), value, 0.0) for value in values)
     return (
-        f"Scored again on fresh folds, which the search has not used, the lift in "
+        f"ScoredPairs again on fresh folds, which the search has not used, the gain in "
         f"{title(str(row['metric']))} is {signed(statistics.fmean(values))} on average, "
         f"{between(min(values), max(values), sign=True)} over "
         f"{count(len(values), 'seed')}: better than labels alone with {better} of {len(values)}."
@@ -136,9 +136,9 @@ def say_progress(tables: StudyTables) -> str:
     )
 
 
-def _main_lift(tables: StudyTables) -> pd.Series | None:
-    """The lift in the objective's score, else in average precision, else none."""
-    by_metric = tables.lifts.set_index("metric", drop=False)
+def _main_gain(tables: StudyTables) -> pd.Series | None:
+    """The gain in the objective's score, else in average precision, else none."""
+    by_metric = tables.gains.set_index("metric", drop=False)
     for metric in (tables.metric, "auprc"):
         if metric in by_metric.index:
             return by_metric.loc[metric]

@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Literal
 
-from gpdht.metric_names import TITLES, mode_of, score_of
+from gpdht.metrics.names import TITLES, mode_of, score_of
 
 Verdict = Literal["better", "worse", "unclear"]
 

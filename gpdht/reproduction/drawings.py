@@ -16,7 +16,8 @@ from gpdht.comparison.run import Comparison
 from gpdht.comparison.store import Store
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
-from gpdht.metric_names import spoken
+from gpdht.metrics.names import spoken
+from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
 from gpdht.reproduction.drawn import Drawn
@@ -24,7 +25,6 @@ from gpdht.reproduction.published import TABLE2, published_set
 from gpdht.reproduction.scores import SPLIT, best_label_only, cell, scores_of
 from gpdht.search.charts import EDGES, TARGETS, TFS, network_charts
 from gpdht.text_tables import Block, short
-from gpdht.training.out_of_fold import rank_pairs, trace_precision_recall
 
 
 def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:

@@ -11,11 +11,11 @@ import pandas as pd
 from gpdht.comparison.run import Comparison
 from gpdht.comparison.store import Store
 from gpdht.data.dataset import Dataset
+from gpdht.metrics.bootstrap import paired_interval
 from gpdht.reproduction.drawn import Drawn
 from gpdht.reproduction.published import TABLE2, Encoding, published_set
 from gpdht.reproduction.scores import METRICS, SPLIT, best_label_only, cell, mean_of
 from gpdht.text_tables import Block, signed
-from gpdht.training.intervals import paired_interval
 
 Setting = Literal["published", "default"]
 

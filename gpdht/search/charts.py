@@ -21,7 +21,7 @@ SHORT = {
     "auroc_per_tf": "AUROC per TF",
     "auprc_per_tf": "AP per TF",
 }
-"""Scores between 0 and 1, whose lifts stand on one axis, by names that fit beside it."""
+"""Scores between 0 and 1, whose gains stand on one axis, by names that fit beside it."""
 
 HUBS = 8
 TARGETS = 40
@@ -31,7 +31,7 @@ TFS = 30
 def study_charts(study: Study, *, tables: StudyTables | None = None) -> dict[str, Any]:
     """The charts that the study has the numbers for, by name.
 
-    `leaderboard`, `lifts`, `learning_curves`, `parallel_coordinates`, `importances`,
+    `leaderboard`, `gains`, `learning_curves`, `parallel_coordinates`, `importances`,
     `precision_recall`, `network`, `heat_map`.
 
     Parameters
@@ -46,9 +46,9 @@ def _of_scores(tables: StudyTables) -> dict[str, Any]:
     charts = {}
     if len(tables.leaderboard):
         charts["leaderboard"] = plots.leaderboard(tables.leaderboard, metric=tables.metric)
-    rows = lift_rows(tables)
+    rows = gain_rows(tables)
     if len(rows):
-        charts["lifts"] = plots.lifts(rows, metric="score")  # of several scores
+        charts["gains"] = plots.gains(rows, metric="score")  # of several scores
     return charts
 
 
@@ -93,9 +93,9 @@ def network_charts(edges: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def lift_rows(tables: StudyTables) -> pd.DataFrame:
-    """The winner's lifts as `plots.lifts` takes them, one row of the chart for each score."""
-    shown = tables.lifts[tables.lifts["metric"].isin(list(SHORT))]
+def gain_rows(tables: StudyTables) -> pd.DataFrame:
+    """The winner's gains as `plots.gains` takes them, one row of the chart for each score."""
+    shown = tables.gains[tables.gains["metric"].isin(list(SHORT))]
     return pd.DataFrame(
         {
             "split": [SHORT[metric] for metric in shown["metric"]],

@@ -54,7 +54,7 @@ def standing(study: Study) -> tuple[list[str], tuple[int, float] | None]:
 def summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
     """Metrics and tags of the parent run: the winner's, and how many trials ended how.
 
-    The tag `null/auprc` names the label-only baseline that the metric of that name is of.
+    The tag `baseline/auprc` names the label-only baseline that the metric of that name is of.
     """
     trials = study.trials()
     metrics = {
@@ -65,10 +65,10 @@ def summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
         return metrics, {}
     _, row = study.winner()
     names = [
-        name for name in row.index if str(name).startswith(("val/", "test/", "null/", "lift/"))
+        name for name in row.index if str(name).startswith(("val/", "test/", "baseline/", "gain/"))
     ]
     metrics |= {name: float(row[name]) for name in names if math.isfinite(float(row[name]))}
     number = int(row["number"])
-    null_models = study.result(number).null_models
-    tags = {f"null/{metric}": model for metric, model in null_models.items()}
+    baseline_models = study.result(number).baseline_models
+    tags = {f"baseline/{metric}": model for metric, model in baseline_models.items()}
     return metrics, {"winner": str(number), **tags}

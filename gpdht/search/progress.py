@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gpdht.metric_names import is_better
+from gpdht.metrics.names import is_better
 from gpdht.trial import TrialResult
 
 HEARTBEAT_S = 60.0

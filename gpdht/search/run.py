@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gpdht.data.dataset import Dataset
+from gpdht.execution.ray_session import check_local_room
+from gpdht.execution.stop import StopRequest
 from gpdht.search.figures import keep_figures
-from gpdht.search.ledger import Ledger
-from gpdht.search.opening import prepare_study
 from gpdht.search.parent_run import open_parent_run, standing, summary
 from gpdht.search.progress import Progress
-from gpdht.search.ray_session import check_local_room
-from gpdht.search.signals import StopRequest
+from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import STUDIES, Study
 from gpdht.search.trainable import TrialFunction
-from gpdht.search.tuning import Placement, tune_trials
+from gpdht.search.trial_queue import TrialQueue
+from gpdht.search.tune import Placement, tune_trials
 from gpdht.search.untracked import Untracked
 from gpdht.trial import run_trial
 
@@ -89,14 +89,14 @@ def run_search(
         study = study.update(parent_run=open_parent_run(study, tracker))
         with Progress(study.space.trials, study.space.objective.metric, shown=progress) as shown:
             shown.resumed(*standing(study))
-            ledger = Ledger(
+            queue = TrialQueue(
                 study.optuna,
                 study.space,
                 tracker=tracker,
                 scores=study.scores,
                 progress=shown,
             )
-            _drive(dataset, study, ledger, placement=placement, stop=stop, trial=trial)
+            _drive(dataset, study, queue, placement=placement, stop=stop, trial=trial)
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -105,7 +105,7 @@ def run_search(
 def _drive(
     dataset: Dataset,
     study: Study,
-    ledger: Ledger,
+    queue: TrialQueue,
     *,
     placement: Placement,
     stop: StopRequest,
@@ -114,15 +114,15 @@ def _drive(
     """Run the trials; whatever happens, leave the study resumable and its runs closed."""
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
     try:
-        ledger.recover()
-        if ledger.remaining > 0:
-            tune_trials(dataset, study, ledger, placement=placement, stop=stop, trial=trial)
-        outcome = "interrupted" if ledger.remaining > 0 else "complete"
-        if outcome == "complete" and not isinstance(ledger.tracker, Untracked):
-            keep_figures(study, ledger.tracker)
+        queue.recover()
+        if queue.remaining > 0:
+            tune_trials(dataset, study, queue, placement=placement, stop=stop, trial=trial)
+        outcome = "interrupted" if queue.remaining > 0 else "complete"
+        if outcome == "complete" and not isinstance(queue.tracker, Untracked):
+            keep_figures(study, queue.tracker)
     except KeyboardInterrupt:
         outcome = "interrupted"
         raise
     finally:
-        ledger.interrupt()
-        ledger.tracker.end_study(outcome, *summary(study))
+        queue.interrupt()
+        queue.tracker.end_study(outcome, *summary(study))

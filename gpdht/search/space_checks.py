@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gpdht.config import field_paths, unknown_path
-from gpdht.metric_names import MONITORS, mode_of
+from gpdht.metrics.names import MONITORS, mode_of
 from gpdht.search.param_checks import kind_of, one_of, read_param, refusal, text_hint
 from gpdht.search.params import Param, same
 
@@ -60,7 +60,7 @@ class SpaceDocument:
         metric = raw.get("metric", "val/auprc")
         right = mode_of(str(metric))
         mode = raw.get("mode", right)
-        if str(metric).startswith(("test/", "null/", "lift/")):
+        if str(metric).startswith(("test/", "baseline/", "gain/")):
             self.problems.append(
                 f"objective.metric={metric}: the test folds are never used to choose, or their "
                 f"score would no longer be a test; use one of {', '.join(METRICS)}."

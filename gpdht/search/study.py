@@ -22,9 +22,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from gpdht.config import Config
 from gpdht.errors import StudyError
-from gpdht.search.ledger import result_of
-from gpdht.search.proposals import make_pruner
+from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
+from gpdht.search.trial_queue import result_of
 from gpdht.trial import TrialResult
 
 FORMAT = 1

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from gpdht.metric_names import HIGHER_IS_BETTER, score_of, spoken
-from gpdht.models.choice import title_of
+from gpdht.metrics.names import HIGHER_IS_BETTER, score_of, spoken
+from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.models.catalogue import title_of
 from gpdht.search.importance import weigh_params
 from gpdht.search.progress import short_values
 from gpdht.search.study import Study
-from gpdht.training.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 
 TOP = 10
 OPEN = ("running", "waiting")
@@ -55,13 +55,13 @@ class StudyTables:
         return int(self.ranked["number"].iloc[0]) if len(self.ranked) else None
 
     @cached_property
-    def null_models(self) -> dict[str, str]:
+    def baseline_models(self) -> dict[str, str]:
         """Which label-only baseline is best, by score: the same for all trials of a study."""
-        return {} if self.winner is None else self.study.result(self.winner).null_models
+        return {} if self.winner is None else self.study.result(self.winner).baseline_models
 
-    def null_line(self, metric: str | None = None) -> str:
+    def baseline_line(self, metric: str | None = None) -> str:
         """What the label-only line is called: ``labels only (matrix factorisation)``."""
-        model = self.null_models.get(metric or self.metric)
+        model = self.baseline_models.get(metric or self.metric)
         return f"labels only ({spoken(model)})" if model else "labels only"
 
     def figure(self, number: int, name: str) -> float:
@@ -80,17 +80,17 @@ class StudyTables:
         """The best trials' test scores, and the label-only line below them.
 
         Columns: `line, kind, value, low, high`, of trials also `trial, selection, selection_sd,
-        lift, lift_low, lift_high, seconds, settings`. Empty where no trial has a test score.
+        gain, gain_low, gain_high, seconds, settings`. Empty where no trial has a test score.
         """
         rows = [self._standing(int(number)) for number in self.ranked["number"].head(TOP)]
         rows = [row for row in rows if math.isfinite(row["value"])]
         if rows and self.winner is not None:
-            value, low, high = self.with_ends(self.winner, f"null/{self.metric}")
-            line = {"line": self.null_line(), "kind": "label"}
+            value, low, high = self.with_ends(self.winner, f"baseline/{self.metric}")
+            line = {"line": self.baseline_line(), "kind": "label"}
             if math.isfinite(value):
                 rows.append(line | {"value": value, "low": low, "high": high})
         columns = ["line", "kind", "value", "low", "high", "trial", "selection", "selection_sd"]
-        columns += ["lift", "lift_low", "lift_high", "seconds", "settings"]
+        columns += ["gain", "gain_low", "gain_high", "seconds", "settings"]
         return pd.DataFrame(rows, columns=columns)
 
     def trial_line(self, number: int) -> str:
@@ -102,7 +102,7 @@ class StudyTables:
         config = self.study.space.config(values)
         objective = self.study.space.objective.metric
         value, low, high = self.with_ends(number, f"test/{self.metric}")
-        lift, lift_low, lift_high = self.with_ends(number, f"lift/{self.metric}")
+        gain, gain_low, gain_high = self.with_ends(number, f"gain/{self.metric}")
         peer = config.model.name != "gpdht"
         return {
             "line": self.trial_line(number) + (f", {title_of(config)}" if peer else ""),
@@ -113,36 +113,36 @@ class StudyTables:
             "trial": number,
             "selection": self.figure(number, "objective"),
             "selection_sd": self.figure(number, f"{objective}_sd"),
-            "lift": lift,
-            "lift_low": lift_low,
-            "lift_high": lift_high,
+            "gain": gain,
+            "gain_low": gain_low,
+            "gain_high": gain_high,
             "seconds": self.figure(number, "seconds"),
             "settings": short_values(values),
         }
 
     @cached_property
-    def lifts(self) -> pd.DataFrame:
-        """The winner's lift over the best label-only line, in each score that it has one in.
+    def gains(self) -> pd.DataFrame:
+        """The winner's gain over the best label-only line, in each score that it has one in.
 
-        Columns: `metric, test, null, value, low, high, against`.
+        Columns: `metric, test, baseline, value, low, high, against`.
         """
         rows = []
         for metric in dict.fromkeys((*HIGHER_IS_BETTER, self.metric)) if self.ranked.size else ():
             assert self.winner is not None
-            value, low, high = self.with_ends(self.winner, f"lift/{metric}")
+            value, low, high = self.with_ends(self.winner, f"gain/{metric}")
             if math.isfinite(value):
                 rows.append(
                     {
                         "metric": metric,
                         "test": self.figure(self.winner, f"test/{metric}"),
-                        "null": self.figure(self.winner, f"null/{metric}"),
+                        "baseline": self.figure(self.winner, f"baseline/{metric}"),
                         "value": value,
                         "low": low,
                         "high": high,
-                        "against": self.null_models.get(metric, ""),
+                        "against": self.baseline_models.get(metric, ""),
                     }
                 )
-        columns = ["metric", "test", "null", "value", "low", "high", "against"]
+        columns = ["metric", "test", "baseline", "value", "low", "high", "against"]
         return pd.DataFrame(rows, columns=columns)
 
     @cached_property
@@ -192,8 +192,8 @@ class StudyTables:
             return pd.DataFrame(columns=["line", "kind", "recall", "precision", "low", "high"])
         assert self.winner is not None
         lines = [("score", self.trial_line(self.winner), "gpdht")]
-        if "null" in self.scores:
-            lines.append(("null", self.null_line("auprc"), "label"))
+        if "baseline" in self.scores:
+            lines.append(("baseline", self.baseline_line("auprc"), "label"))
         parts = [
             trace_precision_recall(self.scores, column).assign(line=line, kind=kind)
             for column, line, kind in lines

@@ -14,7 +14,7 @@ from ray import tune
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
-from gpdht.search.worker import cap_gpu_memory, node_cache, reset_process
+from gpdht.execution.worker import cap_gpu_memory, node_cache, reset_process
 from gpdht.trial import Report, TrialResult
 
 SCORES_FILE = "scores.parquet"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpdht.tracking.memory import MemoryStudyTracker
+from gpdht.tracking.in_memory import MemoryStudyTracker
 from gpdht.tracking.protocol import Outcome, StudyTracker
 
 if TYPE_CHECKING:

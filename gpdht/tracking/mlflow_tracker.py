@@ -13,7 +13,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 
 from gpdht.tracking.buffer import EpochBuffer
 from gpdht.tracking.connection import explained
-from gpdht.tracking.memory import finite
+from gpdht.tracking.in_memory import finite
 from gpdht.tracking.outbox import Outbox
 from gpdht.tracking.protocol import STATUS, Outcome
 from gpdht.tracking.provenance import dataset_input, environment, origin_tags

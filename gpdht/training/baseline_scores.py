@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from gpdht.data.dataset import Dataset
 from gpdht.models.baselines import BASELINES
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
 
@@ -43,7 +43,7 @@ def baseline_scores(
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
     # set the others' free, and small products shared by threads of two folds take 50 times as long
     with threadpool_limits(1):
-        SideBySide(models).train_epoch(1)
+        ThreadedTrainer(models).train_epoch(1)
         return [
             model.score(pairs.tf_P[at], pairs.target_P[at])
             for model, at in zip(models, scored, strict=True)

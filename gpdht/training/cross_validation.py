@@ -18,12 +18,12 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.choice import lay_groundwork
+from gpdht.metrics.out_of_fold import out_of_fold_metrics
+from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
 from gpdht.training.label_only import label_only_scores
-from gpdht.training.lockstep import EpochReport, train_for, train_in_lockstep
-from gpdht.training.metrics import out_of_fold_metrics
+from gpdht.training.loop import EpochReport, train_folds, train_for
 from gpdht.training.validation import Validation
 
 
@@ -33,12 +33,12 @@ class CVResult:
 
     Parameters
     ----------
-    metrics : `val/…` at the best epoch (means over folds), `test/…`, `null/…`, `lift/…`; empty
+    metrics : `val/…` at the best epoch (means over folds), `test/…`, `baseline/…`, `gain/…`; empty
         if pruned.
-    scores : out-of-fold `source, target, label, fold, score, null`; None if pruned. `null` is of
-        the label-only baseline with the best average precision.
+    scores : out-of-fold `source, target, label, fold, score, baseline`; None if pruned. `baseline`
+        is of the label-only baseline with the best average precision.
     universe : which pairs all of these are about, in words.
-    null_models : which label-only baseline `null/…` is of, by metric.
+    baseline_models : which label-only baseline `baseline/…` is of, by metric.
     """
 
     metrics: dict[str, float]
@@ -47,7 +47,7 @@ class CVResult:
     scores: pd.DataFrame | None
     pruned: bool
     universe: str
-    null_models: dict[str, str] = field(default_factory=dict)
+    baseline_models: dict[str, str] = field(default_factory=dict)
 
 
 def cross_validate(
@@ -72,12 +72,12 @@ def cross_validate(
     pairs, folds = draw_folds(config, dataset)
     Validation(pairs, folds).check_defined(config.train.monitor)
     with own_random_state():
-        groundwork = lay_groundwork(config, dataset, folds=len(folds), cache_dir=cache_dir)
-        models = groundwork.models(pairs, [fold.train for fold in folds])
+        prepared = prepare_model(config, dataset, folds=len(folds), cache_dir=cache_dir)
+        models = prepared.models(pairs, [fold.train for fold in folds])
         label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
-        best = train_in_lockstep(
+        best = train_folds(
             models,
-            groundwork.trainer(models),
+            prepared.trainer(models),
             pairs,
             folds,
             epochs=config.train.epochs,
@@ -90,17 +90,17 @@ def cross_validate(
             return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)
         if config.train.refit:
             both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
-            models = groundwork.models(pairs, both)
-            train_for(best.epoch, groundwork.trainer(models))
+            models = prepared.models(pairs, both)
+            train_for(best.epoch, prepared.trainer(models))
         tested = [
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
         ]
     scores = _table(dataset, pairs, folds, tested)
-    tested_metrics, null_models = out_of_fold_metrics(
+    tested_metrics, baseline_models = out_of_fold_metrics(
         scores, label_only.test, kept=label_only.resampled
     )
-    scores["null"] = label_only.test[null_models["auprc"]]
+    scores["baseline"] = label_only.test[baseline_models["auprc"]]
     return CVResult(
         {**best.metrics, **tested_metrics},
         best.epochs,
@@ -108,7 +108,7 @@ def cross_validate(
         scores,
         pruned=False,
         universe=pairs.universe,
-        null_models=null_models,
+        baseline_models=baseline_models,
     )
 
 

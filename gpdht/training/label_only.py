@@ -16,10 +16,10 @@ import pandas as pd
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.files import cached_table
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
 from gpdht.training.baseline_scores import Part, baseline_scores
-from gpdht.training.table_cache import cached_table
 
 LABEL_ONLY = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisation")
 """What a trial is held against: the baselines that see no expression.

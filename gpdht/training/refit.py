@@ -8,11 +8,11 @@ import numpy as np
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.choice import check_can_be_kept
+from gpdht.models.catalogue import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.training.cross_validation import candidate_pairs, own_random_state
-from gpdht.training.lockstep import EpochReport, train_for
+from gpdht.training.loop import EpochReport, train_for
 
 
 def refit(

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gpdht.errors import ConfigError
-from gpdht.metric_names import HIGHER_IS_BETTER
+from gpdht.metrics.names import HIGHER_IS_BETTER
+from gpdht.metrics.scores import ScoredPairs
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
-from gpdht.training.measure import Scored
 
 
 class Validation:
@@ -19,7 +19,7 @@ class Validation:
     Parameters
     ----------
     baselines : logits of each fold's validation part, by the name of a label-only baseline that
-        was fitted on the training part; without any, no `lift_…` is measured.
+        was fitted on the training part; without any, no `gain_…` is measured.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Validation:
     def metrics(self, scores: Sequence[np.ndarray]) -> dict[str, float]:
         """`val/…` and `val/…_sd`: mean and sd over folds of every name of `MONITORS`.
 
-        `val/lift_auprc`, … is the model's score minus the best label-only baseline's in it. What is
+        `val/gain_auprc`, … is the model's score minus the best label-only baseline's in it. What is
         undefined in a fold (no TF of its validation part has both classes) is left out.
 
         Parameters
@@ -45,7 +45,7 @@ class Validation:
         """
         per_fold = self._scores(scores)
         for values, line in zip(per_fold, self.line, strict=False):
-            values |= {f"lift_{metric}": values[metric] - line[metric] for metric in line}
+            values |= {f"gain_{metric}": values[metric] - line[metric] for metric in line}
         out: dict[str, float] = {}
         for metric in per_fold[0]:
             value_F = np.array([values[metric] for values in per_fold])
@@ -64,7 +64,7 @@ class Validation:
             Naming the score, and what has it.
         """
         flat = [np.zeros(len(label_P)) for label_P in self.label]
-        values = [scores.get(metric.removeprefix("lift_"), np.nan) for scores in self._scores(flat)]
+        values = [scores.get(metric.removeprefix("gain_"), np.nan) for scores in self._scores(flat)]
         undefined = [i for i, value in enumerate(values) if not np.isfinite(value)]
         if undefined:
             i = undefined[0]
@@ -78,7 +78,7 @@ class Validation:
 
     def _scores(self, scores: Sequence[np.ndarray]) -> list[dict[str, float]]:
         return [
-            Scored(label_P, score_P, tf_P).resampled()
+            ScoredPairs(label_P, score_P, tf_P).resampled()
             for label_P, score_P, tf_P in zip(self.label, scores, self.tf, strict=True)
         ]
 

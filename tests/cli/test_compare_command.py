@@ -67,7 +67,7 @@ def test_a_comparison_ends_with_a_table_that_fits_and_files(
     table = pd.read_parquet(tmp_path / "o" / "results.parquet")
     assert set(table["kind"]) == {"label", "expression"}
     assert {run.status for run in memory_tracker.trials.values()} == {"FINISHED"}
-    assert "lift/auprc" in memory_tracker.trials[0].metrics
+    assert "gain/auprc" in memory_tracker.trials[0].metrics
 
     code, text, err = gpdht_command(*command, "--json")
     assert code == 0

@@ -13,7 +13,7 @@ from gpdht.cli.app import app
 from gpdht.cli.fit import _show
 from gpdht.config import Config
 from gpdht.errors import ConfigError, DataError, GpdhtError
-from gpdht.metric_names import HEADLINE
+from gpdht.metrics.names import HEADLINE
 from gpdht.models.baselines import BASELINES
 from gpdht.registry import load_model
 from gpdht.trial import TrialResult
@@ -42,7 +42,7 @@ def test_fit_shows_the_label_only_baseline_beside_the_score():
         "early precision / prevalence, pooled",
         "AUROC, mean over TFs",
         "label-only",
-        "lift",
+        "gain",
         "pairs: known TFs × genes, no self pairs, all negatives",
     ):
         assert words in output
@@ -59,18 +59,18 @@ def test_fit_of_a_peer_is_titled_with_its_name():
 def test_fit_names_the_label_only_baseline_once_if_it_is_the_same_for_all_scores(capsys):
     metrics = {
         f"{kind}/{metric}{end}": 0.5
-        for kind in ("test", "null", "lift")
+        for kind in ("test", "baseline", "gain")
         for metric in HEADLINE
         for end in ("", "_low", "_high", "_mean", "_sd")
     }
     models = dict.fromkeys(HEADLINE, "matrix_factorisation")
     result = TrialResult(
-        "complete", {**metrics, "test/prevalence": 0.1}, best_epoch=1, null_models=models
+        "complete", {**metrics, "test/prevalence": 0.1}, best_epoch=1, baseline_models=models
     )
     _show(Config(), result)
     text = capsys.readouterr().out
     assert text.count("label-only (matrix factorisation)") == text.count("factorisation") == 1
-    _show(Config(), replace(result, null_models={**models, "auroc": "tf_rate"}))
+    _show(Config(), replace(result, baseline_models={**models, "auroc": "tf_rate"}))
     text = capsys.readouterr().out
     assert text.count("0.500 (matrix factorisation)") == len(HEADLINE) - 1
     assert text.count("0.500 (TF rate)") == 1
@@ -82,23 +82,23 @@ def test_fit_gives_one_json_object_with_its_protocol_and_the_same_figures_twice(
     )
     assert first["metrics"] == second["metrics"]
     assert (first["split"], first["folds"], first["negatives"]) == ("target", 3, "all")
-    assert first["null_models"]["auprc"] in BASELINES
+    assert first["baseline_models"]["auprc"] in BASELINES
     assert first["universe"].startswith("known TFs × genes")
-    lift = first["metrics"]["test/auprc"] - first["metrics"]["null/auprc"]
-    assert first["metrics"]["lift/auprc"] == pytest.approx(lift)
+    gain = first["metrics"]["test/auprc"] - first["metrics"]["baseline/auprc"]
+    assert first["metrics"]["gain/auprc"] == pytest.approx(gain)
 
 
 def test_the_seed_option_draws_other_folds():
     first, second = (
         json.loads(run(*QUICK, "--json", "--seed", seed).stdout) for seed in ("0", "1")
     )
-    assert first["metrics"]["null/auprc"] != second["metrics"]["null/auprc"]
+    assert first["metrics"]["baseline/auprc"] != second["metrics"]["baseline/auprc"]
 
 
 def test_fit_writes_scores_and_a_model_that_loads(tmp_path):
     run(*QUICK, "--scores", tmp_path / "scores.csv", "--save", tmp_path / "model")
     scores = pd.read_csv(tmp_path / "scores.csv")
-    assert list(scores) == ["source", "target", "label", "fold", "score", "null"]
+    assert list(scores) == ["source", "target", "label", "fold", "score", "baseline"]
     assert len(scores) == 6 * 50 - 6
     assert load_model(tmp_path / "model").config.encoder.dim == 8
 

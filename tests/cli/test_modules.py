@@ -42,7 +42,7 @@ def scores() -> pd.DataFrame:
             "label": known_TG[tf, target].astype(int),
             "fold": target % 3,
             "score": score_TG[tf, target],
-            "null": np.array([3.0, 1, 2, 0])[tf],
+            "baseline": np.array([3.0, 1, 2, 0])[tf],
         }
     )
 

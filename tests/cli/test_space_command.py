@@ -25,7 +25,7 @@ def run(*arguments: str) -> str:
 @pytest.mark.parametrize("name", ["quick", "standard", "generalise", "paper", "wide"])
 def test_check_accepts_the_shipped_spaces_and_lists_their_settings(name):
     text = run("check", str(SPACES / f"{name}.yaml"))
-    aim = "val/lift_auprc" if name == "generalise" else "val/auprc"
+    aim = "val/gain_auprc" if name == "generalise" else "val/auprc"
     assert f"objective {aim} (max)" in text
     assert "graph.levels" in text
 

@@ -9,7 +9,7 @@ from comparison_folders import make_comparison
 from gpdht.comparison.charts import comparison_charts
 from gpdht.comparison.comparison_tables import ComparisonTables, title_of
 from gpdht.data.toy import toy
-from gpdht.training.ranking import Ranking
+from gpdht.metrics.ranking import Ranking
 
 MODELS = ("gpdht", "tf_rate", "target_rate", "correlation", "gpdht_permuted_labels")
 
@@ -39,17 +39,17 @@ def test_a_leaderboard_has_the_means_of_the_summary_the_best_first_and_controls_
     assert board["model"].iloc[-1] == "gpdht_permuted_labels"
 
 
-def test_lifts_are_gpdhts_differences_from_the_best_lines(tables):
+def test_gains_are_gpdhts_differences_from_the_best_lines(tables):
     summary = tables.comparison.summary
-    for row in tables.lifts.itertuples():
+    for row in tables.gains.itertuples():
         line = row.against.removesuffix("-only")
         cell = (summary["set"] == row.set) & (summary["split"] == row.split)
         part = summary[cell & (summary["metric"] == "auprc")].set_index("model")
         best = part.loc[part["kind"] == line, "mean"].max()
         assert row.value == pytest.approx(part.at["gpdht", "mean"] - best)
         assert part.at[row.line, "mean"] == best
-    assert len(tables.lifts) == 2 * 2 * 2
-    assert list(dict.fromkeys(tables.lifts["split"])) == ["edge", "target"]
+    assert len(tables.gains) == 2 * 2 * 2
+    assert list(dict.fromkeys(tables.gains["split"])) == ["edge", "target"]
 
 
 def test_the_curves_are_of_gpdht_and_the_best_lines_of_each_cell(tables):
@@ -74,7 +74,7 @@ def test_charts_are_named_by_split_and_set(tables):
         f"{kind}/{cell}" for kind in ("leaderboard", "network", "heat_map") for cell in cells
     }
     charts = comparison_charts(tables.comparison, tables=tables)
-    assert set(charts) == expected | {"lifts", "precision_recall"}
+    assert set(charts) == expected | {"gains", "precision_recall"}
 
 
 def test_without_gpdht_there_are_leaderboards_and_curves_of_the_lines_alone(tmp_path):
@@ -87,7 +87,7 @@ def test_scores_that_are_gone_cost_their_charts_alone(tmp_path):
     store, comparison = make_comparison(tmp_path / "o", splits=("edge",))
     for path in store.jobs.glob("*.scores.parquet"):
         path.unlink()
-    assert set(comparison_charts(comparison)) == {"leaderboard/edge/small", "lifts"}
+    assert set(comparison_charts(comparison)) == {"leaderboard/edge/small", "gains"}
 
 
 def test_failures_and_costs_count_each_job_once(tmp_path):
@@ -106,7 +106,7 @@ def test_failures_and_costs_count_each_job_once(tmp_path):
     costs = tables.costs.set_index("model")
     assert (costs.at["gpdht", "jobs"], costs.at["gpdht", "complete"]) == (2, 1)
     assert costs.at["gpdht", "seconds"] == pytest.approx(0.2)
-    assert tables.lifts.empty  # no mean over all seeds
+    assert tables.gains.empty  # no mean over all seeds
     assert isinstance(tables.precision_recall, pd.DataFrame)
 
 

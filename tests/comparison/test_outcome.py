@@ -55,10 +55,10 @@ def test_gpdhts_job_is_the_trial(dataset):
     pd.testing.assert_frame_equal(outcome.result.scores, expected.scores[COLUMNS])
     assert outcome.result.metrics == expected.metrics
     assert outcome.values["auprc"] == pytest.approx(expected.metrics["test/auprc"])
-    assert outcome.values["null/auprc"] == pytest.approx(expected.metrics["null/auprc"])
+    assert outcome.values["baseline/auprc"] == pytest.approx(expected.metrics["baseline/auprc"])
     assert set(outcome.resampled) == {*outcome.values} - {
         "calibration_error",
-        "null/calibration_error",
+        "baseline/calibration_error",
     }
 
 
@@ -90,7 +90,7 @@ def test_the_real_controls_run(dataset):
     for model in ("gpdht_random_embedding", "gpdht_permuted_labels", "gpdht_permuted_expression"):
         outcome = run_job(job(model, dataset), dataset, resamples=3)
         assert outcome.result.state == "complete", outcome.result.error
-        assert np.isfinite(outcome.values["null/auprc"])
+        assert np.isfinite(outcome.values["baseline/auprc"])
 
 
 def test_a_jobs_failure_is_a_result(dataset, monkeypatch):
@@ -130,4 +130,4 @@ def test_a_quick_trial_is_measured_as_the_real_one(dataset):
     outcome = run_job(job("gpdht", dataset), dataset, trial=label_trial(), resamples=3)
     label, score = (outcome.result.scores[name] for name in ("label", "score"))
     assert outcome.values["auroc"] == pytest.approx(roc_auc_score(label, score))
-    assert outcome.values["null/auroc"] == 0.5
+    assert outcome.values["baseline/auroc"] == 0.5

@@ -82,7 +82,7 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
     assert {run.status for run in tracker.trials.values()} == {"FINISHED"}
     assert tracker.study.status == "FINISHED"
     assert tracker.study.tags["kind"] == "comparison"
-    charts = {f"figures/{n}.svg" for n in ("lifts", "precision_recall", "leaderboard-edge-toy")}
+    charts = {f"figures/{n}.svg" for n in ("gains", "precision_recall", "leaderboard-edge-toy")}
     assert {"results.parquet", "table.md", *charts} <= set(tracker.study.artifacts)
     drawn = {tracker.names[n]: set(run.artifacts) for n, run in tracker.trials.items()}
     own = {f"figures/{name}-target-toy.svg" for name in ("network", "heat_map")}

@@ -1,4 +1,4 @@
-"""Means, best lines, ranks and lifts against hand-worked figures and double loops."""
+"""Means, best lines, ranks and gains against hand-worked figures and double loops."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from scipy.stats import friedmanchisquare, wilcoxon
 
 from gpdht.comparison.jobs import make_jobs
 from gpdht.comparison.over_sets import compare_over_sets, rank_over_sets
-from gpdht.comparison.results import COLUMNS, METRICS, JobResult, lifts, tidy
+from gpdht.comparison.results import COLUMNS, METRICS, JobResult, gains, tidy
 from gpdht.comparison.summary import OWN_LABELS, p_value, summarise
 from gpdht.config import Config
 from gpdht.data.toy import toy
-from gpdht.metric_names import HIGHER_IS_BETTER
+from gpdht.metrics.names import HIGHER_IS_BETTER
+from gpdht.metrics.scores import ResampledScores
 from gpdht.training.label_only import LABEL_ONLY
-from gpdht.training.measure import Measured
 
 MODELS = (
     "gpdht",
@@ -39,11 +39,11 @@ VALUES = {
 B = 40
 
 
-def measured(value: float, seed: int) -> Measured:
+def measured(value: float, seed: int) -> ResampledScores:
     rng = np.random.default_rng(seed)
     names = [*HIGHER_IS_BETTER, "brier"]
     values = dict.fromkeys(names, value)
-    return Measured(
+    return ResampledScores(
         {**values, "calibration_error": value / 10},
         {name: value + rng.normal(0, 0.05, B) for name in names},
     )
@@ -75,9 +75,9 @@ def results(*, models=MODELS, sets=("a",), values=None, failed=()):
             found.append(JobResult(job, record("failed", "no luck")))
             continue
         value = (values or VALUES)[job.model][job.seed] + 0.01 * sets.index(job.set)
-        null = measured(0.25, 1000 + i) if job.model.startswith("gpdht") else None
+        baseline = measured(0.25, 1000 + i) if job.model.startswith("gpdht") else None
         identity = {n: getattr(job, n) for n in ("set", "split", "seed", "model", "kind")}
-        found.append(JobResult(job, record() | identity, measured(value, i), null))
+        found.append(JobResult(job, record() | identity, measured(value, i), baseline))
     return found
 
 
@@ -113,12 +113,12 @@ def test_ranks_and_best_lines_are_by_the_mean_and_leave_controls_out(rows):
 
 
 def test_intervals_of_means_and_differences_are_those_of_a_double_loop(rows):
-    by_model: dict[str, list[Measured]] = {}
-    nulls = []
+    by_model: dict[str, list[ResampledScores]] = {}
+    baselines = []
     for one in results():
         by_model.setdefault(one.job.model, []).append(one.own)
         if one.job.model == "gpdht_permuted_labels":
-            nulls.append(one.null)
+            baselines.append(one.baseline)
     average = {
         model: [np.mean([s.resampled["auprc"][b] for s in seeds]) for b in range(B)]
         for model, seeds in by_model.items()
@@ -126,8 +126,8 @@ def test_intervals_of_means_and_differences_are_those_of_a_double_loop(rows):
     for model in MODELS:
         low, high = np.quantile(average[model], [0.025, 0.975])
         assert (rows.at[model, "low"], rows.at[model, "high"]) == pytest.approx((low, high))
-    null = [np.mean([s.resampled["auprc"][b] for s in nulls]) for b in range(B)]
-    lines = {"gpdht": average["tf_rate"], "gpdht_permuted_labels": null}
+    baseline = [np.mean([s.resampled["auprc"][b] for s in baselines]) for b in range(B)]
+    lines = {"gpdht": average["tf_rate"], "gpdht_permuted_labels": baseline}
     for model, line in lines.items():
         differences = [average[model][b] - line[b] for b in range(B)]
         row = rows.loc[model]
@@ -238,14 +238,14 @@ def test_ranks_and_tests_over_sets_are_scipys():
     assert friedman["p"] == pytest.approx(friedmanchisquare(*wide.values()).pvalue)
 
 
-def test_a_baselines_lift_needs_all_the_baselines_that_a_trial_is_held_against():
+def test_a_baselines_gain_needs_all_the_baselines_that_a_trial_is_held_against():
     values = dict.fromkeys([*LABEL_ONLY, "correlation"], (0.3, 0.3)) | {
         "matrix_factorisation": (0.4, 0.4)
     }
     found = results(models=[*LABEL_ONLY, "correlation"], values=values)
-    out = lifts(found)
+    out = gains(found)
     assert len(out) == len(found)
-    by_model = {r.job.model: out[r.job.address]["lift/auprc"] for r in found}
+    by_model = {r.job.model: out[r.job.address]["gain/auprc"] for r in found}
     assert by_model["correlation"] == pytest.approx(-0.1)
     assert by_model["matrix_factorisation"] == 0
-    assert lifts(results(models=["tf_rate", "correlation"])) == {}
+    assert gains(results(models=["tf_rate", "correlation"])) == {}

@@ -7,9 +7,9 @@ import pytest
 
 from gpdht.config import Config
 from gpdht.data.source import open_dataset
+from gpdht.metrics.scores import ScoredPairs
 from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.cross_validation import draw_folds
-from gpdht.training.measure import Scored
 
 CLOSE = {"auroc": 0.005, "auprc": 0.01}
 
@@ -120,5 +120,5 @@ def mean_scores(
         pairs, folds = draw_folds(Config.from_flat({"cv.seed": seed, "cv.split": split}), dataset)
         score = np.concatenate(baseline_scores(name, dataset, pairs, folds))
         label = np.concatenate([pairs.label_P[fold.test] for fold in folds])
-        found.append(Scored(label, score, np.zeros(len(label))).resampled())
+        found.append(ScoredPairs(label, score, np.zeros(len(label))).resampled())
     return {metric: float(np.mean([f[metric] for f in found])) for metric in CLOSE}

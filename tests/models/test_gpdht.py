@@ -16,11 +16,11 @@ from gpdht.data.toy import toy
 from gpdht.errors import ModelError
 from gpdht.models.baselines.one_hot_logistic import OneHotLogistic
 from gpdht.models.gpdht.fitted import FittedGPDHT
-from gpdht.models.gpdht.model import lay_groundwork, make_fold_models
+from gpdht.models.gpdht.model import make_fold_models, prepare_model
 from gpdht.models.gpdht.pretrain import cache_key
 from gpdht.models.gpdht.tokens import expression_statistics
 from gpdht.models.gpdht.transformer import PairTransformer
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import make_pairs
 from gpdht.training.refit import refit
 
@@ -49,7 +49,7 @@ def pairs(dataset):
 
 
 def train_epoch(model, epoch) -> float:
-    (loss,) = SideBySide([model]).train_epoch(epoch)
+    (loss,) = ThreadedTrainer([model]).train_epoch(epoch)
     return loss
 
 
@@ -143,15 +143,15 @@ def test_a_fitted_model_comes_back_from_its_tensors_bit_for_bit(dataset, pairs, 
 
 
 @pytest.mark.parametrize(
-    ("memory", "statistics"), list(product(["none", "rates", "factors"], [True, False]))
+    ("effects", "statistics"), list(product(["none", "rates", "factors"], [True, False]))
 )
 def test_a_fitted_model_with_any_memory_and_statistics_comes_back(
-    dataset, pairs, memory, statistics
+    dataset, pairs, effects, statistics
 ):
-    config = small(model__memory=memory, model__statistics=statistics, encoder__training="random")
+    config = small(model__effects=effects, model__statistics=statistics, encoder__training="random")
     fitted = refit(config, dataset, epochs=1, seed=5)
     tensors = fitted.tensors()
-    assert any(name.startswith("network.memory.") for name in tensors) == (memory != "none")
+    assert any(name.startswith("network.effects.") for name in tensors) == (effects != "none")
     assert tensors["table"].shape == (40, 1, 8 + 5 * statistics)
     back = FittedGPDHT.from_tensors(config, fitted.genes, fitted.cells, tensors)
     every = np.indices((40, 40)).reshape(2, -1)  # TFs without a training pair too
@@ -169,14 +169,14 @@ def with_cells_permuted_within_genes(dataset, seed=0) -> Dataset:
 
 def random_table(dataset, **changes) -> torch.Tensor:
     config = small(encoder__training="random", **changes)
-    return lay_groundwork(config, dataset, folds=1).table_GSX
+    return prepare_model(config, dataset, folds=1).table_GSX
 
 
 def test_random_embeddings_know_nothing_of_the_expression(dataset):
     other = with_cells_permuted_within_genes(dataset)
     table_GSX = random_table(dataset, model__statistics=False)
     assert torch.equal(table_GSX, random_table(other, model__statistics=False))
-    learned = [lay_groundwork(small(), data, folds=1).table_GSX for data in (dataset, other)]
+    learned = [prepare_model(small(), data, folds=1).table_GSX for data in (dataset, other)]
     assert not torch.allclose(*learned, atol=0.1)
     behind = random_table(dataset)[..., 8:]
     assert torch.equal(behind[:, 0], expression_statistics(dataset.expression))
@@ -207,14 +207,14 @@ def test_random_embeddings_train_no_encoder(dataset, pairs, tmp_path):
 
 @pytest.mark.parametrize("mode", ["reconstruct", "joint", "reconstruct+finetune", "random"])
 def test_groundwork_makes_the_same_untrained_models_each_time(dataset, pairs, mode):
-    groundwork = lay_groundwork(small(encoder__training=mode), dataset, folds=2)
+    prepared = prepare_model(small(encoder__training=mode), dataset, folds=2)
     parts = [np.arange(0, len(pairs), 2), np.arange(1, len(pairs), 2)]
-    first = groundwork.models(pairs, parts)
+    first = prepared.models(pairs, parts)
     initial = [model.snapshot() for model in first]
     for model in first:
         train_epoch(model, 1)  # leaves no trace in what is made next
     torch.manual_seed(99)
-    again = groundwork.models(pairs, parts)
+    again = prepared.models(pairs, parts)
     for kept, model, trained in zip(initial, again, first, strict=True):
         made = model.snapshot()
         assert made.keys() == kept.keys()

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
-from gpdht.models.gpdht.memory import GeneMemory
+from gpdht.models.gpdht.gene_effects import GeneEffects
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.tokens import pair_tokens
 from gpdht.models.gpdht.transformer import PairTransformer
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import make_pairs
 
 GENES, DIM, STATISTICS = 10, 8, 5
@@ -43,12 +43,12 @@ def network(*, statistics=STATISTICS, rank: int | None = 3, context=1, hides=Tru
         hidden=10,
         projection=6,
     )
-    memory = None if rank is None else GeneMemory(genes=GENES, rank=rank, penalty=4.0)
+    effects = None if rank is None else GeneEffects(genes=GENES, rank=rank, penalty=4.0)
     made = PairNetwork(
-        transformer, dim=DIM, genes=GENES, statistics=statistics, memory=memory, hides=hides
+        transformer, dim=DIM, genes=GENES, statistics=statistics, effects=effects, hides=hides
     )
-    if memory is not None:
-        for weight in memory.parameters():
+    if effects is not None:
+        for weight in effects.parameters():
             torch.nn.init.normal_(weight, std=0.05)
     made.train_on(KNOWN)
     return made.eval()
@@ -76,12 +76,12 @@ def logit_by_hand(made: PairNetwork, table_GSX: torch.Tensor, tf: int, target: i
                 token_D = token_D + made.embed.weight @ token_X[DIM:] + made.embed.bias
             tokens.append(token_D)
     logit = float(made.transformer(torch.stack(tokens)[None])[0])
-    memory = made.memory
-    if memory is None:
+    effects = made.effects
+    if effects is None:
         return logit
-    of_tf = memory.gain * memory.tf_G[tf]
-    of_tf = of_tf + memory.gain**2 * memory.tf_GR[tf] @ memory.target_GR[target]
-    return logit + float(of_tf) * (not hidden) + float(memory.gain * memory.target_G[target])
+    of_tf = effects.gain * effects.tf_G[tf]
+    of_tf = of_tf + effects.gain**2 * effects.tf_GR[tf] @ effects.target_GR[target]
+    return logit + float(of_tf) * (not hidden) + float(effects.gain * effects.target_G[target])
 
 
 @every_kind
@@ -97,7 +97,7 @@ def test_logits_equal_forward_and_the_parts_added_by_hand(statistics, rank, cont
     torch.testing.assert_close(logit_P, output.logit_P, atol=1e-5, rtol=1e-5)
     by_hand = [logit_by_hand(made, table_GSX, *pair) for pair in zip(tf_P, target_P, strict=True)]
     np.testing.assert_allclose(logit_P, by_hand, atol=1e-5, rtol=1e-5)
-    assert float(output.penalty) == (0 if rank is None else float(made.memory.penalty()))
+    assert float(output.penalty) == (0 if rank is None else float(made.effects.penalty()))
 
 
 @every_kind
@@ -120,8 +120,8 @@ def test_nothing_of_a_hidden_tf_matters():
     token_PSX, hidden_P = pair_tokens(table_GSX, tf_P, target_P), torch.zeros(4)
     before = made(token_PSX, tf_P, target_P, hidden_P)
     table_GSX[UNSEEN] += 3
-    made.memory.tf_G[UNSEEN] += 1
-    made.memory.tf_GR[UNSEEN] -= 1
+    made.effects.tf_G[UNSEEN] += 1
+    made.effects.tf_GR[UNSEEN] -= 1
     assert torch.equal(made.logits(table_GSX, tf_P, target_P), before_P)
     token_PSX = pair_tokens(table_GSX, tf_P, target_P)
     after = made(token_PSX, tf_P, target_P, hidden_P)
@@ -181,7 +181,7 @@ def test_training_hides_the_share_of_tfs_that_is_asked_for(share):
     seen = []
     model.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[3]))
     for epoch in range(1, 6):
-        SideBySide([model]).train_epoch(epoch)
+        ThreadedTrainer([model]).train_epoch(epoch)
     shown = torch.cat(seen)
     assert len(shown) == 5 * 2 * len(pairs)  # the clean and the noised view are hidden apart
     assert set(shown.tolist()) <= {0.0, 1.0}

@@ -10,7 +10,7 @@ from gpdht.config import Config, GraphConfig
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.graph.build import build_graph
-from gpdht.models.choice import lay_groundwork
+from gpdht.models.catalogue import prepare_model
 from gpdht.models.peers.gmfgrn import GMFGRN, reconstruct
 from gpdht.models.peers.level_tokens import cache_key, level_graph
 from gpdht.models.peers.sum_encoder import LevelSums, SumEncoder
@@ -87,7 +87,7 @@ def test_tokens_are_kept_by_what_they_depend_on(dataset, tmp_path, caplog):
     pairs = make_pairs(dataset)
 
     def tokens(config):
-        (model,) = lay_groundwork(config, dataset, folds=1, cache_dir=tmp_path).models(
+        (model,) = prepare_model(config, dataset, folds=1, cache_dir=tmp_path).models(
             pairs, [np.arange(9)]
         )
         return model.network.token_GSD
@@ -145,5 +145,5 @@ def test_a_sample_of_the_cells_makes_the_graph(dataset):
 def test_embeddings_that_labels_train_are_refused(dataset):
     config = SMALL.replace({"encoder.training": "joint"})
     with pytest.raises(ConfigError, match="GMFGRN trains on frozen embeddings"):
-        lay_groundwork(config, dataset, folds=1)
+        prepare_model(config, dataset, folds=1)
     assert run_trial(config, dataset).state == "infeasible"

@@ -9,7 +9,7 @@ from torch import nn
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
-from gpdht.models.choice import lay_groundwork
+from gpdht.models.catalogue import prepare_model
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.peers.hgatlink import HGATLink
 from gpdht.models.peers.pair_attention import Attention, DecoderLayer, EncoderLayer
@@ -128,8 +128,8 @@ def test_embeddings_are_those_of_gpdhts_encoder_and_share_its_cache(tmp_path):
     config = CONFIG.replace(settings)
     gpdht = config.replace({"model.name": "gpdht"})
     (theirs,) = make_fold_models(gpdht, dataset, pairs, parts, cache_dir=tmp_path)
-    groundwork = lay_groundwork(config, dataset, folds=1, cache_dir=tmp_path)
-    (ours,) = groundwork.models(pairs, parts)
+    prepared = prepare_model(config, dataset, folds=1, cache_dir=tmp_path)
+    (ours,) = prepared.models(pairs, parts)
     assert len(list(tmp_path.iterdir())) == 1
     with torch.no_grad():
         assert torch.equal(ours.network.x_GD, theirs.encoder(theirs.graph)[0])

@@ -12,11 +12,11 @@ from sklearn.metrics import roc_auc_score
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, TooLargeError
-from gpdht.models.choice import TITLES, lay_groundwork, title_of
+from gpdht.models.catalogue import TITLES, prepare_model, title_of
 from gpdht.models.gpdht import model as gpdht_model
 from gpdht.models.peers import expression_rows
 from gpdht.models.peers.seeded_dropout import SeededDropout, seed_dropout
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.search.space import load_space
 from gpdht.training.cross_validation import cross_validate
@@ -68,7 +68,7 @@ def one_thread_per_operator():
 
 
 def folds_of(config, dataset, pairs, parts):
-    return lay_groundwork(config, dataset, folds=len(parts)).models(pairs, parts)
+    return prepare_model(config, dataset, folds=len(parts)).models(pairs, parts)
 
 
 def one_fold(config, dataset, pairs, train=None):
@@ -77,7 +77,7 @@ def one_fold(config, dataset, pairs, train=None):
 
 
 def train(model, *epochs: int) -> list[float]:
-    return [SideBySide([model]).train_epoch(epoch)[0] for epoch in epochs]
+    return [ThreadedTrainer([model]).train_epoch(epoch)[0] for epoch in epochs]
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -135,7 +135,7 @@ def test_equal_seeds_give_equal_scores_whatever_the_threads(
     found = []
     for threads in (1, 2, 3):
         models = folds_of(small(name), dataset, pairs, parts)
-        trainer = SideBySide(models, threads=threads)
+        trainer = ThreadedTrainer(models, threads=threads)
         losses = [trainer.train_epoch(epoch) for epoch in (1, 2)]
         found.append([losses, [m.score(pairs.tf_P, pairs.target_P).tolist() for m in models]])
     assert found[0] == found[1] == found[2]
@@ -231,15 +231,13 @@ def test_rows_of_expression_are_scaled_as_by_hand(dataset):
 def test_rows_that_do_not_fit_into_memory_are_refused(dataset, monkeypatch):
     monkeypatch.setattr(expression_rows, "free_memory", lambda **_: 1000)
     with pytest.raises(TooLargeError, match=r"GENELink reads, need about 0\.0 GiB"):
-        lay_groundwork(small("genelink"), dataset, folds=3)
+        prepare_model(small("genelink"), dataset, folds=3)
 
 
 def test_gpdht_scores_the_same_through_the_choice_of_models(dataset, monkeypatch):
     config = small("gpdht", train__epochs=2)
     chosen = cross_validate(config, dataset)
-    monkeypatch.setattr(
-        "gpdht.training.cross_validation.lay_groundwork", gpdht_model.lay_groundwork
-    )
+    monkeypatch.setattr("gpdht.training.cross_validation.prepare_model", gpdht_model.prepare_model)
     direct = cross_validate(config, dataset)
     assert np.array_equal(chosen.scores["score"], direct.scores["score"])
     assert chosen.metrics == direct.metrics

@@ -13,7 +13,7 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.transformer import PairTransformer
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import make_pairs
 
 DIM, HEADS, LAYERS = 8, 2, 3
@@ -100,7 +100,7 @@ def test_the_noised_view_differs_from_the_clean_one_by_noise_in_units_of_the_emb
     (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
     seen = []
     model.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    SideBySide([model]).train_epoch(1)
+    ThreadedTrainer([model]).train_epoch(1)
     clean = torch.cat([views[: len(views) // 2] for views in seen])
     noised = torch.cat([views[len(views) // 2 :] for views in seen])
     table_sd = model.token_table().std(dim=0, correction=0)

@@ -17,7 +17,7 @@ SCORES = pd.DataFrame(
         "label": np.array([1, 0, 1, 0], dtype=np.int8),
         "fold": [0, 1, 1, 0],
         "score": np.array([0.5, -2.25, 0.5, 3.0], dtype=np.float32),
-        "null": [0.1, 0.1, 0.3, 0.2],
+        "baseline": [0.1, 0.1, 0.3, 0.2],
     }
 )
 NET = pd.DataFrame(
@@ -46,18 +46,18 @@ def test_out_of_fold_scores_come_best_first_with_ties_by_name(tmp_path, suffix):
         "weight": [3.0, 0.5, 0.5, -2.25],
         "known": [False, True, True, False],
         "fold": [0, 0, 1, 1],
-        "null": [0.2, 0.1, 0.3, 0.1],
+        "baseline": [0.2, 0.1, 0.3, 0.1],
     }
     assert table.num_known == 2
     assert table.missing() == 3 * (5 - 1) - 4
-    assert table.top(2, by="null")["source"].tolist() == ["NA", "B"]
-    assert (table.tied(2), table.tied(4), table.tied(4, by="null")) == ((2, 1), (1, 1), (2, 2))
+    assert table.top(2, by="baseline")["source"].tolist() == ["NA", "B"]
+    assert (table.tied(2), table.tied(4), table.tied(4, by="baseline")) == ((2, 1), (1, 1), (2, 2))
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "csv.gz", "tsv"])
 def test_a_predicted_net_is_not_out_of_fold(tmp_path, suffix):
     table = read_edge_table(written(NET, tmp_path / f"net.{suffix}"))
-    assert (table.out_of_fold, table.split, table.has_null) == (False, None, False)
+    assert (table.out_of_fold, table.split, table.has_baseline) == (False, None, False)
     pd.testing.assert_frame_equal(table.edges, NET.drop(columns="rank"), check_dtype=False)
 
 
@@ -88,7 +88,10 @@ def test_the_folds_show_what_was_held_out(tmp_path, fold_of, split):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (SCORES.drop(columns="fold"), r'columns are "source,target,label,score,null".*gpdht fit'),
+        (
+            SCORES.drop(columns="fold"),
+            r'columns are "source,target,label,score,baseline".*gpdht fit',
+        ),
         (NET.drop(columns="known"), r"columns are .*Expected .*source,target,weight,known"),
         (NET.head(0), "0 edges after the header"),
         (pd.concat([NET, NET.head(1)]), "1 pairs that stood there before, e.g. B → x"),
@@ -96,7 +99,7 @@ def test_the_folds_show_what_was_held_out(tmp_path, fold_of, split):
         (NET.assign(source=["B", "", "A"]), "1 lines lack a source or target, first line 2"),
         (NET.assign(weight=[1.0, np.nan, 0.0]), '1 values of "weight" are no finite numbers'),
         (NET.assign(weight=["high", "1", "2"]), 'no finite numbers, e.g. "high"'),
-        (SCORES.assign(null=[0, 1, 2, np.inf]), '1 values of "null".*e.g. "inf"'),
+        (SCORES.assign(baseline=[0, 1, 2, np.inf]), '1 values of "baseline".*e.g. "inf"'),
         (SCORES.assign(label=[0, 1, 2, 1]), '1 values of "label" are neither 0 nor 1, e.g. "2"'),
         (SCORES.assign(fold=["a", "b", "c", "d"]), '4 values of "fold"'),
     ],

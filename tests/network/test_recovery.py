@@ -24,7 +24,7 @@ def table_of(score_TG, known_TG, *, null_TG=None, fold_TG=None) -> EdgeTable:
             "known": known_TG[tf, target],
         }
     )
-    for name, values in (("fold", fold_TG), ("null", null_TG)):
+    for name, values in (("fold", fold_TG), ("baseline", null_TG)):
         if values is not None:
             edges[name] = values[tf, target]
     edges = edges.sort_values(["weight", "source", "target"], ascending=[False, True, True])
@@ -177,7 +177,7 @@ def test_the_network_of_labels_alone_is_tested_in_the_same_way():
     known_TG, effect_TG, rng = drawn_labels(6)
     table = table_of(rng.random(known_TG.shape), known_TG, null_TG=effect_TG)
     swapped = table_of(effect_TG, known_TG)
-    got = recovered_targets(table, ["T1"], top=200, by="null", random=20)
+    got = recovered_targets(table, ["T1"], top=200, by="baseline", random=20)
     pd.testing.assert_frame_equal(got, recovered_targets(swapped, ["T1"], top=200, random=20))
 
 
@@ -205,11 +205,11 @@ def test_the_circuit_of_named_genes_by_hand():
     assert len(rows) == len(got) == 6
     first, second, third = rows["T0", "T1"], rows["T1", "T0"], rows["g2", "T0"]
     assert (first.candidate, first.known, first.rank, first.in_top) == (True, True, 1, True)
-    assert (first.null_rank, first.null_in_top) == (4, False)
+    assert (first.baseline_rank, first.baseline_in_top) == (4, False)
     assert (second.candidate, second.known, second.rank, second.in_top) == (True, False, 4, False)
     assert (third.candidate, third.known, third.in_top) == (False, False, False)
     assert np.isnan(third.rank)
-    assert "null_rank" not in circuit(table_of(score_TG, known_TG), ["T0", "T1"], top=2)
+    assert "baseline_rank" not in circuit(table_of(score_TG, known_TG), ["T0", "T1"], top=2)
 
 
 def test_the_nearest_names_are_found_whatever_their_case():

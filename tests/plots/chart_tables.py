@@ -22,7 +22,7 @@ def scores() -> pd.DataFrame:
     )
 
 
-def lift_rows(splits=("edge", "target"), sets=("a", "b")) -> pd.DataFrame:
+def gain_rows(splits=("edge", "target"), sets=("a", "b")) -> pd.DataFrame:
     rows = [
         (split, name, against, value, value - 0.1, value + 0.1)
         for i, split in enumerate(splits)

@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from chart_tables import AXES, curve_rows, edge_rows, epochs, lift_rows, scores, trials
+from chart_tables import AXES, curve_rows, edge_rows, epochs, gain_rows, scores, trials
 from chart_views import layers, says
 from scenes import crowded, draw
 
@@ -15,16 +15,16 @@ from gpdht import plots
 
 DRAWN = {
     "leaderboard": (plots.leaderboard, scores(), {"metric": "auprc_per_tf"}),
-    "lifts": (plots.lifts, lift_rows(), {"metric": "auprc"}),
+    "gains": (plots.gains, gain_rows(), {"metric": "auprc"}),
     "learning_curves": (
         plots.learning_curves,
         epochs(),
-        {"metric": "val/lift_auprc_per_tf", "chosen": 0},
+        {"metric": "val/gain_auprc_per_tf", "chosen": 0},
     ),
     "parallel_coordinates": (
         lambda rows, **more: plots.parallel_coordinates(rows, AXES, **more),
         trials(),
-        {"metric": "val/lift_auprc_per_tf"},
+        {"metric": "val/gain_auprc_per_tf"},
     ),
     "importances": (
         plots.importances,

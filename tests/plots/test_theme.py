@@ -48,8 +48,8 @@ def test_the_colours_of_kinds_differ_for_every_eye(eye):
         ("auprc", "average precision"),
         ("val/auprc", "validation average precision"),
         ("test/brier", "test Brier score"),
-        ("val/lift_auroc", "validation AUROC above labels only"),
-        ("lift/auroc", "AUROC above labels only"),
+        ("val/gain_auroc", "validation AUROC above labels only"),
+        ("gain/auroc", "AUROC above labels only"),
         ("score", "score"),
     ],
 )

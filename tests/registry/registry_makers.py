@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gpdht.search.ledger import Ledger
-from gpdht.search.opening import prepare_study
 from gpdht.search.progress import Progress
+from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
+from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.untracked import Untracked
 from gpdht.trial import TrialResult
 
@@ -37,20 +37,20 @@ def finished_study(
     )
     study = prepare_study(dataset, space, name=name, studies=studies)
     progress = Progress(1, objective, shown=False)
-    ledger = Ledger(
+    queue = TrialQueue(
         study.optuna, space, tracker=Untracked(), scores=study.scores, progress=progress
     )
-    number, _ = ledger.ask()
+    number, _ = queue.ask()
     metrics = {objective: score, "test/auprc": 0.6}
-    ledger.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
+    queue.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
     return study
 
 
-def result(test, null=0.3, *, folds=(-0.01, 0.01), seconds=1.0, model="matrix_factorisation"):
+def result(test, baseline=0.3, *, folds=(-0.01, 0.01), seconds=1.0, model="matrix_factorisation"):
     """A complete trial with the pooled scores given, and folds around them."""
     scores = ("auprc", "auroc", "brier")
     metrics = {}
-    for kind, value in (("test", test), ("null", null)):
+    for kind, value in (("test", test), ("baseline", baseline)):
         for metric in scores:
             metrics[f"{kind}/{metric}"] = value
             for i, shift in enumerate(folds):
@@ -61,5 +61,5 @@ def result(test, null=0.3, *, folds=(-0.01, 0.01), seconds=1.0, model="matrix_fa
         epochs=2,
         best_epoch=1,
         seconds=seconds,
-        null_models=dict.fromkeys(scores, model),
+        baseline_models=dict.fromkeys(scores, model),
     )

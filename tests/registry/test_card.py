@@ -14,7 +14,7 @@ from gpdht.registry.replication import summarise
 
 def card(
     test=(0.6, 0.7),
-    null=(0.3, 0.4),
+    baseline=(0.3, 0.4),
     *,
     split="edge",
     metric="val/auprc",
@@ -22,7 +22,7 @@ def card(
 ):
     results = [
         result(t, n, folds=(-0.02, 0.01, 0.03), model=model)
-        for t, n, model in zip(test, null, models, strict=False)
+        for t, n, model in zip(test, baseline, models, strict=False)
     ]
     return make_card(
         data={
@@ -57,19 +57,19 @@ def test_the_figures_are_means_and_sds_over_all_folds_of_all_seeds():
     assert figure["sd"] == pytest.approx(statistics.stdev(folds))
     assert figure["pooled"] == pytest.approx(0.65)
     assert (figure["folds"], figure["per_seed"]) == (6, [0.6, 0.7])
-    assert card()["lift"]["auprc"]["mean"] == pytest.approx(0.3)
+    assert card()["gain"]["auprc"]["mean"] == pytest.approx(0.3)
 
 
 def test_the_text_holds_every_figure():
     text = card_text(card(), title="net")
     folds = [0.58, 0.61, 0.63, 0.68, 0.71, 0.73]
     test = f"{statistics.mean(folds):.4f} ± {statistics.stdev(folds):.4f}"
-    null = f"{statistics.mean(folds) - 0.3:.4f} ± {statistics.stdev(folds):.4f}"
+    baseline = f"{statistics.mean(folds) - 0.3:.4f} ± {statistics.stdev(folds):.4f}"
     for words in (
         "# net",
         "**toy**: 30 genes, 20 cells, 4 TFs with known edges, 55 known edges",
         "`abc123`",
-        f"| auprc | {test} | 0.6500 | {null} | 0.3500 | +0.3000 ± 0.0000 |",
+        f"| auprc | {test} | 0.6500 | {baseline} | 0.3500 | +0.3000 ± 0.0000 |",
         "| auroc |",
         "the 6 folds of 2 seeds (1000, 1001)",
         "val/auprc 0.8125, the best of 9 complete trials",
@@ -98,20 +98,20 @@ def test_the_text_says_what_a_split_shows(split, words):
 
 
 @pytest.mark.parametrize(
-    ("null", "words"),
+    ("baseline", "words"),
     [
         ((0.3, 0.4), "better than the label-only baseline with every seed"),
         ((0.7, 0.8), "**not better than the label-only baseline**"),
         ((0.5, 0.8), "with some seeds only"),
     ],
 )
-def test_the_text_says_plainly_whether_the_baseline_is_beaten(null, words):
-    assert words in card_text(card(null=null), title="net")
+def test_the_text_says_plainly_whether_the_baseline_is_beaten(baseline, words):
+    assert words in card_text(card(baseline=baseline), title="net")
 
 
 def test_one_seed_has_no_spread_between_seeds():
-    alone = card(test=(0.6,), null=(0.3,))
-    assert alone["lift"]["auprc"]["sd"] is None
+    alone = card(test=(0.6,), baseline=(0.3,))
+    assert alone["gain"]["auprc"]["sd"] is None
     assert "| +0.3000 |" in card_text(alone, title="net")
 
 
@@ -121,14 +121,14 @@ def test_the_text_names_every_baseline_that_was_best_with_some_seed():
 
 
 @pytest.mark.parametrize(
-    ("metric", "null", "words"),
+    ("metric", "baseline", "words"),
     [
         ("val/brier", (0.7, 0.8), "better than the label-only baseline with every seed (brier)"),
         ("val/brier", (0.3, 0.4), "**not better than the label-only baseline** with any seed (b"),
-        ("val/lift_auprc", (0.3, 0.4), "better than the label-only baseline with every seed (aup"),
+        ("val/gain_auprc", (0.3, 0.4), "better than the label-only baseline with every seed (aup"),
     ],
 )
-def test_the_verdict_follows_the_direction_of_what_was_searched_for(metric, null, words):
-    text = card_text(card(null=null, metric=metric), title="net")
+def test_the_verdict_follows_the_direction_of_what_was_searched_for(metric, baseline, words):
+    text = card_text(card(baseline=baseline, metric=metric), title="net")
     assert words in text
     assert ("| brier |" in text) == (metric == "val/brier")

@@ -93,7 +93,7 @@ def test_the_run_holds_card_metrics_and_params_and_is_closed(registry, scores):
     assert (run.info.run_id, run.info.status) == (version.run_id, "FINISHED")
     assert run.data.tags["outcome"] == "complete"
     assert run.data.metrics["test/auprc"] == 0.6
-    assert run.data.metrics["lift/auprc"] == pytest.approx(0.3)
+    assert run.data.metrics["gain/auprc"] == pytest.approx(0.3)
     assert run.data.metrics["selection/auprc"] == 0.7
     assert run.data.params["encoder.dim"] == "8"
     files = {item.path for item in registry.client.list_artifacts(run.info.run_id)}
@@ -129,15 +129,15 @@ def test_champion_and_candidate_follow_the_replicated_score(registry, scores):
     assert registry.aliases()["champion"] == 4
 
 
-def test_a_winner_by_lift_stands_against_one_by_the_score_itself(registry, scores):
+def test_a_winner_by_gain_stands_against_one_by_the_score_itself(registry, scores):
     registry.register(registry.make_study(name="a"))
     scores(0.65)
-    lifted = registry.make_study(name="b", objective="val/lift_auprc", score=0.2)
-    version = registry.register(lifted)
+    changed = registry.make_study(name="b", objective="val/gain_auprc", score=0.2)
+    version = registry.register(changed)
     assert version.reason.startswith("beats the champion: replicated test/auprc 0.6500, net/1")
     run = registry.client.get_run(version.run_id)
-    assert run.data.metrics["selection/lift_auprc"] == 0.2
-    assert run.data.tags["null/auprc"] == "matrix_factorisation"
+    assert run.data.metrics["selection/gain_auprc"] == 0.2
+    assert run.data.tags["baseline/auprc"] == "matrix_factorisation"
 
 
 def test_of_two_winners_by_brier_score_the_lower_is_champion(registry, scores):

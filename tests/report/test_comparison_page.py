@@ -14,7 +14,7 @@ from gpdht.comparison.opened import open_comparison
 from gpdht.comparison.run import Comparison
 from gpdht.data.toy import toy
 from gpdht.report.comparison import comparison_page
-from gpdht.report.comparison_words import say_lifts
+from gpdht.report.comparison_words import say_gains
 from gpdht.report.page import render
 from gpdht.report.words import number, signed
 
@@ -59,7 +59,7 @@ def test_every_number_of_the_leaderboards_is_in_the_summary(folder, view):
                 assert ("†" in value) == (source["label_line"] == model)
 
 
-def test_every_difference_in_the_table_of_lifts_is_the_summarys(folder, view):
+def test_every_difference_in_the_table_of_gains_is_the_summarys(folder, view):
     summary = open_comparison(folder).summary
     table = next(rows for rows in view.tables if rows[0][2] == "against")
     assert len(table) == 1 + 2 * 2 * 2
@@ -78,7 +78,7 @@ def test_facts_and_command_are_there(view):
 
 
 def changed(folder, *, low: list[float], high: list[float]) -> ComparisonTables:
-    """The comparison with other intervals of GP-DHT's lift over labels, set by set."""
+    """The comparison with other intervals of GP-DHT's gain over labels, set by set."""
     found = open_comparison(folder)
     summary = found.summary.copy()
     own = (summary["model"] == "gpdht") & (summary["metric"] == "auprc")
@@ -103,7 +103,7 @@ def changed(folder, *, low: list[float], high: list[float]) -> ComparisonTables:
     ],
 )
 def test_what_is_claimed_over_sets_follows_from_their_intervals(folder, low, high, claim):
-    lead, figures = say_lifts(changed(folder, low=low, high=high), "edge", "label-only")
+    lead, figures = say_gains(changed(folder, low=low, high=high), "edge", "label-only")
     assert re.search(claim, lead)
     excluded = sum(a > 0 or b < 0 for a, b in zip(low, high, strict=True))
     assert ("includes zero in all 2 sets" in figures) == (excluded == 0)
@@ -113,7 +113,7 @@ def test_what_is_claimed_over_sets_follows_from_their_intervals(folder, low, hig
 
 def test_one_set_is_spoken_of_by_its_name(tmp_path):
     _, comparison = make_comparison(tmp_path / "o", splits=("edge",), signal=5)
-    lead, figures = say_lifts(ComparisonTables(comparison), "edge", "label-only")
+    lead, figures = say_gains(ComparisonTables(comparison), "edge", "label-only")
     assert lead.endswith("the expression adds something to what the known edges alone tell.")
     assert figures.startswith("On small, GP-DHT’s average precision minus that of the best model")
     assert "The interval lies above zero." in figures

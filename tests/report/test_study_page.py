@@ -14,7 +14,7 @@ from study_makers import StudyMaker, small_set
 from gpdht.report.page import Page, Table, render
 from gpdht.report.registered import find_registered
 from gpdht.report.study import study_page
-from gpdht.report.study_words import say_lift
+from gpdht.report.study_words import say_gain
 from gpdht.report.words import number, signed
 from gpdht.search.study_tables import StudyTables
 
@@ -56,45 +56,45 @@ def test_every_number_of_the_leaderboard_is_the_trials_own(study, page):
         assert (
             row[3] == f"{number(source['test/auprc_low'])} to {number(source['test/auprc_high'])}"
         )
-        assert row[4] == signed(source["lift/auprc"])
+        assert row[4] == signed(source["gain/auprc"])
         assert (
-            row[5] == f"{signed(source['lift/auprc_low'])} to {signed(source['lift/auprc_high'])}"
+            row[5] == f"{signed(source['gain/auprc_low'])} to {signed(source['gain/auprc_high'])}"
         )
     assert table[3][0] == "labels only (TF rate)"
-    assert table[3][2] == number(trials.loc[1, "null/auprc"])
+    assert table[3][2] == number(trials.loc[1, "baseline/auprc"])
 
 
-def test_every_number_of_the_lift_table_is_the_winners(study, page):
+def test_every_number_of_the_gain_table_is_the_winners(study, page):
     view = HtmlView(render(page))
-    table = next(rows for rows in view.tables if rows[0][-1] == "lift, fresh seeds")
+    table = next(rows for rows in view.tables if rows[0][-1] == "gain, fresh seeds")
     metrics = study.result(1).metrics
     row = next(row for row in table if row[0] == "AUROC")
-    assert row[1:3] == [number(metrics["test/auroc"]), number(metrics["null/auroc"])]
-    assert row[3].startswith(signed(metrics["lift/auroc"]))
+    assert row[1:3] == [number(metrics["test/auroc"]), number(metrics["baseline/auroc"])]
+    assert row[3].startswith(signed(metrics["gain/auroc"]))
     assert row[4] == "TF rate"
 
 
 @pytest.mark.parametrize(
-    ("signal", "null", "found", "claim"),
+    ("signal", "baseline", "found", "claim"),
     [
         (3.0, 0.0, "lies above zero", "the expression adds something"),
         (1.0, 1.4, "includes zero", "does not show that the expression adds anything"),
         (0.0, 3.0, "lies below zero", "finds less than the known edges alone tell"),
     ],
 )
-def test_what_is_claimed_follows_from_the_lift_and_its_interval(
-    tmp_path, signal, null, found, claim
+def test_what_is_claimed_follows_from_the_gain_and_its_interval(
+    tmp_path, signal, baseline, found, claim
 ):
     maker = StudyMaker(tmp_path)
-    maker.complete(0.5, signal=signal, null=null)
+    maker.complete(0.5, signal=signal, baseline=baseline)
     tables = StudyTables(maker.done())
-    lead, figures = say_lift(tables)
+    lead, figures = say_gain(tables)
     metrics = tables.study.result(0).metrics
     assert found in lead
     assert claim in lead
-    direction = "above" if metrics["lift/auprc"] >= 0 else "below"
-    assert f"{number(abs(metrics['lift/auprc']))} {direction} what labels alone reach" in lead
-    assert signed(metrics["lift/auprc_low"]) in lead
+    direction = "above" if metrics["gain/auprc"] >= 0 else "below"
+    assert f"{number(abs(metrics['gain/auprc']))} {direction} what labels alone reach" in lead
+    assert signed(metrics["gain/auprc_low"]) in lead
     assert "TF rate" in figures
     assert f"a random order would reach {number(metrics['test/prevalence'])}" in figures
 
@@ -142,7 +142,7 @@ def test_a_study_without_a_complete_trial_is_a_page_of_sentences(tmp_path):
 
 def test_scores_that_are_gone_give_a_sentence_that_names_the_file(tmp_path):
     maker = StudyMaker(tmp_path)
-    path = maker.ledger.scores_path(maker.complete(0.5))
+    path = maker.queue.scores_path(maker.complete(0.5))
     path.unlink()
     text = text_of(study_page(maker.done(), ABSENT))
     assert text.count("scores/trial-00000.parquet") == 2
@@ -236,8 +236,8 @@ CARD = {
     "study": {"best_epoch": 7, "settings": {"encoder.tau": 0.25}},
     "protocol": {"seeds": [1000, 1001], "cv.split": "edge"},
     "selection": {"metric": "val/auprc", "score": 0.6},
-    "replicated": {"test/auprc": FIGURE, "null/auprc": FIGURE},
-    "lift": {"auprc": {"mean": 0.123, "sd": 0.01, "per_seed": [0.113, 0.133]}},
+    "replicated": {"test/auprc": FIGURE, "baseline/auprc": FIGURE},
+    "gain": {"auprc": {"mean": 0.123, "sd": 0.01, "per_seed": [0.113, 0.133]}},
     "says": "What it says.",
     "caveat": "What to beware of.",
     "seconds": {"search": 10.0},

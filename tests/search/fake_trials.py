@@ -70,7 +70,7 @@ def fake_trial(
         scores = pandas.DataFrame(
             {"source": ["G0"], "target": ["G1"], "label": [1], "fold": [0], "score": [value]}
         )
-        metrics = {"val/auprc": value, "test/auprc": value - 0.1, "null/auprc": 0.1}
+        metrics = {"val/auprc": value, "test/auprc": value - 0.1, "baseline/auprc": 0.1}
         return TrialResult(
             "complete", metrics, epochs=epochs, best_epoch=epochs, seconds=0.1, scores=scores
         )

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gpdht.errors import ConfigError
-from gpdht.search.worker import cap_gpu_memory
+from gpdht.execution.worker import cap_gpu_memory
 
 
 @pytest.fixture

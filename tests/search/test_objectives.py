@@ -1,4 +1,4 @@
-"""Searches towards less, and towards lift: pruned, won, shown and resumed the right way round."""
+"""Searches towards less, and towards gain: pruned, won, shown and resumed the right way round."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fake_trials import SPACE, tiny_dataset
 from journal import Journal
 from optuna.trial import TrialState
 from rich.console import Console
-from test_ledger import make_ledger, states
+from test_trial_queue import make_queue, states
 
 from gpdht.cli.leaderboard import print_leaderboard, summary_of
 from gpdht.data.toy import toy
@@ -22,7 +22,7 @@ from gpdht.trial import TrialResult
 
 ASHA = {"name": "asha", "grace_epochs": 2}
 BRIER = {"objective": {"metric": "val/brier"}, "scheduler": ASHA}
-LIFT = {"objective": {"metric": "val/lift_auprc"}, "scheduler": ASHA}
+LIFT = {"objective": {"metric": "val/gain_auprc"}, "scheduler": ASHA}
 MODELS = {"auprc": "tf_rate", "brier": "matrix_factorisation"}
 
 
@@ -31,12 +31,12 @@ def ended(metric: str, value: float) -> TrialResult:
         metric: value,
         f"{metric}_sd": 0.01,
         "test/brier": 0.2,
-        "null/brier": 0.3,
+        "baseline/brier": 0.3,
         "test/auprc": 0.6,
-        "null/auprc": 0.5,
-        "lift/auprc": 0.1,
+        "baseline/auprc": 0.5,
+        "gain/auprc": 0.1,
     }
-    return TrialResult("complete", metrics, best_epoch=3, null_models=MODELS)
+    return TrialResult("complete", metrics, best_epoch=3, baseline_models=MODELS)
 
 
 @pytest.mark.parametrize(
@@ -44,25 +44,25 @@ def ended(metric: str, value: float) -> TrialResult:
     [(BRIER, (0.3, 0.2, 0.4, 0.1), 3), (LIFT, (-0.2, 0.1, -0.3, 0.3), 3)],
 )
 def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best):
-    ledger = make_ledger(tmp_path, {**changes, "trials": 4})
+    queue = make_queue(tmp_path, {**changes, "trials": 4})
     metric = changes["objective"]["metric"]
     pruned = []
     for value in values:
-        number, _ = ledger.ask()
-        if any(ledger.observe(number, epoch, {metric: value}) for epoch in range(1, 4)):
+        number, _ = queue.ask()
+        if any(queue.observe(number, epoch, {metric: value}) for epoch in range(1, 4)):
             pruned.append(number)
         else:
-            ledger.receive(number, ended(metric, value))
-        ledger.close(number)
+            queue.receive(number, ended(metric, value))
+        queue.close(number)
     assert pruned == [2]  # worse than all before it
-    assert states(ledger).count(TrialState.PRUNED) == 1
+    assert states(queue).count(TrialState.PRUNED) == 1
     study = open_study("s", tmp_path)
-    assert study.winner()[1]["number"] == ledger.study.best_trial.number == best
+    assert study.winner()[1]["number"] == queue.study.best_trial.number == best
     assert standing(study)[1] == (best, values[best])
     metrics, tags = summary(study)
     assert metrics[metric] == values[best]
-    assert tags == {"winner": str(best), **{f"null/{m}": name for m, name in MODELS.items()}}
-    assert ledger.study.trials[0].user_attrs["null_models"] == MODELS
+    assert tags == {"winner": str(best), **{f"baseline/{m}": name for m, name in MODELS.items()}}
+    assert queue.study.trials[0].user_attrs["baseline_models"] == MODELS
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best)
 def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
     tmp_path, changes, row, words
 ):
-    ledger = make_ledger(tmp_path, {**changes, "trials": 3})
+    queue = make_queue(tmp_path, {**changes, "trials": 3})
     metric = changes["objective"]["metric"]
     for value in (0.2, 0.1, 0.3):
-        number, _ = ledger.ask()
-        ledger.close(number, ended(metric, value))
+        number, _ = queue.ask()
+        queue.close(number, ended(metric, value))
     study, file = open_study("s", tmp_path), io.StringIO()
     print_leaderboard(study, console=Console(file=file, width=200))
     lines = file.getvalue().splitlines()
@@ -89,7 +89,7 @@ def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
     assert ("lower is better" in lines[0]) == (changes is BRIER)
     plain = summary_of(study)
     assert (plain["mode"], plain["winner"]["number"]) == (study.space.objective.mode, best)
-    assert plain["null_models"] == MODELS
+    assert plain["baseline_models"] == MODELS
 
 
 def falling_trial():
@@ -104,7 +104,7 @@ def falling_trial():
             value = config.encoder.tau - epoch / 1000
             report(epoch, {"val/brier": value, "val/brier_sd": 0.0})
         models = {"brier": "tf_rate"}
-        return TrialResult("complete", {"val/brier": value}, best_epoch=4, null_models=models)
+        return TrialResult("complete", {"val/brier": value}, best_epoch=4, baseline_models=models)
 
     return trial
 
@@ -131,12 +131,12 @@ def test_a_minimised_search_runs_to_its_end_and_resumes(tmp_path):
     assert more.optuna.best_value == more.trials().query("state == 'complete'")["val/brier"].min()
     _, metrics, tags = journal.named("end_study")[-1]
     assert metrics["val/brier"] == more.optuna.best_value
-    assert tags["null/brier"] == "tf_rate"
+    assert tags["baseline/brier"] == "tf_rate"
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_ray")
-def test_a_real_search_for_lift_has_one_label_only_line_and_tracks_its_scores(tmp_path):
+def test_a_real_search_for_gain_has_one_label_only_line_and_tracks_its_scores(tmp_path):
     tracker = MemoryStudyTracker()
     small = {
         "encoder.iterations": 2,
@@ -151,23 +151,23 @@ def test_a_real_search_for_lift_has_one_label_only_line_and_tracks_its_scores(tm
     study = run_search(
         toy(genes=60, tfs=6, cells=40, seed=0),
         {
-            "objective": {"metric": "val/lift_auprc"},
+            "objective": {"metric": "val/gain_auprc"},
             "trials": 2,
             "scheduler": {"name": "none"},
             "fixed": small,
             "params": {"graph.levels": {"int": [3, 9]}},
         },
-        name="lift",
+        name="gain",
         studies=tmp_path,
         tracker=tracker,
         progress=False,
     )
     table = study.trials()
     assert set(table["state"]) == {"complete"}, table["error"]
-    line = table["val/auprc"] - table["val/lift_auprc"]
+    line = table["val/auprc"] - table["val/gain_auprc"]
     assert np.ptp(line) < 1e-12  # one label-only line for all trials
-    assert study.winner()[1]["number"] == table["val/lift_auprc"].idxmax()
+    assert study.winner()[1]["number"] == table["val/gain_auprc"].idxmax()
     epoch = tracker.trials[0].epochs[1]
-    assert {"val/lift_auprc", "val/brier", "val/auroc_per_tf_sd"} <= epoch.keys()
-    assert tracker.study.tags["null/auprc"] == study.result(0).null_models["auprc"]
+    assert {"val/gain_auprc", "val/brier", "val/auroc_per_tf_sd"} <= epoch.keys()
+    assert tracker.study.tags["baseline/auprc"] == study.result(0).baseline_models["auprc"]
     assert study.result(0).universe.startswith("known TFs × genes")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.errors import SpaceError
-from gpdht.metric_names import MONITORS
-from gpdht.search.proposals import make_sampler, propose
+from gpdht.metrics.names import MONITORS
+from gpdht.search.samplers import make_sampler, propose
 from gpdht.search.space import load_space
 
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
@@ -86,8 +86,8 @@ BAD = [
     ({"params": LEVELS, "objective": {"metric": "test/auprc"}}, "never used to choose"),
     ({"params": LEVELS, "objective": {"metric": "auprc"}}, 'did you mean "val/auprc"'),
     ({"params": LEVELS, "objective": {"metric": "val/bier"}}, 'did you mean "val/brier"'),
-    ({"params": LEVELS, "objective": {"metric": "val/liftauprc"}}, '"val/lift_auprc"'),
-    ({"params": LEVELS, "objective": {"metric": "lift/auprc"}}, "never used to choose"),
+    ({"params": LEVELS, "objective": {"metric": "val/gainauprc"}}, '"val/gain_auprc"'),
+    ({"params": LEVELS, "objective": {"metric": "gain/auprc"}}, "never used to choose"),
     ({"params": LEVELS, "objective": {"mode": "min"}}, "better when higher; use max, or leave"),
     (
         {"params": LEVELS, "objective": {"metric": "val/brier", "mode": "max"}},
@@ -179,10 +179,10 @@ def test_the_spaces_of_the_readme_and_of_the_peers_are_shipped():
     assert {"paper", *(f"peers/{name}" for name in PEERS)}.isdisjoint(SEARCHES)
 
 
-def test_the_generalising_space_searches_for_lift_on_unseen_targets():
+def test_the_generalising_space_searches_for_gain_on_unseen_targets():
     space = load_space(SPACES / "generalise.yaml")
     config = space.config(space.sample(np.random.default_rng(0)))
-    assert (space.objective.metric, config.train.monitor) == ("val/lift_auprc", "lift_auprc")
+    assert (space.objective.metric, config.train.monitor) == ("val/gain_auprc", "gain_auprc")
     assert config.cv.split == "target"
 
 

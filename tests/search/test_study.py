@@ -8,24 +8,24 @@ import sys
 
 import pytest
 from fake_trials import SPACE, tiny_dataset
-from test_ledger import complete, make_ledger, run_all
+from test_trial_queue import complete, make_queue, run_all
 
 from gpdht.errors import ConfigError, SpaceError, StudyError
-from gpdht.search.opening import prepare_study
+from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.study import open_study
 
 
 def test_an_existing_name_is_refused_with_what_to_do(tmp_path):
-    make_ledger(tmp_path)
+    make_queue(tmp_path)
     with pytest.raises(StudyError, match=r'"s" exists .* pass --resume'):
-        make_ledger(tmp_path)
+        make_queue(tmp_path)
 
 
 def test_another_space_or_other_data_under_the_name_are_refused_even_on_a_resume(tmp_path):
-    make_ledger(tmp_path)
+    make_queue(tmp_path)
     with pytest.raises(StudyError, match="another space"):
-        make_ledger(tmp_path, {"sampler": {"name": "tpe"}}, resume=True)
+        make_queue(tmp_path, {"sampler": {"name": "tpe"}}, resume=True)
     other = load_space(SPACE)
     data = tiny_dataset()
     data.expression.data[0] += 1
@@ -34,9 +34,9 @@ def test_another_space_or_other_data_under_the_name_are_refused_even_on_a_resume
 
 
 def test_a_total_below_what_exists_is_refused(tmp_path):
-    run_all(make_ledger(tmp_path), 3)
+    run_all(make_queue(tmp_path), 3)
     with pytest.raises(StudyError, match="has 3 trials already"):
-        make_ledger(tmp_path, resume=True, trials=2)
+        make_queue(tmp_path, resume=True, trials=2)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "with space"])
@@ -55,7 +55,7 @@ def test_many_trials_of_a_one_point_space_are_refused(tmp_path):
 def test_a_missing_and_a_foreign_study_are_named(tmp_path):
     with pytest.raises(StudyError, match=r'no study "x" .*found none'):
         open_study("x", tmp_path)
-    make_ledger(tmp_path)
+    make_queue(tmp_path)
     with pytest.raises(StudyError, match=r"found s\)"):
         open_study("x", tmp_path)
     (tmp_path / "s" / "optuna.db").rename(tmp_path / "elsewhere.db")
@@ -71,11 +71,11 @@ def test_a_missing_and_a_foreign_study_are_named(tmp_path):
 
 
 def test_the_table_has_a_row_per_trial_and_the_winner_its_config(tmp_path):
-    ledger = make_ledger(tmp_path)
+    queue = make_queue(tmp_path)
     for value in (0.2, 0.8, 0.8):
-        number, _ = ledger.ask()
-        ledger.close(number, complete(value))
-    ledger.ask()
+        number, _ = queue.ask()
+        queue.close(number, complete(value))
+    queue.ask()
     study = open_study(tmp_path / "s")
     table = study.trials()
     assert list(table["state"]) == ["complete"] * 3 + ["running"]
@@ -87,13 +87,13 @@ def test_the_table_has_a_row_per_trial_and_the_winner_its_config(tmp_path):
 
 
 def test_a_study_without_a_complete_trial_has_no_winner(tmp_path):
-    make_ledger(tmp_path).ask()
+    make_queue(tmp_path).ask()
     with pytest.raises(StudyError, match="no complete trial"):
         open_study("s", tmp_path).winner()
 
 
 def test_a_second_driver_is_kept_out_until_the_first_ends(tmp_path):
-    make_ledger(tmp_path)
+    make_queue(tmp_path)
     study = open_study("s", tmp_path)
     code = (
         "import sys\nfrom gpdht.search.study import open_study\n"
@@ -114,7 +114,7 @@ def test_folds_that_the_data_cannot_give_are_refused_before_anything_is_written(
 
 
 def test_the_record_says_what_a_score_means(tmp_path):
-    make_ledger(tmp_path)
+    make_queue(tmp_path)
     protocol = open_study("s", tmp_path).record["protocol"]
     assert protocol["pairs"] == 2 * 11
     assert protocol["positives"] == 12

@@ -9,7 +9,7 @@ from study_makers import StudyMaker
 from gpdht.search.charts import study_charts
 from gpdht.search.study_tables import StudyTables
 
-SCORES = {"leaderboard", "lifts", "precision_recall", "network", "heat_map"}
+SCORES = {"leaderboard", "gains", "precision_recall", "network", "heat_map"}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,8 @@ def test_the_leaderboard_shows_the_test_scores_of_the_table(study):
         assert shown[row.line]["value"] == pytest.approx(row.value, abs=1e-4)
 
 
-def test_the_lifts_are_of_scores_that_share_an_axis(study):
-    shown = rows_in(study_charts(study)["lifts"])
+def test_the_gains_are_of_scores_that_share_an_axis(study):
+    shown = rows_in(study_charts(study)["gains"])
     names = {row["split"] for row in shown if "split" in row}
     assert {"AUROC", "average precision", "early precision"} <= names
     assert "AP / prevalence" not in names
@@ -61,8 +61,8 @@ def test_a_study_without_trials_has_no_charts(tmp_path):
 def test_a_study_whose_scores_are_gone_has_the_other_charts(tmp_path):
     maker = StudyMaker(tmp_path)
     number = maker.complete(0.5)
-    maker.ledger.scores_path(number).unlink()
-    assert set(study_charts(maker.done())) == {"leaderboard", "lifts", "learning_curves"}
+    maker.queue.scores_path(number).unlink()
+    assert set(study_charts(maker.done())) == {"leaderboard", "gains", "learning_curves"}
 
 
 def test_many_complete_trials_have_importances(tmp_path):

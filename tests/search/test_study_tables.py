@@ -9,9 +9,9 @@ import pytest
 from sklearn.metrics import average_precision_score
 from study_makers import StudyMaker
 
+from gpdht.metrics.out_of_fold import rank_pairs, read_scores
 from gpdht.search.importance import ENOUGH
 from gpdht.search.study_tables import StudyTables
-from gpdht.training.out_of_fold import rank_pairs, read_scores
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,14 @@ def test_the_leaderboard_is_in_the_order_of_the_selection_score_with_labels_belo
         assert (row.value, row.low, row.high) == tuple(
             metrics[f"test/auprc{end}"] for end in ("", "_low", "_high")
         )
-        assert row.lift == metrics["lift/auprc"]
-    assert board["value"].iloc[2] == tables.study.result(1).metrics["null/auprc"]
+        assert row.gain == metrics["gain/auprc"]
+    assert board["value"].iloc[2] == tables.study.result(1).metrics["baseline/auprc"]
 
 
-def test_a_lift_is_the_difference_of_the_two_scores_beside_it(tables):
-    assert {"auroc", "auprc", "auprc_ratio"} <= set(tables.lifts["metric"])
-    for row in tables.lifts.itertuples():
-        assert row.value == pytest.approx(row.test - row.null)
+def test_a_gain_is_the_difference_of_the_two_scores_beside_it(tables):
+    assert {"auroc", "auprc", "auprc_ratio"} <= set(tables.gains["metric"])
+    for row in tables.gains.itertuples():
+        assert row.value == pytest.approx(row.test - row.baseline)
         assert row.low <= row.value <= row.high
         assert row.against == "tf_rate"
 
@@ -95,7 +95,7 @@ def test_the_curves_are_of_the_winner_and_of_labels_alone(tables):
     curves = tables.precision_recall
     assert list(curves["line"].unique()) == ["trial 1 (winner)", "labels only (TF rate)"]
     scores = tables.scores
-    for column, kind in (("score", "gpdht"), ("null", "label")):
+    for column, kind in (("score", "gpdht"), ("baseline", "label")):
         curve = curves[curves["kind"] == kind]
         area = np.trapezoid(curve["precision"], curve["recall"])
         assert area == pytest.approx(
@@ -133,7 +133,7 @@ def test_a_study_without_a_complete_trial_has_empty_tables(tmp_path):
     maker = StudyMaker(tmp_path)
     tables = StudyTables(maker.done())
     assert tables.winner is None
-    for name in ("leaderboard", "lifts", "learning_curves", "precision_recall", "network"):
+    for name in ("leaderboard", "gains", "learning_curves", "precision_recall", "network"):
         assert getattr(tables, name).empty, name
     assert tables.endings.empty
     assert tables.period is None
@@ -142,7 +142,7 @@ def test_a_study_without_a_complete_trial_has_empty_tables(tmp_path):
 def test_scores_that_are_gone_or_damaged_are_none(tmp_path):
     maker = StudyMaker(tmp_path)
     number = maker.complete(0.5)
-    path = maker.ledger.scores_path(number)
+    path = maker.queue.scores_path(number)
     path.write_bytes(b"no parquet")
     assert read_scores(path) is None
     path.unlink()

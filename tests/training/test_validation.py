@@ -1,4 +1,4 @@
-"""Validation scores against scikit-learn on the same parts, and lift by hand."""
+"""Validation scores against scikit-learn on the same parts, and gain by hand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
-from gpdht.metric_names import HIGHER_IS_BETTER, MONITORS
-from gpdht.models.side_by_side import SideBySide
+from gpdht.metrics.names import HIGHER_IS_BETTER, MONITORS
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Fold, Folds, make_folds
 from gpdht.training.baseline_scores import baseline_scores
-from gpdht.training.lockstep import train_in_lockstep
+from gpdht.training.loop import train_folds
 from gpdht.training.validation import Validation
 
 DATASET = toy(genes=80, tfs=8, cells=40, seed=0)
@@ -69,9 +69,9 @@ def on_parts(scores) -> list[dict[str, float]]:
 
 def reports(models, baselines) -> list[dict[str, float]]:
     seen = []
-    train_in_lockstep(
+    train_folds(
         models,
-        SideBySide(models),
+        ThreadedTrainer(models),
         PAIRS,
         FOLDS,
         epochs=3,
@@ -110,13 +110,13 @@ def test_every_epoch_reports_every_score_as_scikit_learn_counts_it():
         for metric in HIGHER_IS_BETTER:
             best = max(lines, key=lambda line: np.mean([fold[metric] for fold in line]))
             gains = [a[metric] - b[metric] for a, b in zip(own, best, strict=True)]
-            assert got[f"val/lift_{metric}"] == pytest.approx(np.mean(gains))
-            assert got[f"val/lift_{metric}_sd"] == pytest.approx(np.std(gains, ddof=1))
+            assert got[f"val/gain_{metric}"] == pytest.approx(np.mean(gains))
+            assert got[f"val/gain_{metric}_sd"] == pytest.approx(np.std(gains, ddof=1))
 
 
-def test_without_baselines_there_is_no_lift():
+def test_without_baselines_there_is_no_gain():
     (first, *_) = reports([Fake(seed) for seed in range(3)], None)
-    assert not any("lift" in name for name in first)
+    assert not any("gain" in name for name in first)
     assert "val/brier" in first
 
 
@@ -138,9 +138,9 @@ def test_what_a_fold_lacks_is_left_out_unless_it_is_asked_for():
     scores = [np.arange(4.0), np.arange(4.0)]
     validation = Validation(pairs, folds, {"flat": [np.zeros(4), np.zeros(4)]})
     got = validation.metrics(scores)
-    assert {"val/auroc", "val/lift_auprc", "val/brier"} <= got.keys()
+    assert {"val/auroc", "val/gain_auprc", "val/brier"} <= got.keys()
     assert not any("per_tf" in name for name in got)
-    validation.check_defined("lift_auprc")
-    for name in ("auroc_per_tf", "lift_auprc_per_tf"):
+    validation.check_defined("gain_auprc")
+    for name in ("auroc_per_tf", "gain_auprc_per_tf"):
         with pytest.raises(ConfigError, match=rf"train\.monitor={name} .* 2 TFs in .* fold 2 of 2"):
             validation.check_defined(name)

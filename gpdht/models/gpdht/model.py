@@ -14,20 +14,20 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.graph.build import GeneCellGraph, build_graph
 from gpdht.graph.sample import sample_cells
+from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
+from gpdht.models.gpdht.memory_estimate import check_memory
 from gpdht.models.gpdht.pretrain import pretrained_encoder
-from gpdht.models.gpdht.room import check_room
-from gpdht.models.gpdht.stack import Stack
 from gpdht.models.gpdht.tokens import expression_statistics
 from gpdht.models.protocol import FoldTrainer
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 
 
 @dataclass(frozen=True, eq=False)
-class Groundwork:
-    """What a configuration learns of a dataset without a label; `lay_groundwork` makes it.
+class PreparedModel:
+    """What a configuration learns of a dataset without a label; `prepare_model` makes it.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ class Groundwork:
         return fold_trainer(models)
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, *, folds: int, cache_dir: Path | None = None
-) -> Groundwork:
+) -> PreparedModel:
     """Levels, graph, reconstruction and tokens, on a GPU if there is one.
 
     Parameters
@@ -80,7 +80,7 @@ def lay_groundwork(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dataset = sample_cells(dataset, config.graph.max_cells)
-    check_room(
+    check_memory(
         config,
         genes=dataset.num_genes,
         cells=dataset.num_cells,
@@ -100,10 +100,10 @@ def lay_groundwork(
     if config.model.statistics:
         statistic_GX = expression_statistics(dataset.expression).to(device)
     if trains_encoder(config):
-        return Groundwork(config, graph, encoder, statistic_GX, None)
+        return PreparedModel(config, graph, encoder, statistic_GX, None)
     with torch.no_grad():
         table_GSX = token_table(encoder, graph, config, statistic_GX)
-    return Groundwork(config, graph, encoder, statistic_GX, table_GSX)
+    return PreparedModel(config, graph, encoder, statistic_GX, table_GSX)
 
 
 def make_fold_models(
@@ -114,12 +114,16 @@ def make_fold_models(
     *,
     cache_dir: Path | None = None,
 ) -> list[GPDHTFold]:
-    """One untrained GP-DHT for each array of training pairs; see `lay_groundwork`."""
-    groundwork = lay_groundwork(config, dataset, folds=len(train_parts), cache_dir=cache_dir)
-    return groundwork.models(pairs, train_parts)
+    """One untrained GP-DHT for each array of training pairs; see `prepare_model`."""
+    prepared = prepare_model(config, dataset, folds=len(train_parts), cache_dir=cache_dir)
+    return prepared.models(pairs, train_parts)
 
 
 def fold_trainer(models: Sequence[GPDHTFold]) -> FoldTrainer:
     """How these folds train fastest: stacked into one computation on a GPU, else in threads."""
     on_gpu = models[0].device.type == "cuda"
-    return Stack(models) if on_gpu and not models[0].trains_encoder else SideBySide(models)
+    return (
+        BatchedTrainer(models)
+        if on_gpu and not models[0].trains_encoder
+        else ThreadedTrainer(models)
+    )

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from gpdht.config import Config
-from gpdht.models.gpdht.memory import GeneMemory
+from gpdht.models.gpdht.gene_effects import GeneEffects
 from gpdht.models.gpdht.tokens import STATISTICS
 from gpdht.models.gpdht.transformer import PairTransformer
 
@@ -36,7 +36,7 @@ class PairNetwork(nn.Module):
     Parameters
     ----------
     statistics : how many there are in a token.
-    memory : None for none.
+    effects : None for none.
     hides : whether training hides TFs.
     """
 
@@ -47,11 +47,11 @@ class PairNetwork(nn.Module):
         dim: int,
         genes: int,
         statistics: int = 0,
-        memory: GeneMemory | None = None,
+        effects: GeneEffects | None = None,
         hides: bool = False,
     ) -> None:
         super().__init__()
-        self.transformer, self.memory, self.dim, self.hides = transformer, memory, dim, hides
+        self.transformer, self.effects, self.dim, self.hides = transformer, effects, dim, hides
         self.embed = nn.Linear(statistics, dim) if statistics else None
         self.register_buffer("known_tf_G", torch.ones(genes, dtype=torch.bool))
         self.known_tf_G: torch.Tensor
@@ -59,13 +59,13 @@ class PairNetwork(nn.Module):
     @classmethod
     def from_config(cls, config: Config, *, genes: int, reduced: bool = False) -> PairNetwork:
         model = config.model
-        memory = None
-        if model.memory != "none":
-            rank = model.memory_rank if model.memory == "factors" else 0
-            memory = GeneMemory(
+        effects = None
+        if model.effects != "none":
+            rank = model.effects_rank if model.effects == "factors" else 0
+            effects = GeneEffects(
                 genes=genes,
                 rank=rank,
-                penalty=model.memory_penalty,
+                penalty=model.effects_penalty,
                 optimizer=config.train.optimizer,
             )
         return cls(
@@ -73,7 +73,7 @@ class PairNetwork(nn.Module):
             dim=config.encoder.dim,
             genes=genes,
             statistics=len(STATISTICS) if model.statistics else 0,
-            memory=memory,
+            effects=effects,
             hides=model.hidden_tfs > 0,
         )
 
@@ -95,10 +95,10 @@ class PairNetwork(nn.Module):
         tf_PSX, target_PSX = token_PSX.chunk(2, dim=-2)
         token_PSX = torch.cat([tf_PSX * shown_P[..., None, None], target_PSX], dim=-2)
         logit_P, projection_PD = self.transformer(self._embedded(token_PSX), seed)
-        if self.memory is None:
+        if self.effects is None:
             return PairOutput(logit_P, projection_PD, logit_P.new_zeros(()))
         logit_P = logit_P + self._remembered(tf_P, target_P, shown_P)
-        return PairOutput(logit_P, projection_PD, self.memory.penalty())
+        return PairOutput(logit_P, projection_PD, self.effects.penalty())
 
     def logits(
         self, table_GSX: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
@@ -109,7 +109,7 @@ class PairNetwork(nn.Module):
         table_GSX = torch.cat([table_GSX, table_GSX.new_zeros(1, *table_GSX.shape[1:])])
         row_P = torch.where(known_P, tf_P, hidden)
         logit_P = self.transformer.logits(self._embedded(table_GSX), row_P, target_P)
-        if self.memory is None:
+        if self.effects is None:
             return logit_P
         return logit_P + self._remembered(tf_P, target_P, known_P.to(logit_P.dtype))
 
@@ -121,6 +121,6 @@ class PairNetwork(nn.Module):
     def _remembered(
         self, tf_P: torch.Tensor, target_P: torch.Tensor, shown_P: torch.Tensor
     ) -> torch.Tensor:
-        assert self.memory is not None
-        of_tf_P, of_target_P = self.memory(tf_P, target_P).unbind(-1)
+        assert self.effects is not None
+        of_tf_P, of_target_P = self.effects(tf_P, target_P).unbind(-1)
         return shown_P * of_tf_P + of_target_P

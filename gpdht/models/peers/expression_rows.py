@@ -12,7 +12,7 @@ from gpdht.cost import free_memory
 from gpdht.data.dataset import Dataset
 from gpdht.errors import TooLargeError
 from gpdht.graph.sample import sample_cells
-from gpdht.models.choice import title_of
+from gpdht.models.catalogue import title_of
 
 COPIES = 3  # the rows, and two while they are made
 GIB = 2**30

@@ -76,7 +76,7 @@ class GATCL(AttendingNetwork):
         return self.channels(self.attention2(self.filter(x_GD)[:, None], self.graph)[:, 0])
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, _cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """GATCL's features; there is nothing to pre-train."""

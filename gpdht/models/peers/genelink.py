@@ -53,7 +53,7 @@ class GENELink(AttendingNetwork):
         return self.channels(x_GHD.mean(dim=1))
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, _cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """GENELink's features; there is nothing to pre-train."""

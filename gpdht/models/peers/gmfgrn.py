@@ -83,7 +83,7 @@ def _layers(*widths: int, rate: float) -> nn.Sequential:
     return nn.Sequential(*modules[:-2])
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """GMFGRN's tokens, pre-trained without a label.

@@ -74,7 +74,7 @@ class HGATLink(PeerNetwork):
         return logit_P.squeeze(-1)
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """HGATLink's embeddings, pre-trained without a label by GP-DHT's encoder.

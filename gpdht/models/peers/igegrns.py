@@ -147,7 +147,7 @@ def check_batch(config: Config, pairs: int, *, gpu: bool) -> None:
         )
 
 
-def lay_groundwork(
+def prepare_model(
     config: Config, dataset: Dataset, _cache_dir: Path | None = None
 ) -> PeerGroundwork:
     """IGEGRNS's features; there is nothing to pre-train.

@@ -21,8 +21,8 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
 from gpdht.graph.build import GeneCellGraph, build_graph
 from gpdht.graph.sample import sample_cells
-from gpdht.models.choice import title_of
-from gpdht.models.gpdht.room import check_room
+from gpdht.models.catalogue import title_of
+from gpdht.models.gpdht.memory_estimate import check_memory
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dataset = sample_cells(dataset, config.graph.max_cells)
-    check_room(
+    check_memory(
         config,
         genes=dataset.num_genes,
         cells=dataset.num_cells,

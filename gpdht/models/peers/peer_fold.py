@@ -20,7 +20,7 @@ from gpdht.config import Config
 from gpdht.models.gpdht.fold import SCORE_CHUNK, make_optimizer
 from gpdht.models.peers.seeded_dropout import seed_dropout
 from gpdht.models.protocol import FoldTrainer
-from gpdht.models.side_by_side import SideBySide
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 
 
@@ -133,7 +133,7 @@ class PeerFold:
 
 @dataclass(frozen=True, eq=False)
 class PeerGroundwork:
-    """A peer's label-free work, inside the function that makes its networks; a `Groundwork`.
+    """A peer's label-free work, inside the function that makes its networks; a `PreparedModel`.
 
     Parameters
     ----------
@@ -155,4 +155,4 @@ class PeerGroundwork:
 
     def trainer(self, models: Sequence[PeerFold]) -> FoldTrainer:
         """Folds in threads."""
-        return SideBySide(models)
+        return ThreadedTrainer(models)

@@ -1,0 +1,1 @@
+"""Work done on Ray, kept, shown and mirrored: what a search and a comparison share."""

@@ -1,0 +1,110 @@
+"""All scores of some models on the same pairs, with the same resamples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gpdht.metrics.bootstrap import Resamples, interval
+from gpdht.metrics.calibration import calibration_error, squared_errors
+from gpdht.metrics.ranking import Ranking
+
+
+class ScoredPairs:
+    """One model's scores of the tested pairs, prepared for resampling.
+
+    Parameters
+    ----------
+    score_P : logits, or any number that ranks if not `probabilities`.
+    """
+
+    def __init__(
+        self,
+        label_P: np.ndarray,
+        score_P: np.ndarray,
+        tf_P: np.ndarray,
+        *,
+        probabilities: bool = True,
+    ) -> None:
+        self.label_P, self.score_P = label_P.astype(np.int64), score_P
+        self.pooled, self.by_tf = Ranking(label_P, score_P), Ranking(label_P, score_P, tf_P)
+        self.error_P = squared_errors(label_P, score_P) if probabilities else None
+
+    def resampled(self, weight_P: np.ndarray | None = None) -> dict[str, float]:
+        """The scores under a weighting of the pairs; all count once by default.
+
+        `auroc`, `auprc` (average precision), `early_precision` (of the first k pairs, k the number
+        of positives, with all pairs tied with the k-th); the ratios of the latter two to the
+        share of positives, which is what chance gives; `…_per_tf`: mean over the TFs with both
+        classes of the score of each TF's own ranking; `brier`: mean squared error of the
+        probability.
+        """
+        if weight_P is None:
+            weight_P = np.ones(len(self.label_P), dtype=np.int64)
+        prevalence = float(weight_P @ self.label_P / weight_P.sum())
+        (auroc,), (auprc,) = self.pooled.areas(weight_P)
+        early = self.pooled.early_precision(weight_P)
+        auroc_S, auprc_S = self.by_tf.areas(weight_P)
+        both_S = np.isfinite(auroc_S)
+        out = {
+            "auroc": float(auroc),
+            "auprc": float(auprc),
+            "auprc_ratio": float(auprc) / prevalence if prevalence else np.nan,
+            "early_precision": early,
+            "early_precision_ratio": early / prevalence if prevalence else np.nan,
+            "auroc_per_tf": float(auroc_S[both_S].mean()) if both_S.any() else np.nan,
+            "auprc_per_tf": float(auprc_S[both_S].mean()) if both_S.any() else np.nan,
+        }
+        if self.error_P is not None:
+            out["brier"] = float(weight_P @ self.error_P / weight_P.sum())
+        return out
+
+    def value(self) -> dict[str, float]:
+        """The scores on all pairs; with `calibration_error` if they are probabilities.
+
+        That one has no interval, as resampling inflates it.
+        """
+        out = self.resampled()
+        if self.error_P is not None:
+            out["calibration_error"] = calibration_error(self.label_P, self.score_P)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class ResampledScores:
+    """A model's scores on all pairs, and on each resample.
+
+    Parameters
+    ----------
+    value : by name, see `ScoredPairs.value`.
+    resampled : the same names, (B,) each; NaN where a resample leaves a score undefined.
+    """
+
+    value: dict[str, float]
+    resampled: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def flat(self, prefix: str) -> dict[str, float]:
+        """`prefix/auprc`, `prefix/auprc_low`, `prefix/auprc_high`, …; undefined ones left out."""
+        out = {f"{prefix}/{name}": value for name, value in self.value.items()}
+        for name, values in self.resampled.items():
+            out[f"{prefix}/{name}_low"], out[f"{prefix}/{name}_high"] = interval(values)
+        return {name: value for name, value in out.items() if np.isfinite(value)}
+
+
+def resample_scores(
+    scored: Mapping[str, ScoredPairs], resamples: Resamples
+) -> dict[str, ResampledScores]:
+    """Every model's scores, on all pairs and on the same resamples of them."""
+    drawn: dict[str, list[dict[str, float]]] = {name: [] for name in scored}
+    for weight_P in resamples.weights():
+        for name, model in scored.items():
+            drawn[name].append(model.resampled(weight_P))
+    return {
+        name: ResampledScores(
+            model.value(),
+            {metric: np.array([draw[metric] for draw in drawn[name]]) for metric in drawn[name][0]},
+        )
+        for name, model in scored.items()
+    }

@@ -1,0 +1,65 @@
+"""How much memory a trial takes, said before it is taken."""
+
+from __future__ import annotations
+
+import torch
+
+from gpdht.config import Config
+from gpdht.cost import free_memory
+from gpdht.errors import TooLargeError
+
+FLOAT, INDEX = 4, 4  # bytes
+GIB = 2**30
+
+
+def check_memory(
+    config: Config, *, genes: int, cells: int, nonzeros: int, folds: int, device: torch.device
+) -> None:
+    """Refuse what cannot fit.
+
+    Raises
+    ------
+    TooLargeError
+        With the estimate, its largest part, what is free, and what would make it smaller.
+    """
+    parts = estimate(config, genes=genes, cells=cells, nonzeros=nonzeros, folds=folds)
+    needed, free = sum(parts.values()), free_memory(gpu=device.type == "cuda")
+    if needed <= free:
+        return
+    name, most = max(parts.items(), key=lambda item: item[1])
+    raise TooLargeError(
+        f"{cells:,} cells × {genes:,} genes with {nonzeros:,} non-zeros, {config.graph.levels} "
+        f"levels and {config.encoder.dim} dimensions need about {needed / GIB:.1f} GiB "
+        f"({most / GIB:.1f} for {name}); {free / GIB:.1f} GiB are free. Lower encoder.dim or "
+        "graph.levels, or let graph.max_cells draw a sample of the cells."
+    )
+
+
+def estimate(
+    config: Config, *, genes: int, cells: int, nonzeros: int, folds: int
+) -> dict[str, int]:
+    """Bytes at the peak, by what takes them.
+
+    Tables and activations of the encoder grow with levels × (genes + cells) × dim, the graph
+    with the edges, the pair model with the batch; the pairs themselves are small.
+    """
+    levels, dim = config.graph.levels, config.encoder.dim
+    edges = nonzeros * (1 if config.graph.encoding == "uniform" else (levels + 1) // 2)
+    table = levels * (genes + cells) * dim * FLOAT
+    trained = config.encoder.training != "reconstruct"
+    copies = 4 * (1 + folds) if trained else 4  # value, gradient, two moments
+    return {
+        "the encoder's tables": 2 * table * copies,
+        "its activations": 3 * table,  # features, their gradient, the winner of each maximum
+        "the graph": edges * 2 * INDEX + nonzeros * 4 * INDEX + 4 * 8 * edges,  # while sorting
+        "the pair model": _pair_model(config, folds),
+    }
+
+
+def _pair_model(config: Config, folds: int) -> int:
+    model, dim = config.model, config.encoder.dim
+    tokens = (2 if model.context == "none" else 4) * config.train.batch_size * 2
+    layer = 4 * dim**2 + 2 * dim * model.feedforward
+    weights = model.layers * layer + model.hidden * (4 * dim + model.hidden)
+    activations = tokens * model.layers * (12 * dim + 4 * model.feedforward)
+    return folds * FLOAT * (4 * weights + activations)

@@ -1,0 +1,62 @@
+"""Who is champion: the better replicated score under one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gpdht.metrics.names import is_better
+
+Alias = Literal["champion", "candidate"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a registered version is compared by.
+
+    Parameters
+    ----------
+    name : how it is spoken of, e.g. ``toy/3``.
+    protocol : plain data; what the score means (see `registration`).
+    metric, score : e.g. ``test/auprc``, the replicated score.
+    """
+
+    name: str
+    protocol: Mapping[str, Any]
+    metric: str
+    score: float
+
+
+def decide(challenger: Standing, champion: Standing | None) -> tuple[Alias, str]:
+    """The alias that a new version gets, and why, in a sentence."""
+    if champion is None:
+        return "champion", "the first of its name"
+    differs = _differences(challenger, champion)
+    if differs:
+        return "candidate", (
+            f"{champion.name} stays champion: its score was made under another protocol "
+            f"({'; '.join(differs)}), so the two cannot be compared"
+        )
+    scores = (
+        f"replicated {challenger.metric} {challenger.score:.4f}, {champion.name} has "
+        f"{champion.score:.4f}"
+    )
+    if is_better(challenger.metric, challenger.score, champion.score):
+        return "champion", f"beats the champion: {scores}"
+    return "candidate", f"does not beat the champion: {scores}"
+
+
+def _differences(challenger: Standing, champion: Standing) -> list[str]:
+    new = {**challenger.protocol, "metric": challenger.metric}
+    old = {**champion.protocol, "metric": champion.metric}
+    return [
+        f"{key} {_short(old.get(key))}, here {_short(new.get(key))}"
+        for key in sorted(new.keys() | old.keys())
+        if new.get(key) != old.get(key)
+    ]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else f"{text[:12]}…"

@@ -1,0 +1,135 @@
+"""Ray Tune's side of a search: thin adapters that pass everything on to the queue.
+
+Not `ray.tune.search.optuna.OptunaSearch`: that tells Optuna a trial stopped early is COMPLETE
+with its early value, drops its last report, and leaves a trial with a NaN objective RUNNING for
+ever. Not one of Ray's schedulers either: their rungs are lost on a resume.
+
+For every result Tune calls the stopper first, then (unless stopped) the scheduler and
+`Searcher.on_trial_result`, then the callbacks; when a trial is stopped, `on_trial_complete` of
+the searcher, then of the callbacks. A checkpoint reported with a result is handled by
+`Callback.on_checkpoint` before the trial completes. So the stopper is the one place that sees
+every report, also the one at which a trial is pruned, and scores are in the study's folder
+before their trial is told COMPLETE.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from ray import tune
+from ray.tune.experiment import Trial
+from ray.tune.search import Searcher
+
+from gpdht.search.trainable import SCORES_FILE
+from gpdht.search.trial_queue import TrialQueue
+from gpdht.trial import State, TrialResult
+
+logger = logging.getLogger(__name__)
+
+
+class _Unpickled:
+    """Tune pickles these parts for `Tuner.restore`; a study is resumed from Optuna instead."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Unpickled:
+        return self
+
+
+class QueueSearcher(_Unpickled, Searcher):
+    """Proposes what the queue asks for."""
+
+    def __init__(self, queue: TrialQueue) -> None:
+        super().__init__()
+        self.queue = queue
+        self.numbers: dict[str, int] = {}
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | None:
+        asked = self.queue.ask()
+        if asked is None:
+            return cast("None", Searcher.FINISHED)  # a string, whatever Ray's annotation says
+        number, values = asked
+        self.numbers[trial_id] = number
+        return {"number": number, "params": values}
+
+    def on_trial_complete(self, trial_id: str, *_: Any, error: bool = False, **__: Any) -> None:
+        # After an error the callback, called next, knows the reason.
+        if not error:
+            self.queue.close(self.numbers[trial_id])
+
+    def save_to_dir(self, *_: Any, **__: Any) -> None:
+        """Nothing: the state is in Optuna."""
+
+
+class QueueStopper(_Unpickled, tune.Stopper):
+    """Hands every report to the queue, and stops a trial that the queue gives up.
+
+    Parameters
+    ----------
+    searcher : knows which trial is which.
+    stop_requested : true as soon as the whole search is to end.
+    """
+
+    def __init__(self, searcher: QueueSearcher, stop_requested: Callable[[], bool]) -> None:
+        self.searcher, self.stop_requested = searcher, stop_requested
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        number = self.searcher.numbers[trial_id]
+        if "result" in result:
+            self.searcher.queue.receive(number, TrialResult(**result["result"]))
+            return False
+        return self.searcher.queue.observe(
+            number,
+            result["epoch"],
+            result["metrics"],
+            seconds=result["time_total_s"],
+            peak_memory_mb=result["peak_memory_mb"],
+        )
+
+    def stop_all(self) -> bool:
+        return self.stop_requested()
+
+
+class QueueCallback(_Unpickled, tune.Callback):
+    """Collects scores, keeps progress alive, and closes trials whose process died too often."""
+
+    def __init__(self, queue: TrialQueue) -> None:
+        self.queue = queue
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self.queue.progress.tick()
+
+    def on_checkpoint(self, *_: Any, **info: Any) -> None:
+        path = self.queue.scores_path(info["trial"].config["number"])
+        with info["checkpoint"].as_directory() as folder:
+            partial = path.with_suffix(".partial")
+            shutil.copyfile(Path(folder) / SCORES_FILE, partial)
+        partial.replace(path)
+
+    def on_trial_complete(self, *_: Any, **info: Any) -> None:
+        checkpoint = info["trial"].checkpoint
+        if checkpoint:
+            checkpoint.filesystem.delete_dir(checkpoint.path)
+
+    def on_trial_recover(self, *_: Any, **info: Any) -> None:
+        number = info["trial"].config["number"]
+        logger.warning("trial %d lost its process and starts again", number)
+
+    def on_trial_error(self, *_: Any, **info: Any) -> None:
+        text = _last_error(info["trial"])
+        state: State = "out_of_memory" if "OutOfMemory" in text else "failed"
+        self.queue.close(info["trial"].config["number"], TrialResult(state, error=text))
+
+
+def _last_error(trial: Trial) -> str:
+    """One line on why Tune gave a trial up."""
+    file = trial.error_file
+    if not file or not Path(file).exists():
+        return "its process died"
+    lines = [line.strip() for line in Path(file).read_text(errors="replace").splitlines()]
+    return f"its process died: {' '.join(line for line in lines if line)[-400:]}"

@@ -1,0 +1,35 @@
+"""The local Ray of a search."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+import ray
+
+from gpdht.execution.ray_session import ray_session
+
+
+def listening_addresses() -> set[str]:
+    """Where this process and all that it started take connections."""
+    found = set()
+    own = psutil.Process(os.getpid())
+    for process in (own, *own.children(recursive=True)):
+        try:
+            connections = process.net_connections(kind="inet")
+        except psutil.Error:  # it has just ended
+            continue
+        found |= {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+    return found
+
+
+def test_a_local_ray_listens_on_the_loopback_interface_alone():
+    before = listening_addresses()
+    with ray_session(None, cpus=1, gpus=0) as local:
+        assert local
+        (node,) = ray.nodes()
+        assert node["NodeManagerAddress"] == "127.0.0.1"
+        opened = listening_addresses() - before
+        assert opened
+        assert all(ip.removeprefix("::ffff:") in ("127.0.0.1", "::1") for ip in opened), opened
+    assert not ray.is_initialized()

@@ -1,0 +1,104 @@
+"""Folds stacked into one computation against the same folds one by one, on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gpdht.config import Config
+from gpdht.data.toy import toy
+from gpdht.models.gpdht import model as gpdht_model
+from gpdht.models.gpdht.batched import BatchedTrainer
+from gpdht.models.gpdht.model import fold_trainer, make_fold_models
+from gpdht.models.threaded import ThreadedTrainer
+from gpdht.pairs.candidates import make_pairs
+from gpdht.trial import run_trial
+
+QUIET = Config.from_flat(  # what draws from a device's own generator is off
+    {
+        "graph.levels": 3,
+        "encoder.dim": 8,
+        "encoder.iterations": 3,
+        "model.layers": 2,
+        "model.feedforward": 16,
+        "model.hidden": 16,
+        "model.dropout": 0.0,
+        "model.hidden_tfs": 0.0,
+        "augment.noise": 0.0,
+        "train.batch_size": 32,
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return toy(genes=40, tfs=5, cells=30, seed=2)
+
+
+def trained(config, dataset, trainer, epochs=3):
+    """Three folds of unlike length: 130, 98 and 39 pairs are 5, 4 and 2 batches."""
+    pairs = make_pairs(dataset)
+    parts = [np.arange(n) for n in (130, 98, 39)]
+    models = make_fold_models(config, dataset, pairs, parts)
+    together = trainer(models)
+    losses = [together.train_epoch(epoch) for epoch in range(1, epochs + 1)]
+    return models, np.array(losses), [m.score(pairs.tf_P, pairs.target_P) for m in models]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"train.weight_decay": 0.01, "loss.positives_only": True},
+        {"train.optimizer": "sgd", "train.lr": 0.05, "train.weight_decay": 0.01},
+        {"model.context": "cells", "loss.contrast_weight": 0.0},
+        {"model.effects": "rates", "model.statistics": False},
+        {"model.effects": "none", "model.scale": "channel"},
+    ],
+)
+def test_a_stacked_fold_computes_what_it_would_alone(dataset, changes):
+    config = QUIET.replace(changes)
+    _, stacked_loss, stacked = trained(config, dataset, BatchedTrainer)
+    _, loss, alone = trained(config, dataset, ThreadedTrainer)
+    np.testing.assert_allclose(stacked_loss, loss, rtol=1e-4)
+    np.testing.assert_allclose(stacked, alone, rtol=2e-3, atol=2e-4)
+
+
+def test_noise_and_dropout_differ_between_stacked_folds_and_repeat_with_the_seed(dataset):
+    config = QUIET.replace({"augment.noise": 0.3, "model.dropout": 0.3, "model.hidden_tfs": 0.3})
+    _, first, _ = trained(config, dataset, BatchedTrainer)
+    _, again, _ = trained(config, dataset, BatchedTrainer)
+    assert np.array_equal(first, again)
+    _, quiet, _ = trained(QUIET, dataset, BatchedTrainer)
+    assert (np.abs(first - quiet) > 1e-4).all()
+
+
+def test_a_snapshot_of_a_stacked_fold_is_its_own(dataset):
+    models, _, _ = trained(QUIET, dataset, BatchedTrainer)
+    pairs = make_pairs(dataset)
+    kept, score = models[1].snapshot(), models[1].score(pairs.tf_P, pairs.target_P)
+    other = models[0].score(pairs.tf_P, pairs.target_P)
+    trainer = BatchedTrainer(models)
+    trainer.train_epoch(4)
+    assert not np.array_equal(score, models[1].score(pairs.tf_P, pairs.target_P))
+    models[1].restore(kept)
+    assert np.array_equal(score, models[1].score(pairs.tf_P, pairs.target_P))
+    assert not np.array_equal(other, models[0].score(pairs.tf_P, pairs.target_P))
+
+
+def test_a_whole_trial_runs_stacked_in_bfloat16(dataset, monkeypatch):
+    monkeypatch.setattr(gpdht_model, "fold_trainer", BatchedTrainer)
+    config = QUIET.replace({"train.precision": "bfloat16", "train.epochs": 3, "model.dropout": 0.1})
+    result = run_trial(config, dataset)
+    assert (result.state, result.epochs) == ("complete", 3)
+    assert 0 < result.metrics["val/auroc"] < 1
+
+
+@pytest.mark.parametrize(("device", "chosen"), [("cpu", ThreadedTrainer), ("cuda", BatchedTrainer)])
+def test_the_device_chooses_the_trainer(dataset, monkeypatch, device, chosen):
+    monkeypatch.setattr(BatchedTrainer, "__init__", lambda *_: None)
+    models = make_fold_models(QUIET, dataset, make_pairs(dataset), [np.arange(50)])
+    for model in models:
+        model.device = torch.device(device)
+    assert type(fold_trainer(models)) is chosen
