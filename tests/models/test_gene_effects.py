@@ -141,14 +141,14 @@ def test_planted_effects_are_found_that_expression_does_not_tell():
     label_P = (random.random(1200) < probability_P).astype(np.int8)
     pairs, held_out = Pairs(tf_P, target_P, label_P, "planted"), random.random(1200) < 0.3
     auroc = {}
-    for model in ("none", "rates", "factors"):
+    for effects in ("none", "rates", "factors"):
         config = Config.from_flat(
             {
                 "graph.levels": 2,
                 "encoder.dim": 8,
                 "encoder.training": "random",
                 "model.statistics": False,
-                "model.effects": model,
+                "model.effects": effects,
                 "model.effects_penalty": 1.0,
                 "model.feedforward": 16,
                 "model.hidden": 16,
@@ -160,5 +160,5 @@ def test_planted_effects_are_found_that_expression_does_not_tell():
         for epoch in range(1, 13):
             trainer.train_epoch(epoch)
         score_P = model.score(tf_P[held_out], target_P[held_out])
-        auroc[model] = roc_auc_score(label_P[held_out], score_P)
+        auroc[effects] = roc_auc_score(label_P[held_out], score_P)
     assert auroc["none"] < auroc["rates"] < auroc["factors"] - 0.1
