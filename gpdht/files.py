@@ -1,11 +1,14 @@
-"""A table that is computed once and then found in a folder."""
+"""Files that appear whole or not at all, tables that are computed once, and a lock per folder."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import os
+import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,13 +17,42 @@ import pyarrow as pa
 logger = logging.getLogger(__name__)
 
 
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """The file that `write` makes at a temporary place beside it, moved to `path` once complete.
+
+    Processes may write the same file at once: each has a temporary place of its own.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)  # what a plain open() would have given
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def write_text(path: Path, text: str) -> Path:
+    """The text as a file."""
+    return write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_table(path: Path, table: pd.DataFrame) -> Path:
+    """The table as a parquet file."""
+    return write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
+
+
 def cached_table(
     path: Path | None, compute: Callable[[], pd.DataFrame], *, fits: Callable[[pd.DataFrame], bool]
 ) -> pd.DataFrame:
     """The table in a parquet file if there is one, else a computed one, which is then kept there.
 
-    The file appears whole or not at all, so that processes may compute the same at once. One
-    that cannot be read is computed again, with a warning.
+    A file that cannot be read is computed again, with a warning.
 
     Parameters
     ----------
@@ -39,16 +71,26 @@ def cached_table(
                 return table
             logger.warning("%s does not hold what its name says; computing it again", path)
     table = compute()
-    _save_atomically(table, path)
+    write_table(path, table)
     return table
 
 
-def _save_atomically(table: pd.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    try:
-        table.to_parquet(temporary, index=False)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+@contextlib.contextmanager
+def locked(path: Path, refuse: Callable[[str], Exception]) -> Iterator[None]:
+    """Keep other processes out of a block; the lock ends with this process, however that ends.
+
+    Parameters
+    ----------
+    path : the lock's file; it names who holds it.
+    refuse : the error to raise if another process holds it, made of that process's name.
+    """
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise refuse(file.read().strip() or "another process") from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        yield

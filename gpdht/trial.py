@@ -7,10 +7,10 @@ Optuna and no MLflow: it reports, and whoever runs it logs and decides.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gpdht.config import Config
 from gpdht.cost import Meter
@@ -37,7 +37,7 @@ class TrialResult:
     state : why it ended.
     metrics : plain names (`val/auprc`, `test/auprc`, `baseline/auprc`, `gain/auprc`, …).
     epochs, best_epoch : epochs run; the one the scores are from.
-    seconds, peak_memory_mb : its cost.
+    seconds, peak_memory_mb : its cost; memory in MiB.
     error : one line, on failure.
     scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
     baseline_models : which label-only baseline `baseline/…` is of, by metric (`auprc`, …).
@@ -54,6 +54,29 @@ class TrialResult:
     scores: pd.DataFrame | None = None
     baseline_models: dict[str, str] = field(default_factory=dict)
     universe: str | None = None
+
+    def account(self) -> dict[str, Any]:
+        """Everything but the scores, as plain data; `from_account` reads it back."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        del values["scores"]
+        return values | {
+            "metrics": {name: float(value) for name, value in self.metrics.items()},
+            "seconds": round(float(self.seconds), 3),
+            "peak_memory_mb": round(float(self.peak_memory_mb), 1),
+        }
+
+    @classmethod
+    def from_account(cls, account: Mapping[str, Any]) -> TrialResult:
+        """A result without its scores; entries that are not an account's are ignored."""
+        names = {item.name for item in fields(cls)} - {"scores"}
+        return cls(**{name: value for name, value in account.items() if name in names})
+
+    def costs(self) -> dict[str, float]:
+        """Seconds, memory and epochs, as a tracker logs them."""
+        costs = {"seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
+        if self.best_epoch is not None:
+            costs["best_epoch"] = float(self.best_epoch)
+        return costs | {"epochs": float(self.epochs)}
 
 
 def run_trial(
@@ -79,15 +102,7 @@ def run_trial(
         try:
             result = cross_validate(config, dataset, report=report, cache_dir=cache_dir)
         except Exception as error:
-            state = _failure(error)
-            if state == "failed":
-                logger.warning("trial failed", exc_info=True)
-            return TrialResult(
-                state,
-                seconds=meter.seconds,
-                peak_memory_mb=meter.peak_memory_mb,
-                error=_one_line(error),
-            )
+            return failed(error, meter)
     return TrialResult(
         "pruned" if result.pruned else "complete",
         metrics=result.metrics,
@@ -101,18 +116,25 @@ def run_trial(
     )
 
 
-def _failure(error: Exception) -> State:
+def failed(error: Exception, meter: Meter) -> TrialResult:
+    """How a trial or job that raised ended, with its cost; a bug's traceback goes to the log."""
     import torch
 
+    state: State = "failed"
     if isinstance(error, ConfigError):
-        return "infeasible"
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        state = "infeasible"
+    elif isinstance(error, MemoryError | torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError) and "allocate memory" in str(error)
     ):
-        return "out_of_memory"
-    return "failed"
+        state = "out_of_memory"
+    else:
+        logger.warning("trial failed", exc_info=error)
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    return TrialResult(
+        state, seconds=meter.seconds, peak_memory_mb=meter.peak_memory_mb, error=text
+    )
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:500]
+def lost(error: str) -> TrialResult:
+    """How a trial or job ended whose process is gone, as far as its error says."""
+    return TrialResult("out_of_memory" if "OutOfMemory" in error else "failed", error=error)

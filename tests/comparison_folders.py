@@ -8,12 +8,14 @@ from pathlib import Path
 from label_trials import label_trial
 
 from gpdht.comparison.jobs import Job, make_jobs
-from gpdht.comparison.outcome import run_job
-from gpdht.comparison.run import Comparison, tabulate
+from gpdht.comparison.result import Comparison
+from gpdht.comparison.run_job import run_job
 from gpdht.comparison.store import Store, open_store
+from gpdht.comparison.tables import tabulate
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
+from gpdht.tracking.provenance import versions
 
 SMALL = Config.from_flat(
     {"graph.levels": 3, "encoder.dim": 8, "encoder.iterations": 2, "cv.folds": 2}
@@ -39,6 +41,6 @@ def make_comparison(
     for job in jobs:
         trial = label_trial(signal=signal, fail_seed=fail_seed)
         store.save(job, run_job(job, sets[job.set], trial=trial, resamples=20))
-    comparison = tabulate(store, jobs, metric="auprc", command=COMMAND)
-    store.update(outcome="complete")
-    return store, comparison
+    changes = {"metric": "auprc", "command": COMMAND, "versions": versions()}
+    store = store.update(outcome="complete", **changes)
+    return store, tabulate(store, jobs)

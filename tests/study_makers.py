@@ -12,13 +12,13 @@ from optuna.trial import create_trial
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
+from gpdht.execution.mirror import Mirror
+from gpdht.execution.progress import Progress
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
-from gpdht.search.progress import Progress
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import Study, open_study
 from gpdht.search.trial_queue import TrialQueue
-from gpdht.search.untracked import Untracked
 from gpdht.training.cross_validation import draw_folds
 from gpdht.trial import TrialResult
 
@@ -60,10 +60,8 @@ class StudyMaker:
             self.dataset, self.space, name="s", studies=folder, extra={"source": {}, "tracking": {}}
         )
         self.queue = TrialQueue(
-            self.study.optuna,
-            self.study.space,
-            tracker=Untracked(),
-            scores=self.study.scores,
+            self.study,
+            mirror=Mirror(None),
             progress=Progress(6, self.space.objective.metric, shown=False),
         )
 
@@ -79,7 +77,7 @@ class StudyMaker:
             {"tf_rate": scores["baseline"].to_numpy()},
             resamples=self.resamples,
         )
-        scores.to_parquet(self.queue.scores_path(number))
+        scores.to_parquet(self.study.scores_path(number))
         metric = self.space.objective.metric
         result = TrialResult(
             "complete",
@@ -104,7 +102,7 @@ class StudyMaker:
             rng = np.random.default_rng(number)
             params = {"encoder.tau": float(np.exp(value)), "graph.levels": int(rng.integers(5, 26))}
             metrics = {self.space.objective.metric: float(value)}
-            attributes = {"outcome": "complete", "metrics": metrics, "seconds": 1.0}
+            attributes = {"state": "complete", "metrics": metrics, "seconds": 1.0}
             if number % 2:  # a setting that only some trials have
                 params["train.momentum"] = 0.5
             trials.append(

@@ -29,7 +29,7 @@ from gpdht.cli.resumable import resumable, typed_command
 from gpdht.cli.settings import parse_settings
 
 if TYPE_CHECKING:
-    from gpdht.comparison.run import Comparison
+    from gpdht.comparison.result import Comparison
 
 MANY = typer.Argument(
     metavar="DATA...",
@@ -79,7 +79,7 @@ def compare(
     Ends with one table and tidy parquet files in the folder --out. Ctrl-C keeps what has ended;
     the same command goes on, and runs again what failed.
     """
-    from gpdht.comparison.jobs import check_settings
+    from gpdht.comparison.request import check_settings
     from gpdht.config import Config
 
     values = parse_settings(settings or [])
@@ -106,17 +106,24 @@ def compare(
 def _compare(
     datasets: list, options: dict[str, Any], tracking_uri: str | None, experiment: str
 ) -> Comparison:
-    from gpdht.comparison import tracker
-    from gpdht.comparison.run import check_request, compare
+    from gpdht.comparison.request import Request
+    from gpdht.comparison.run import compare
+    from gpdht.execution.placement import Placement
+    from gpdht.tracking import open_tracker
 
-    check_request(datasets, **options)
-    opened = tracker.open_comparison_tracker(tracking_uri, experiment)
+    # before a tracker is asked for anything
+    request = Request(
+        *(options[name] for name in ("models", "splits", "seeds", "config", "metric"))
+    )
+    placement = Placement(*(options[f"{name}s_per_trial"] for name in ("cpu", "gpu")))
+    request.check(datasets, options["out"], placement)
+    opened = open_tracker(tracking_uri, experiment)
     with resumable(options["out"]):
         return compare(datasets, tracker=opened, **options)
 
 
 def _show(comparison: Comparison) -> None:
-    from gpdht.comparison.table import LEGEND, footer, table_blocks
+    from gpdht.comparison.printed_table import LEGEND, footer, table_blocks
 
     console = block_console()
     print_blocks(table_blocks(comparison), console)

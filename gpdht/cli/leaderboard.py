@@ -75,8 +75,8 @@ def _baseline_models(study: Study, trials: pd.DataFrame) -> dict[str, str]:
 
 
 def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
+    from gpdht.execution.progress import short_values
     from gpdht.metrics.names import score_of, spoken
-    from gpdht.search.progress import short_values
 
     objective = study.space.objective
     # the test scores beside a validation gain are of the score that it is a gain in

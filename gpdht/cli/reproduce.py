@@ -59,8 +59,8 @@ def reproduce(
     command goes on. table1 trains nothing: only DATA and --out matter to it. figure2 has both
     settings.
     """
-    from gpdht.comparison.tracker import open_comparison_tracker
     from gpdht.reproduction.run import COMPARISON, check_choice, models_of, reproduce
+    from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
     datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
@@ -68,7 +68,7 @@ def reproduce(
     if models_of(what, setting):
         options |= {
             "seeds": seeds,
-            "tracker": open_comparison_tracker(tracking_uri, experiment),
+            "tracker": open_tracker(tracking_uri, experiment),
             "cpus_per_trial": cpus_per_trial,
             "gpus_per_trial": gpus_per_trial,
             "max_concurrent": max_concurrent,

@@ -1,13 +1,21 @@
-"""The charts of a comparison, by name."""
+"""The charts of a comparison, by name; as files, with the runs that they are about."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gpdht import plots
-from gpdht.comparison.comparison_tables import ComparisonTables
-from gpdht.comparison.run import Comparison
-from gpdht.search.charts import network_charts
+from gpdht.comparison.chart_tables import ComparisonTables
+from gpdht.comparison.result import Comparison
+from gpdht.execution.mirror import Mirror
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "figures"  # in the comparison's folder, and of a run's artifacts
+OF_A_JOB = ("network", "heat_map")
 
 
 def comparison_charts(
@@ -32,6 +40,39 @@ def comparison_charts(
         charts[f"leaderboard/{split}/{name}"] = plots.leaderboard(
             tables.leaderboard(split, name), metric=tables.metric
         )
-        found = network_charts(tables.network(split, name))
+        found = plots.ranking_charts(tables.network(split, name))
         charts |= {f"{kind}/{split}/{name}": chart for kind, chart in found.items()}
     return charts
+
+
+def keep_figures(comparison: Comparison, mirror: Mirror, numbers: Mapping[str, int]) -> None:
+    """Draw the charts into the comparison's folder, and attach them to their runs.
+
+    A network and a heat map belong to GP-DHT's job on a set, all others to the comparison. A
+    chart that cannot be drawn costs a warning, never the comparison.
+
+    Parameters
+    ----------
+    numbers : of the jobs, by their digests.
+    """
+    try:
+        files = draw_figures(comparison)
+    except Exception:
+        logger.warning("the comparison's figures could not be drawn", exc_info=True)
+        return
+    jobs = {name: path for name, path in files.items() if name.partition("/")[0] in OF_A_JOB}
+    mirror.attach([path for name, path in files.items() if name not in jobs], folder=FOLDER)
+    for name, path in jobs.items():
+        _, split, dataset = name.split("/", 2)
+        job = comparison.first_job(dataset, split, "gpdht")
+        mirror.attach([path], trial=numbers[str(job)], folder=FOLDER)
+
+
+def draw_figures(comparison: Comparison) -> dict[str, Path]:
+    """`comparison_charts` as svg files in the comparison's folder, by the charts' names."""
+    folder = comparison.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    return {
+        name: plots.save(chart, folder / f"{name.replace('/', '-')}.svg")
+        for name, chart in comparison_charts(comparison).items()
+    }

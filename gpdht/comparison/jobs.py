@@ -6,28 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from importlib.metadata import version
+from functools import cache, cached_property
 from itertools import product
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any
 
-from gpdht.comparison.names import KINDS, PEERS, RANDOM_EMBEDDING, Kind, split_list
+from gpdht import __version__
+from gpdht.comparison.models import KINDS, PEERS, RANDOM_EMBEDDING, Kind
 from gpdht.comparison.published import PUBLISHED
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.errors import ConfigError, DataError
 from gpdht.models.baselines import BASELINES
-from gpdht.pairs.splits import Split
-from gpdht.training.cross_validation import draw_folds
 
-FORMAT = 1  # of a job's files; raise when what a job computes changes
-SPLITS: tuple[str, ...] = get_args(Split)
-BY_GRID = {
-    "cv.split": "--splits",
-    "cv.seed": "--seeds",
-    "train.seed": "--seeds",
-    "model.name": "--models",
-}
+FORMAT = 2  # of a job's files; raise when what a job computes changes
 _SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on nothing else
 _CHANGES: dict[str, dict[str, Any]] = {
     RANDOM_EMBEDDING: {"encoder.training": "random"},
@@ -41,15 +32,32 @@ _PUBLISHED: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Job:
-    """One cell of the grid: a model on the folds of one split, drawn from one seed.
+class JobKey:
+    """Which job: a model on the folds of one split of a set, drawn from one seed.
 
     Parameters
     ----------
     set : the dataset's name in this comparison.
-    fingerprint : of the dataset.
-    config : all settings, with the job's split and seeds.
+    digest : content hash of everything that the job's result depends on; names its files.
     """
+
+    set: str
+    split: str
+    seed: int
+    model: str
+    digest: str
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.model]
+
+    def __str__(self) -> str:
+        return f"{self.set} {self.split} seed {self.seed} {self.model}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job to run: its cell of the grid, with all settings and the dataset's fingerprint."""
 
     set: str
     split: str
@@ -57,10 +65,6 @@ class Job:
     model: str
     fingerprint: str
     config: Config
-
-    @property
-    def kind(self) -> Kind:
-        return KINDS[self.model]
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -74,21 +78,21 @@ class Job:
         return hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:16]
 
     @cached_property
-    def address(self) -> str:
-        """Content address of the job's result: everything that it depends on."""
-        content = [
-            FORMAT,
-            version("gpdht"),
-            self.fingerprint,
-            self.config_hash,
-            self.split,
-            self.seed,
-            self.model,
-        ]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]
+    def key(self) -> JobKey:
+        content = [FORMAT, __version__, code_digest(), self.fingerprint, self.config_hash]
+        text = json.dumps([*content, self.split, self.seed, self.model])
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        return JobKey(self.set, self.split, self.seed, self.model, digest)
 
-    def __str__(self) -> str:
-        return f"{self.set} {self.split} seed {self.seed} {self.model}"
+
+@cache
+def code_digest() -> str:
+    """sha256 over the code that makes scores: a changed model never reuses an old job's result."""
+    digest = hashlib.sha256()
+    for room in ("graph", "kernels", "models", "pairs", "training"):
+        for path in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def make_jobs(
@@ -113,17 +117,6 @@ def make_jobs(
     ]
 
 
-def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
-    cell = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
-    if model in _PUBLISHED:
-        return Config.from_flat(_PUBLISHED[model] | _shared(config.flat()) | cell)
-    return config.replace(_CHANGES.get(model, {}) | cell)
-
-
-def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: value for path, value in values.items() if path.startswith(_SHARED)}
-
-
 def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[Job]:
     """Jobs in the order to start them, so that none that takes long is left for the end.
 
@@ -135,72 +128,22 @@ def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[
     quick = {"expression": 1, "label": 2}
     place = {model: i for i, model in enumerate(KINDS)}
     return sorted(
-        jobs, key=lambda job: (quick.get(job.kind, 0), -pairs[job.set], job.set, place[job.model])
+        jobs,
+        key=lambda job: (
+            quick.get(KINDS[job.model], 0),
+            -pairs[job.set],
+            job.set,
+            place[job.model],
+        ),
     )
 
 
-def choose_splits(splits: str | Sequence[str]) -> tuple[str, ...]:
-    """The splits that are named, each once, in the order given.
-
-    Raises
-    ------
-    ConfigError
-        For an empty choice or an unknown split.
-    """
-    asked = dict.fromkeys(split_list(splits))
-    unknown = [name for name in asked if name not in SPLITS]
-    if unknown or not asked:
-        found = f"unknown split {', '.join(unknown)}" if unknown else "no split is named"
-        raise ConfigError(f"{found}; use {', '.join(SPLITS)}.")
-    return tuple(asked)
+def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
+    cell = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
+    if model in _PUBLISHED:
+        return Config.from_flat(_PUBLISHED[model] | _shared(config.flat()) | cell)
+    return config.replace(_CHANGES.get(model, {}) | cell)
 
 
-def choose_seeds(seeds: str | Sequence[int]) -> tuple[int, ...]:
-    """The seeds, each once, in the order given.
-
-    Raises
-    ------
-    ConfigError
-        For an empty choice, or what is no whole number from 0.
-    """
-    asked = split_list(seeds) if isinstance(seeds, str) else [str(seed) for seed in seeds]
-    bad = [text for text in asked if not (text.isascii() and text.isdecimal())]
-    if bad or not asked:
-        found = f"{', '.join(bad)} cannot be a seed" if bad else "no seed is named"
-        raise ConfigError(f"{found}; write whole numbers from 0, e.g. 0,1,2.")
-    return tuple(dict.fromkeys(map(int, asked)))
-
-
-def check_config(config: Config) -> None:
-    """Refuse settings that the grid sets itself.
-
-    Raises
-    ------
-    ConfigError
-        Naming the option that sets them.
-    """
-    defaults, values = Config().flat(), config.flat()
-    check_settings({path for path in values if values[path] != defaults[path]})
-
-
-def check_settings(paths: set[str]) -> None:
-    """Refuse paths that the grid sets itself; see `check_config`."""
-    for path, option in BY_GRID.items():
-        if path in paths:
-            raise ConfigError(f"{path} is a part of the comparison's grid; use {option}.")
-
-
-def check_folds(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> None:
-    """Draw every job's folds once, so that a split that cannot be made is known at the start.
-
-    Raises
-    ------
-    ConfigError, DataError
-        Naming the set.
-    """
-    wanted = {(job.set, job.split, job.seed): job for job in jobs}
-    for (name, _, _), job in wanted.items():
-        try:
-            draw_folds(job.config, datasets[name])
-        except (ConfigError, DataError) as error:
-            raise type(error)(f"{name}: {error}") from error
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in values.items() if path.startswith(_SHARED)}

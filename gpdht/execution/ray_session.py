@@ -1,4 +1,4 @@
-"""A connection to Ray for the length of a search: our own local one, or a cluster's."""
+"""A connection to Ray while work is done: our own local one, or a cluster's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import ray
 from ray._private import ray_constants
 
 from gpdht.errors import StudyError
+from gpdht.execution.placement import Placement, available_cpus
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ _TUNE = {
 _LOCAL = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    # Whatever its name says: off, a node is at 127.0.0.1 and listens there alone. Asked for that
+    # Despite the name: off, a node is at 127.0.0.1 and listens there alone. Asked for that
     # address in any other way, Ray takes the machine's own and listens on every interface.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
 }
@@ -36,17 +37,14 @@ _STORE_FLOOR, _STORE_COPIES = 256 * 2**20, 4
 
 
 @contextlib.contextmanager
-def ray_session(
-    address: str | None, *, cpus: float, gpus: float, shipped_bytes: int = 0
-) -> Iterator[bool]:
+def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[bool]:
     """Connect to Ray; yields whether it is a local Ray of ours, which ends with the block.
 
-    A Ray that the caller has initialised is used as it is. Else `address`, else RAY_ADDRESS, else
-    a local Ray on the loopback interface, without dashboard, guarded by a token of its own.
+    A Ray that the caller has initialised is used as it is. Else the cluster that is named, else a
+    local Ray on the loopback interface, without dashboard, guarded by a token of its own.
 
     Parameters
     ----------
-    cpus, gpus : what a trial needs.
     shipped_bytes : size of what goes through the object store.
 
     Raises
@@ -54,17 +52,16 @@ def ray_session(
     StudyError
         If Ray cannot start, or the cluster cannot be reached.
     """
-    address = address or os.environ.get("RAY_ADDRESS")
     ours = not ray.is_initialized()
-    local = ours and not address
+    local = ours and not placement.cluster
     with environment({**_TUNE, **_LOCAL} if local else _TUNE):
         if local:
             _ensure_token()
             _start_local(shipped_bytes)
         elif ours:
-            _connect(str(address))
+            _connect(str(placement.cluster))
         try:
-            _warn_if_too_small(cpus, gpus)
+            _warn_if_too_small(placement)
             yield local
         finally:
             if ours:
@@ -72,52 +69,18 @@ def ray_session(
 
 
 @contextlib.contextmanager
-def environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set (or with None, unset) environment variables for the length of a block."""
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the length of a block."""
     before = {name: os.environ.get(name) for name in values}
-    _set_environment(values)
+    os.environ.update(values)
     try:
         yield
     finally:
-        _set_environment(before)
-
-
-def _set_environment(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
-def check_local_room(address: str | None, *, cpus: float, gpus: float) -> None:
-    """Refuse at once a trial that this machine cannot hold, where this machine is all there is.
-
-    Raises
-    ------
-    StudyError
-        With what a trial asks for and what there is.
-    """
-    if ray.is_initialized() or address or os.environ.get("RAY_ADDRESS"):
-        return
-    here_cpus, here_gpus = available_cpus(), _count_gpus() if gpus else 0
-    if cpus > here_cpus or gpus > here_gpus:
-        raise StudyError(
-            f"a trial asks for {cpus:g} CPU and {gpus:g} GPU; this machine has {here_cpus} and "
-            f"{here_gpus}. Lower --cpus-per-trial or --gpus-per-trial, or name a cluster "
-            "(--address)."
-        )
-
-
-def available_cpus() -> int:
-    """CPUs this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _count_gpus() -> int:
-    import torch
-
-    return torch.cuda.device_count()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _start_local(shipped_bytes: int) -> None:
@@ -148,13 +111,13 @@ def _connect(address: str) -> None:
         ) from error
 
 
-def _warn_if_too_small(cpus: float, gpus: float) -> None:
+def _warn_if_too_small(placement: Placement) -> None:
     """A trial that fits on no node waits, perhaps for ever: a cluster may still grow."""
+    cpus, gpus = placement.cpus, placement.gpus
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if not any(node.get("CPU", 0) >= cpus and node.get("GPU", 0) >= gpus for node in nodes):
         logger.warning(
-            "no node of the cluster has %g CPU and %g GPU for a trial yet; the search waits "
-            "until one joins",
+            "no node of the cluster has %g CPU and %g GPU for a trial yet; waiting until one joins",
             cpus,
             gpus,
         )
@@ -164,7 +127,7 @@ def _ensure_token() -> None:
     """A token for a local Ray, in no file: Ray's own would be readable by all users.
 
     Ray turns token mode on by itself when it starts a local cluster, and a process reads its
-    token only once; so the variable stays for whatever Ray this process starts later.
+    token only once; so the variable stays for a Ray that this process starts later.
     """
     if not os.environ.keys() & {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}:
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)

@@ -1,4 +1,4 @@
-"""Ending a search in good order: Ctrl-C, SIGTERM, and a time budget."""
+"""Whether work is to end now: Ctrl-C, SIGTERM, or a time budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Whether a search is to end now; the second signal interrupts at once.
+    """Whether work is to end now; the second signal interrupts at once.
 
     Use as a context manager. Outside the main thread, where Python takes no signals, only the
     time budget counts.

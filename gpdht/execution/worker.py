@@ -1,4 +1,4 @@
-"""The process that runs a trial or a job, and may have run another before."""
+"""The process that runs trials or jobs, one after another."""
 
 from __future__ import annotations
 
@@ -10,16 +10,29 @@ from pathlib import Path
 
 import numpy as np
 
-from gpdht.errors import ConfigError
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError, StudyError
 
 _CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
+# This process's latest dataset, by fingerprint: what models derive from the expression alone is
+# kept with the object, and the next trial on the same data finds it.
+_HELD: dict[str, Dataset] = {}
 
 
-def reset_process() -> None:
-    """Make a worker that already ran a trial as good as a fresh one.
+def prepare_worker(gpu_share: float) -> None:
+    """Give a trial the same start in a worker that ran another trial before as in a new one.
 
     A trial draws from its own seeded generators; these are for what third parties draw. Ray sets
     OMP_NUM_THREADS to the trial's CPUs before torch is first imported.
+
+    Parameters
+    ----------
+    gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
+
+    Raises
+    ------
+    ConfigError
+        When the share has no room for more than the process itself.
     """
     random.seed(0)
     np.random.seed(0)
@@ -29,6 +42,15 @@ def reset_process() -> None:
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+    cap_gpu_memory(gpu_share)
+
+
+def hold_dataset(fingerprint: str, parts: dict[str, np.ndarray]) -> Dataset:
+    """The dataset of these arrays, the same object for all trials of this process that share it."""
+    if fingerprint not in _HELD:
+        _HELD.clear()
+        _HELD[fingerprint] = Dataset.from_parts(parts)
+    return _HELD[fingerprint]
 
 
 def cap_gpu_memory(share: float) -> None:
@@ -55,8 +77,22 @@ def cap_gpu_memory(share: float) -> None:
     torch.cuda.set_per_process_memory_fraction(fraction)
 
 
-def node_cache() -> Path:
-    """A folder that all tasks of this node share."""
-    folder = Path(tempfile.gettempdir()) / "gpdht-cache"
-    folder.mkdir(parents=True, exist_ok=True)
+def cache_folder(shared: str | None) -> Path:
+    """Where trials keep what others can use: the given folder, else this user's on this node.
+
+    Raises
+    ------
+    StudyError
+        If the user's folder is somebody else's, or open to others.
+    """
+    if shared:
+        return Path(shared)
+    folder = Path(tempfile.gettempdir()) / f"gpdht-cache-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise StudyError(
+            f"{folder} is of user {found.st_uid} with mode {found.st_mode & 0o777:o}; expected a "
+            f"folder of user {os.getuid()} with mode 700. Remove it, or set TMPDIR."
+        )
     return folder

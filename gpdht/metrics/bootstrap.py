@@ -1,16 +1,16 @@
-"""Bootstrap intervals: how far a score would move with other pairs, targets or TFs."""
+"""Bootstrap intervals: how far a score would move with other targets.
+
+One bootstrap for all: trials, comparisons and curves draw a dataset's targets together, with the
+same seed, so that models, seeds and splits of a dataset are scored on the same draws.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
-
-from gpdht.errors import ConfigError
-
-Unit = Literal["target", "tf", "pair"]
+import pandas as pd
 
 RESAMPLES = 500
 LEVEL = 0.95
@@ -22,15 +22,13 @@ class Resamples:
 
     Parameters
     ----------
-    unit_P : the unit (0 … U − 1) of each pair. Pairs of one target share its regulation and are
-        not independent, so drawing single pairs gives intervals that are too narrow.
-    strata : units that are drawn among themselves: those of one fold, where no unit has pairs in
-        two; else all.
+    unit_P : the unit (0 … `units` − 1) of each pair. Pairs of one target share its regulation and
+        are not independent, so drawing single pairs gives intervals that are too narrow.
     number, seed : how many, and from what.
     """
 
     unit_P: np.ndarray
-    strata: tuple[np.ndarray, ...]
+    units: int
     number: int
     seed: int
 
@@ -40,37 +38,29 @@ class Resamples:
     def weights(self) -> Iterator[np.ndarray]:
         """How often each pair counts, (P,) int64, resample by resample."""
         rng = np.random.default_rng(self.seed)
-        count_U = np.zeros(sum(map(len, self.strata)), dtype=np.int64)
         for _ in range(self.number):
-            for units in self.strata:
-                drawn = rng.integers(len(units), size=len(units))
-                count_U[units] = np.bincount(drawn, minlength=len(units))
-            yield count_U[self.unit_P]
+            drawn = rng.integers(self.units, size=self.units)
+            yield np.bincount(drawn, minlength=self.units)[self.unit_P]
 
 
 def draw_resamples(
+    unit_P: np.ndarray,
     *,
-    tf_P: np.ndarray,
-    target_P: np.ndarray,
-    fold_P: np.ndarray,
-    unit: Unit = "target",
+    among: np.ndarray | None = None,
     number: int = RESAMPLES,
     seed: int = 0,
 ) -> Resamples:
-    """Resamples of the tested pairs, by target unless told otherwise."""
-    if unit not in get_args(Unit):
-        raise ConfigError(f'unit="{unit}" cannot be drawn; use one of {", ".join(get_args(Unit))}.')
-    if unit == "pair":
-        unit_P = np.arange(len(fold_P))
-    else:
-        _, unit_P = np.unique(target_P if unit == "target" else tf_P, return_inverse=True)
-    first_U = np.full(int(unit_P.max()) + 1, -1)
-    _, fold_P = np.unique(fold_P, return_inverse=True)
-    first_U[unit_P] = fold_P
-    if not (first_U[unit_P] == fold_P).all():
-        first_U[:] = 0
-    strata = tuple(np.flatnonzero(first_U == fold) for fold in np.unique(first_U))
-    return Resamples(unit_P, strata, number, seed)
+    """Resamples of pairs by their units, e.g. the names of their targets.
+
+    Parameters
+    ----------
+    among : all units that are drawn, each once; those of the pairs by default. With the genes of a
+        dataset, tables of different folds have the same draws, and can be averaged draw by draw.
+    """
+    among = np.unique(unit_P) if among is None else among
+    position_P = pd.Index(among).get_indexer(unit_P)
+    assert (position_P >= 0).all(), "a pair's unit is not among those that are drawn"
+    return Resamples(position_P, len(among), number, seed)
 
 
 def interval(values: np.ndarray, *, level: float = LEVEL) -> tuple[float, float]:

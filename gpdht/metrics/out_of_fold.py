@@ -5,18 +5,22 @@ The score of every pair is of the model of the fold that tested it, which never 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy.special import expit
 
 from gpdht.files import cached_table
-from gpdht.metrics.bootstrap import RESAMPLES, Resamples, Unit, draw_resamples
+from gpdht.metrics.bootstrap import RESAMPLES, Resamples, draw_resamples
 from gpdht.metrics.curves import precision_recall_band
 from gpdht.metrics.gain import best_in_each, measure_gain
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
+
+logger = logging.getLogger(__name__)
 
 BAND_RESAMPLES = 200
 """Draws of the targets under a curve's band; the band is of single points, not of the curve."""
@@ -43,9 +47,8 @@ def out_of_fold_metrics(
     scores: pd.DataFrame,
     baselines: Mapping[str, np.ndarray],
     *,
-    unit: Unit = "target",
+    genes: np.ndarray | None = None,
     resamples: int = RESAMPLES,
-    seed: int = 0,
     kept: Path | None = None,
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Test metrics of a model beside the best label-only baseline, and which one that is.
@@ -62,18 +65,11 @@ def out_of_fold_metrics(
     ----------
     scores : columns `source, target, label, fold, score`, one row per tested pair.
     baselines : logits of the same pairs, by name.
-    unit : what the bootstrap draws; see `Resamples`.
+    genes : of the dataset, whose targets the bootstrap draws; the table's targets by default.
     kept : file that keeps the baselines' resampled scores, equal for all models of the folds.
     """
     table = _Tested(scores)
-    drawn = draw_resamples(
-        tf_P=table.tf_P,
-        target_P=table.target_P,
-        fold_P=table.fold_P,
-        unit=unit,
-        number=resamples,
-        seed=seed,
-    )
+    drawn = draw_resamples(scores["target"].to_numpy(), among=genes, number=resamples)
     model_P = scores["score"].to_numpy()
     model = resample_scores({"test": table.scored(model_P)}, drawn)["test"]
     against = _measure_once(
@@ -94,7 +90,7 @@ class _Tested:
 
     def __init__(self, scores: pd.DataFrame) -> None:
         self.label_P, self.fold_P = scores["label"].to_numpy(), scores["fold"].to_numpy()
-        self.tf_P, self.target_P = (pd.factorize(scores[end])[0] for end in ("source", "target"))
+        self.tf_P = pd.factorize(scores["source"])[0]
 
     def scored(self, score_P: np.ndarray) -> ScoredPairs:
         return ScoredPairs(self.label_P, score_P, self.tf_P)
@@ -149,10 +145,13 @@ def _measure_once(
 
 
 def read_scores(path: Path) -> pd.DataFrame | None:
-    """The out-of-fold scores in a file; None if it is missing or damaged."""
+    """The out-of-fold scores in a file; None if it is missing or, with a warning, unreadable."""
     try:
         return pd.read_parquet(path)
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        logger.warning("%s cannot be read (%s); what needs it is left out", path, error)
         return None
 
 
@@ -185,10 +184,5 @@ def trace_precision_recall(
     column : the scores to rank by.
     resamples : of the targets; see `draw_resamples`.
     """
-    drawn = draw_resamples(
-        tf_P=scores["source"].to_numpy(),
-        target_P=scores["target"].to_numpy(),
-        fold_P=scores["fold"].to_numpy(),
-        number=resamples,
-    )
+    drawn = draw_resamples(scores["target"].to_numpy(), number=resamples)
     return precision_recall_band(scores["label"].to_numpy(), scores[column].to_numpy(float), drawn)

@@ -9,6 +9,7 @@ from gpdht.plots.learning_curves import learning_curves
 from gpdht.plots.network import network
 from gpdht.plots.parallel_coordinates import parallel_coordinates
 from gpdht.plots.precision_recall import precision_recall
+from gpdht.plots.ranking_charts import ranking_charts
 from gpdht.plots.save import javascript, save, spec
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "network",
     "parallel_coordinates",
     "precision_recall",
+    "ranking_charts",
     "save",
     "spec",
 ]

@@ -31,7 +31,7 @@ from gpdht.registry.versions import (
 from gpdht.registry.winner import Winner
 from gpdht.search.study import Study
 from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
-from gpdht.tracking.in_memory import finite
+from gpdht.tracking.protocol import finite
 from gpdht.training.refit import refit
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from gpdht.comparison.chart_tables import ComparisonTables, title_of
 from gpdht.comparison.charts import comparison_charts
-from gpdht.comparison.comparison_tables import ComparisonTables, title_of
-from gpdht.comparison.run import Comparison
-from gpdht.comparison.table import MARKS
+from gpdht.comparison.printed_table import MARKS
+from gpdht.comparison.result import Comparison
 from gpdht.report.comparison_parts import cost_parts, fact_parts
 from gpdht.report.comparison_words import say_choice, say_gains, say_progress, say_split
 from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gpdht.comparison.comparison_tables import ComparisonTables, title_of
+from gpdht.comparison.chart_tables import ComparisonTables, title_of
 from gpdht.config import Config
 from gpdht.report.page import Command, Facts, Folded, Paragraph, Part, Table
 from gpdht.report.words import count, number, seconds
@@ -90,7 +90,7 @@ def cost_parts(tables: ComparisonTables) -> list[Part]:
 
 
 def _seconds(tables: ComparisonTables) -> float:
-    jobs = tables.comparison.results.drop_duplicates("address")
+    jobs = tables.comparison.results.drop_duplicates("job")
     return float(jobs.loc[jobs["state"] != "complete", "seconds"].sum())
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gpdht.comparison.comparison_tables import ComparisonTables, title_of
-from gpdht.comparison.opened import is_finished
+from gpdht.comparison.chart_tables import ComparisonTables, title_of
 from gpdht.metrics.names import is_better, mode_of
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import Verdict, between, count, judge, number, signed, title, where_zero_is
@@ -60,7 +59,7 @@ def say_choice() -> str:
 def say_progress(tables: ComparisonTables) -> str:
     """That a comparison is not finished; empty if it is."""
     about = tables.comparison.about
-    if is_finished(about):
+    if tables.comparison.is_finished:
         return ""
     return (
         f"Unfinished: {about['ended']} of {count(about['jobs'], 'job')} have ended. Everything "

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gpdht.comparison.opened import is_finished, open_comparison
-from gpdht.comparison.run import Comparison
-from gpdht.comparison.store import RECORD
+from gpdht.comparison.result import Comparison
+from gpdht.comparison.store import Store
+from gpdht.comparison.tables import open_comparison
 from gpdht.errors import StudyError
 from gpdht.report.comparison import comparison_page
 from gpdht.report.page import check_page_path, write_page
 from gpdht.report.registered import find_registered
 from gpdht.report.study import study_page
-from gpdht.search.study import STUDIES, Study, open_study
+from gpdht.search.study import STUDIES, Study, open_study, study_names
 from gpdht.search.study_tables import StudyTables
 
 
@@ -51,7 +51,7 @@ def write_report(
     found = open_either(what, studies)
     if isinstance(found, Comparison):
         kind, page = "comparison", comparison_page(found)
-        finished = is_finished(found.about)
+        finished = found.is_finished
     else:
         kind, page = "study", study_page(found, find_registered(found, tracking_uri))
         finished = StudyTables(found).is_finished
@@ -76,15 +76,15 @@ def open_either(what: str | Path, studies: str | Path = STUDIES) -> Study | Comp
         If it is neither.
     """
     folder = Path(what)
-    if (folder / RECORD).is_file():
+    if Store.exists_in(folder):
         return open_comparison(folder)
     places = (folder, Path(studies) / what)
-    if not any((place / "study.json").is_file() for place in places):
-        names = sorted(path.parent.name for path in Path(studies).glob("*/study.json"))
+    if not any(map(Study.exists_in, places)):
+        names = study_names(studies)
         raise StudyError(
             f"{what}: neither a study nor a comparison ({_contents(folder)}). Expected the name "
             f"of a study in {Path(studies)} (found {', '.join(names) or 'none'}), a folder with "
-            f"study.json, or the --out folder of `gpdht compare`, with {RECORD}. Give one of "
+            f"study.json, or the --out folder of `gpdht compare`, with {Store.RECORD}. Give one of "
             "these, or say with --studies where the studies are."
         )
     return open_study(what, studies)

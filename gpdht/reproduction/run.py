@@ -9,20 +9,21 @@ from typing import Any, Literal, cast, get_args
 
 import pandas as pd
 
-from gpdht.comparison.names import GROUPS
-from gpdht.comparison.run import Comparison, compare, versions
-from gpdht.comparison.sets import name_sets
-from gpdht.comparison.table import footer
+from gpdht.comparison.models import GROUPS
+from gpdht.comparison.printed_table import footer
+from gpdht.comparison.request import name_sets
+from gpdht.comparison.result import Comparison
+from gpdht.comparison.run import compare
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, StudyError
 from gpdht.plots import save
-from gpdht.reproduction.counts import count_sets, counts_block
-from gpdht.reproduction.drawings import draw_curves, draw_heat_maps, draw_networks
-from gpdht.reproduction.drawn import Drawn
-from gpdht.reproduction.encodings import ENCODINGS, Setting, draw_encodings
-from gpdht.reproduction.peers import MODELS, draw_peers
-from gpdht.reproduction.scores import SPLIT
+from gpdht.reproduction.artifact import SPLIT, Artifact
+from gpdht.reproduction.figure2 import MODELS, draw_peers
+from gpdht.reproduction.figures3_to_5 import draw_curves, draw_heat_maps, draw_networks
+from gpdht.reproduction.table1 import count_sets, counts_block
+from gpdht.reproduction.table2 import ENCODINGS, Setting, draw_encodings
 from gpdht.text_tables import Block
+from gpdht.tracking.provenance import versions
 
 What = Literal["table1", "table2", "figure2", "figure3", "figure4", "figure5"]
 """What the paper prints and `reproduce` makes again."""
@@ -116,7 +117,7 @@ def reproduce(
         table = count_sets(sets)
         versions_line = ", ".join(f"{name} {text}" for name, text in versions().items())
         about = [f"versions: {versions_line}", *([f"command: {command}"] if command else [])]
-        return _write(folder, what, Drawn((counts_block(table),), table), about)
+        return _write(folder, what, Artifact((counts_block(table),), table), about)
     comparison = compare(
         datasets,
         models=models,
@@ -131,7 +132,7 @@ def reproduce(
 
 def _draw(
     what: What, comparison: Comparison, sets: Mapping[str, Dataset], setting: Setting
-) -> Drawn:
+) -> Artifact:
     if what == "table2":
         return draw_encodings(comparison, sets, setting)
     if what == "figure2":
@@ -147,7 +148,7 @@ def _make(folder: Path) -> None:
         raise StudyError(f"{folder}: cannot be made ({error}); choose another --out.") from error
 
 
-def _write(folder: Path, what: What, drawn: Drawn, about: Sequence[str]) -> Reproduction:
+def _write(folder: Path, what: What, drawn: Artifact, about: Sequence[str]) -> Reproduction:
     _make(folder)
     files = []
     for name, chart in drawn.charts.items():

@@ -1,18 +1,20 @@
-"""The charts of a study, by name."""
+"""The charts of a study, by name; as files, with the runs that they are about."""
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gpdht import plots
+from gpdht.execution.mirror import Mirror
 from gpdht.search.params import Param
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
 
-EDGES = 100
-"""How many edges a network chart has."""
+logger = logging.getLogger(__name__)
 
 SHORT = {
     "auroc": "AUROC",
@@ -23,9 +25,8 @@ SHORT = {
 }
 """Scores between 0 and 1, whose gains stand on one axis, by names that fit beside it."""
 
-HUBS = 8
-TARGETS = 40
-TFS = 30
+FOLDER = "figures"  # in the study's folder, and of a run's artifacts
+OF_THE_WINNER = ("precision_recall", "network", "heat_map")
 
 
 def study_charts(study: Study, *, tables: StudyTables | None = None) -> dict[str, Any]:
@@ -78,19 +79,7 @@ def _of_pairs(tables: StudyTables) -> dict[str, Any]:
         charts["precision_recall"] = plots.precision_recall(
             tables.precision_recall, prevalence=prevalence
         )
-    return charts | network_charts(tables.network)
-
-
-def network_charts(edges: pd.DataFrame) -> dict[str, Any]:
-    """`network` and `heat_map` of a ranking of pairs; without pairs none."""
-    if edges.empty:
-        return {}
-    # TFs with the most weight first: with a hundred of them no tile could be told from the next
-    tfs = edges.groupby("source")["weight"].sum().nlargest(TFS).index.tolist()
-    return {
-        "network": plots.network(edges.head(EDGES), hubs=HUBS),
-        "heat_map": plots.heat_map(edges, tfs=tfs, targets=TARGETS),
-    }
+    return charts | plots.ranking_charts(tables.network)
 
 
 def gain_rows(tables: StudyTables) -> pd.DataFrame:
@@ -113,3 +102,27 @@ def axis_of(param: Param) -> plots.Axis:
     return plots.Axis(
         param.path, param.kind, param.low, param.high, log=param.log, choices=param.choices
     )
+
+
+def keep_figures(study: Study, mirror: Mirror) -> None:
+    """Draw the charts into the study's folder, and attach them to its run and to the winner's.
+
+    A chart that cannot be drawn costs a warning, never the study.
+    """
+    try:
+        files = draw_figures(study)
+    except Exception:
+        logger.warning("the study's figures could not be drawn", exc_info=True)
+        return
+    winners = [path for path in files if path.stem in OF_THE_WINNER]
+    mirror.attach([path for path in files if path not in winners], folder=FOLDER)
+    if winners:
+        mirror.attach(winners, trial=int(study.winner()[1]["number"]), folder=FOLDER)
+
+
+def draw_figures(study: Study) -> list[Path]:
+    """`study_charts` as svg files in the study's folder."""
+    folder = study.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    charts = study_charts(study)
+    return [plots.save(chart, folder / f"{name}.svg") for name, chart in charts.items()]

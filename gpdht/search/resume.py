@@ -41,7 +41,7 @@ def prepare_study(
         If the study exists and `resume` is off, or it has other data, another space, or more
         trials.
     """
-    if not (Path(studies) / name / "study.json").is_file():
+    if not Study.exists_in(Path(studies) / name):
         space = space if trials is None else space.with_trials(trials)
         return create_study(studies, _record(dataset, space, name) | dict(extra or {}), space)
     study = open_study(Path(studies) / name)

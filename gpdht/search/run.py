@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.execution.ray_session import check_local_room
+from gpdht.execution.mirror import Mirror
+from gpdht.execution.placement import Placement
+from gpdht.execution.progress import Progress
 from gpdht.execution.stop import StopRequest
-from gpdht.search.figures import keep_figures
-from gpdht.search.parent_run import open_parent_run, standing, summary
-from gpdht.search.progress import Progress
+from gpdht.search.charts import keep_figures
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import STUDIES, Study
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
-from gpdht.search.tune import Placement, tune_trials
-from gpdht.search.untracked import Untracked
+from gpdht.search.tune import tune_trials
+from gpdht.tracking import StudyTracker
 from gpdht.trial import run_trial
-
-if TYPE_CHECKING:
-    from gpdht.tracking import StudyTracker
 
 
 def run_search(
@@ -52,15 +51,12 @@ def run_search(
     ----------
     space : a checked space, or what `load_space` reads.
     name, studies : the study is the folder `studies/name`.
-    trials : how many in all, whatever earlier runs did; the space's (or the study's) number if
-        None.
+    trials : how many in all, counting earlier runs; the space's (or the study's) number if None.
     resume : go on with the study if it exists; without it an existing name is an error.
     tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
     tracking, source : kept in the study's record: where it is tracked, how the data were opened.
-    max_concurrent : None for as many as a local machine has room for; a cluster's may grow.
+    cpus_per_trial, gpus_per_trial, max_concurrent, address, storage : see `Placement`.
     time_budget_s : after that the study is left resumable.
-    address : of a Ray cluster (`auto`, `host:port`); None for RAY_ADDRESS or a local Ray.
-    storage : folder or URL that all nodes see; None for the study's folder.
     seed : replaces the seeds of the sampler, the folds, and the weights.
     trial : what a worker runs.
 
@@ -73,7 +69,8 @@ def run_search(
     """
     space = space if isinstance(space, Space) else load_space(space)
     space = space if seed is None else space.with_seed(seed)
-    check_local_room(address, cpus=cpus_per_trial, gpus=gpus_per_trial)
+    placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address, storage)
+    placement.check()
     study = prepare_study(
         dataset,
         space,
@@ -83,20 +80,14 @@ def run_search(
         resume=resume,
         extra={"source": dict(source or {}), "tracking": dict(tracking or {})},
     )
-    placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address, storage)
-    tracker = tracker or Untracked()
+    mirror = Mirror(tracker)
     with study.locked(), StopRequest(time_budget_s) as stop:
-        study = study.update(parent_run=open_parent_run(study, tracker))
-        with Progress(study.space.trials, study.space.objective.metric, shown=progress) as shown:
-            shown.resumed(*standing(study))
-            queue = TrialQueue(
-                study.optuna,
-                study.space,
-                tracker=tracker,
-                scores=study.scores,
-                progress=shown,
-            )
-            _drive(dataset, study, queue, placement=placement, stop=stop, trial=trial)
+        study = study.update(parent_run=_open_parent_run(study, mirror))
+        metric = study.space.objective.metric
+        with Progress(study.space.trials, metric, shown=progress) as shown:
+            shown.resumed(*_standing(study))
+            queue = TrialQueue(study, mirror=mirror, progress=shown)
+            _drive(dataset, queue, placement=placement, stop=stop, trial=trial)
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -104,25 +95,85 @@ def run_search(
 
 def _drive(
     dataset: Dataset,
-    study: Study,
     queue: TrialQueue,
     *,
     placement: Placement,
     stop: StopRequest,
     trial: TrialFunction,
 ) -> None:
-    """Run the trials; whatever happens, leave the study resumable and its runs closed."""
+    """Run the trials; in any case leave the study resumable and its runs closed."""
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
     try:
         queue.recover()
         if queue.remaining > 0:
-            tune_trials(dataset, study, queue, placement=placement, stop=stop, trial=trial)
+            tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
         outcome = "interrupted" if queue.remaining > 0 else "complete"
-        if outcome == "complete" and not isinstance(queue.tracker, Untracked):
-            keep_figures(study, queue.tracker)
+        if outcome == "complete" and queue.mirror.tracker is not None:
+            keep_figures(queue.study, queue.mirror)
     except KeyboardInterrupt:
         outcome = "interrupted"
         raise
     finally:
         queue.interrupt()
-        queue.tracker.end_study(outcome, *summary(study))
+        queue.mirror.close(outcome, *_summary(queue.study))
+
+
+def _open_parent_run(study: Study, mirror: Mirror) -> str:
+    """Open the tracker's run of the whole study; returns its id."""
+    record, space = study.record, study.space
+    searched = {param.path for param in space.params}
+    shared = Config().flat() | space.base
+    return mirror.open(
+        study.name,
+        params={
+            **{path: value for path, value in shared.items() if path not in searched},
+            "trials": space.trials,
+            "sampler": space.sampler.name,
+            "sampler.seed": space.sampler.seed,
+            "scheduler": space.scheduler.name,
+            "objective": space.objective.metric,
+            "objective.mode": space.objective.mode,
+        },
+        tags={
+            "dataset": record["dataset"]["name"],
+            "dataset_fingerprint": record["dataset"]["fingerprint"],
+            "space_hash": record["space_hash"],
+            "study_id": record["id"],
+        },
+        artifacts={
+            name: (study.folder / name).read_text(encoding="utf-8")
+            for name in ("space.yaml", "study.json")
+        },
+    )
+
+
+def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
+    """How earlier runs' trials ended, and the best of them."""
+    trials = study.trials()
+    states = [state for state in trials["state"] if state not in ("running", "waiting")]
+    if "complete" not in states:
+        return states, None
+    _, row = study.winner()
+    return states, (f"trial {row['number']}", float(row["objective"]))
+
+
+def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
+    """Metrics and tags of the parent run: the winner's, and how many trials ended how.
+
+    The tag `baseline/auprc` names the label-only baseline that the metric of that name is of.
+    """
+    trials = study.trials()
+    metrics = {
+        f"trials/{state}": float(count) for state, count in trials["state"].value_counts().items()
+    }
+    metrics["trials/seconds"] = float(trials["seconds"].astype(float).sum())
+    if "complete" not in set(trials["state"]):
+        return metrics, {}
+    _, row = study.winner()
+    kinds = ("val/", "test/", "baseline/", "gain/")
+    names = [name for name in row.index if str(name).startswith(kinds)]
+    metrics |= {name: float(row[name]) for name in names if math.isfinite(float(row[name]))}
+    number = int(row["number"])
+    models = study.result(number).baseline_models
+    tags = {f"baseline/{metric}": model for metric, model in models.items()}
+    return metrics, {"winner": str(number), **tags}

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
 import re
-import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +17,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from gpdht.config import Config
 from gpdht.errors import StudyError
+from gpdht.execution.kept_folder import KeptFolder
+from gpdht.files import write_text
 from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
-from gpdht.search.trial_queue import result_of
 from gpdht.trial import TrialResult
 
-FORMAT = 1
 STUDIES = Path("studies")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Writers hold sqlite's lock for milliseconds; on a network drive it may take longer.
@@ -35,8 +30,8 @@ _SQLITE_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
-    """One search on disk: `study.json`, `space.yaml`, `optuna.db`, `scores/`.
+class Study(KeptFolder):
+    """One search on disk: `study.json`, `space.yaml`, `optuna.db`, `scores/`, `epochs/`.
 
     Parameters
     ----------
@@ -44,8 +39,9 @@ class Study:
     record : content of `study.json`: name, dataset, space, protocol, tracking.
     """
 
-    folder: Path
-    record: dict[str, Any]
+    RECORD = "study.json"
+    FORMAT = 2
+    NOUN = "study"
 
     @property
     def name(self) -> str:
@@ -71,11 +67,6 @@ class Study:
             pruner=make_pruner(scheduler.name, scheduler.grace_epochs, scheduler.reduction),
             load_if_exists=True,
         )
-
-    @property
-    def scores(self) -> Path:
-        """Folder of the out-of-fold scores: `trial-00007.parquet`."""
-        return self.folder / "scores"
 
     def trials(self) -> pd.DataFrame:
         """One row per trial, in the order of their numbers.
@@ -119,35 +110,27 @@ class Study:
         """The searched values of a trial, with their own types."""
         return dict(self.optuna.get_trials(deepcopy=False)[number].params)
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other drivers out; the lock ends with this process, however that ends.
-
-        Raises
-        ------
-        StudyError
-            If another driver runs the study.
-        """
-        path = self.folder / "lock"
-        with path.open("a+") as file:
+    def epochs(self, number: int) -> dict[int, dict[str, float]]:
+        """A trial's metrics after each epoch that it reported, also of a trial that was cut off."""
+        path = self.epochs_path(number)
+        if not path.exists():
+            return {}
+        found: dict[int, dict[str, float]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines():
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                raise StudyError(
-                    f'study "{self.name}" is being run by {file.read().strip() or "another"}; '
-                    "wait for it, stop it, or use another --name."
-                ) from error
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}")
-            file.flush()
-            yield
+                entry = json.loads(line)
+            except ValueError:  # the last line of a driver that was killed
+                continue
+            found.setdefault(entry["epoch"], entry["metrics"])
+        return found
 
-    def update(self, **changes: Any) -> Study:
-        """The study with a changed record, written to disk."""
-        record = {**self.record, **changes}
-        _write(self.folder / "study.json", json.dumps(record, indent=2) + "\n")
-        return Study(self.folder, record)
+    def scores_path(self, number: int) -> Path:
+        """Where a trial's out-of-fold scores are."""
+        return self.folder / "scores" / f"trial-{number:05d}.parquet"
+
+    def epochs_path(self, number: int) -> Path:
+        """Where a trial's metrics after each epoch are: a line of JSON for each."""
+        return self.folder / "epochs" / f"trial-{number:05d}.jsonl"
 
 
 def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
@@ -159,29 +142,25 @@ def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
         If there is none or it cannot be read.
     """
     folder = Path(study)
-    if not (folder / "study.json").is_file():
+    if not Study.exists_in(folder):
         folder = Path(studies) / study
-    if not (folder / "study.json").is_file():
-        names = sorted(path.parent.name for path in Path(studies).glob("*/study.json"))
+    if not Study.exists_in(folder):
         raise StudyError(
-            f'no study "{study}" in {Path(studies)} (found {", ".join(names) or "none"}); '
-            "give a folder, or --studies."
+            f'no study "{study}" in {Path(studies)} (found '
+            f"{', '.join(study_names(studies)) or 'none'}); give a folder, or --studies."
         )
-    try:
-        record = json.loads((folder / "study.json").read_text())
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{folder / 'study.json'}: cannot be read ({error}).") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        found = record.get("format") if isinstance(record, dict) else record
-        raise StudyError(
-            f"{folder / 'study.json'}: format {found!r}; this gpdht reads format {FORMAT}."
-        )
+    opened = Study.read(folder)
     if not (folder / "optuna.db").is_file():
         raise StudyError(
             f"{folder}: optuna.db, which holds the trials, is missing; restore it, or remove the "
             "folder to start anew."
         )
-    return Study(folder, record)
+    return opened
+
+
+def study_names(studies: str | Path = STUDIES) -> list[str]:
+    """The names of the studies in a folder."""
+    return sorted(path.parent.name for path in Path(studies).glob(f"*/{Study.RECORD}"))
 
 
 def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> Study:
@@ -195,11 +174,12 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
     check_name(record["name"])
     folder = Path(studies) / record["name"]
     try:
-        (folder / "scores").mkdir(parents=True, exist_ok=True)
-        _write(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
+        for name in ("scores", "epochs"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        write_text(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
     except OSError as error:
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
-    study = Study(folder, {"format": FORMAT, **record})
+    study = Study(folder, record)
     queue = study.optuna  # makes the database
     for point in space.start_from[: space.trials]:
         queue.enqueue_trial(dict(point), skip_if_exists=True)
@@ -231,7 +211,7 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
     return row
 
 
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text)
-    partial.replace(path)
+def result_of(trial: FrozenTrial) -> TrialResult:
+    """How a finished trial ended, as the study holds it (without the scores)."""
+    states = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
+    return TrialResult.from_account({"state": states.get(trial.state, "failed")} | trial.user_attrs)

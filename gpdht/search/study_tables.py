@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from gpdht.execution.progress import short_values
 from gpdht.metrics.names import HIGHER_IS_BETTER, score_of, spoken
 from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 from gpdht.models.catalogue import title_of
 from gpdht.search.importance import weigh_params
-from gpdht.search.progress import short_values
 from gpdht.search.study import Study
 
 TOP = 10
@@ -180,7 +180,7 @@ class StudyTables:
         """The winner's out-of-fold scores; None if there are none."""
         if self.winner is None:
             return None
-        return read_scores(self.study.scores / f"trial-{self.winner:05d}.parquet")
+        return read_scores(self.study.scores_path(self.winner))
 
     @cached_property
     def precision_recall(self) -> pd.DataFrame:

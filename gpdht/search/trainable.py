@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import psutil
 from ray import tune
 
 from gpdht.config import Config
+from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
-from gpdht.errors import ConfigError
-from gpdht.execution.worker import cap_gpu_memory, node_cache, reset_process
-from gpdht.trial import Report, TrialResult
+from gpdht.execution.worker import cache_folder, hold_dataset, prepare_worker
+from gpdht.trial import Report, TrialResult, failed
 
 SCORES_FILE = "scores.parquet"
 
@@ -37,6 +35,7 @@ def train(
     config: dict[str, Any],
     *,
     parts: dict[str, np.ndarray],
+    fingerprint: str,
     trial: TrialFunction,
     base: dict[str, Any],
     cache_dir: str | None,
@@ -49,48 +48,40 @@ def train(
     Parameters
     ----------
     config : `number`, and `params`: the searched values.
-    parts : the dataset's arrays, read-only, in the node's shared memory.
+    parts, fingerprint : the dataset's arrays, read-only, in the node's shared memory; its name.
     base : the settings that all trials share.
     cache_dir : shared by all trials; None for a folder of this node.
     gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
     """
-    reset_process()
-    try:
-        cap_gpu_memory(gpu_share)
-        result = trial(
-            Config.from_flat({**base, **config["params"]}),
-            Dataset.from_parts(parts),
-            report=_report,
-            cache_dir=Path(cache_dir) if cache_dir else node_cache(),
-        )
-    except ConfigError as error:
-        result = TrialResult("infeasible", error=str(error))
-    except Exception as error:
-        result = TrialResult("failed", error=f"{type(error).__name__}: {error}")
+    with Meter() as meter:
+        try:
+            prepare_worker(gpu_share)
+            result = trial(
+                Config.from_flat({**base, **config["params"]}),
+                hold_dataset(fingerprint, parts),
+                report=_reporter(meter),
+                cache_dir=cache_folder(cache_dir),
+            )
+        except Exception as error:
+            result = failed(error, meter)
     _report_end(result)
 
 
-def _report(epoch: int, metrics: dict[str, float]) -> bool:
-    """Tune stops a trial that is to be pruned inside this call, so it never returns True."""
-    tune.report(
-        {
-            "epoch": epoch,
-            "metrics": {name: float(value) for name, value in metrics.items()},
-            "peak_memory_mb": psutil.Process().memory_info().rss / 2**20,
-        }
-    )
-    return False
+def _reporter(meter: Meter) -> Report:
+    def report(epoch: int, metrics: dict[str, float]) -> bool:
+        """Tune stops a trial that is to be pruned inside this call, so it never returns True."""
+        values = {name: float(value) for name, value in metrics.items()}
+        tune.report({"epoch": epoch, "metrics": values, "peak_memory_mb": meter.peak_memory_mb})
+        return False
+
+    return report
 
 
 def _report_end(result: TrialResult) -> None:
-    account = {
-        field.name: getattr(result, field.name)
-        for field in fields(result)
-        if field.name != "scores"
-    }
     if result.scores is None:
-        tune.report({"result": account})
+        tune.report({"result": result.account()})
         return
     with tempfile.TemporaryDirectory() as folder:
         result.scores.to_parquet(Path(folder) / SCORES_FILE, index=False)
-        tune.report({"result": account}, checkpoint=tune.Checkpoint.from_directory(folder))
+        checkpoint = tune.Checkpoint.from_directory(folder)
+        tune.report({"result": result.account()}, checkpoint=checkpoint)

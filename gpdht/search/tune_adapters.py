@@ -1,4 +1,4 @@
-"""Ray Tune's side of a search: thin adapters that pass everything on to the queue.
+"""Ray Tune's side of a search: thin adapters that pass everything on to the trial queue.
 
 Not `ray.tune.search.optuna.OptunaSearch`: that tells Optuna a trial stopped early is COMPLETE
 with its early value, drops its last report, and leaves a trial with a NaN objective RUNNING for
@@ -24,9 +24,10 @@ from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.search import Searcher
 
+from gpdht.files import write_whole
 from gpdht.search.trainable import SCORES_FILE
 from gpdht.search.trial_queue import TrialQueue
-from gpdht.trial import State, TrialResult
+from gpdht.trial import TrialResult, lost
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class QueueSearcher(_Unpickled, Searcher):
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         asked = self.queue.ask()
         if asked is None:
-            return cast("None", Searcher.FINISHED)  # a string, whatever Ray's annotation says
+            return cast("None", Searcher.FINISHED)  # a string, although Ray's annotation differs
         number, values = asked
         self.numbers[trial_id] = number
         return {"number": number, "params": values}
@@ -79,11 +80,11 @@ class QueueStopper(_Unpickled, tune.Stopper):
         self.searcher, self.stop_requested = searcher, stop_requested
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        number = self.searcher.numbers[trial_id]
+        queue, number = self.searcher.queue, self.searcher.numbers[trial_id]
         if "result" in result:
-            self.searcher.queue.receive(number, TrialResult(**result["result"]))
+            queue.receive(number, TrialResult.from_account(result["result"]))
             return False
-        return self.searcher.queue.observe(
+        return queue.observe(
             number,
             result["epoch"],
             result["metrics"],
@@ -105,11 +106,9 @@ class QueueCallback(_Unpickled, tune.Callback):
         self.queue.progress.tick()
 
     def on_checkpoint(self, *_: Any, **info: Any) -> None:
-        path = self.queue.scores_path(info["trial"].config["number"])
+        path = self.queue.study.scores_path(info["trial"].config["number"])
         with info["checkpoint"].as_directory() as folder:
-            partial = path.with_suffix(".partial")
-            shutil.copyfile(Path(folder) / SCORES_FILE, partial)
-        partial.replace(path)
+            write_whole(path, lambda part: shutil.copyfile(Path(folder) / SCORES_FILE, part))
 
     def on_trial_complete(self, *_: Any, **info: Any) -> None:
         checkpoint = info["trial"].checkpoint
@@ -121,9 +120,7 @@ class QueueCallback(_Unpickled, tune.Callback):
         logger.warning("trial %d lost its process and starts again", number)
 
     def on_trial_error(self, *_: Any, **info: Any) -> None:
-        text = _last_error(info["trial"])
-        state: State = "out_of_memory" if "OutOfMemory" in text else "failed"
-        self.queue.close(info["trial"].config["number"], TrialResult(state, error=text))
+        self.queue.close(info["trial"].config["number"], lost(_last_error(info["trial"])))
 
 
 def _last_error(trial: Trial) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gpdht.tracking.protocol import STATUS, Outcome, Status
+from gpdht.tracking.protocol import STATUS, Outcome, Status, finite
 
 
 @dataclass
@@ -16,12 +15,23 @@ class MemoryRun:
     """One run as a tracker shows it."""
 
     run_id: str
+    name: str = ""
     status: Status = "RUNNING"
     params: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     epochs: dict[int, dict[str, float]] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
+
+    def reopen(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        self.status = "RUNNING"
+        self.params = {**params, **self.params}
+        self.tags = {k: v for k, v in self.tags.items() if k not in ("outcome", "error")} | {**tags}
+
+    def end(self, outcome: Outcome, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
+        self.status = STATUS[outcome]
+        self.metrics |= finite(metrics)
+        self.tags |= {**tags, "outcome": outcome}
 
 
 class MemoryStudyTracker:
@@ -39,24 +49,26 @@ class MemoryStudyTracker:
         tags: dict[str, str],
         artifacts: dict[str, str],
     ) -> str:
-        self._reopen(self.study)
-        self.study.params = {**params, **self.study.params}
-        self.study.tags |= {**tags, "gpdht.study": name}
+        self.study.name = name
+        self.study.reopen(params, {**tags, "gpdht.study": name})
         self.study.artifacts |= artifacts
         return self.study.run_id
 
-    def start_trial(self, number: int, params: dict[str, Any]) -> str:
+    def start_trial(
+        self,
+        number: int,
+        params: dict[str, Any],
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
         run = self.trials.setdefault(number, MemoryRun(f"trial-{number:03d}"))
-        self._reopen(run)
-        run.params = {**params, **run.params}
-        run.tags["gpdht.trial"] = str(number)
+        run.name = name or run.run_id
+        run.reopen(params, {**(tags or {}), "gpdht.trial": str(number)})
         return run.run_id
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
-        run = self.trials[number]
-        if epoch not in run.epochs:
-            run.epochs[epoch] = finite(metrics)
-            run.metrics |= run.epochs[epoch]
+        self.trials[number].epochs.setdefault(epoch, finite(metrics))
 
     def end_trial(
         self,
@@ -64,15 +76,17 @@ class MemoryStudyTracker:
         outcome: Outcome,
         metrics: dict[str, float],
         *,
-        scores_path: Path | None,
-        error: str | None,
+        files: Sequence[Path] = (),
+        error: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
-        run = self.trials[number]
-        self._end(run, outcome, metrics)
-        if error:
-            run.tags["error"] = error
-        if scores_path is not None:
-            run.artifacts[scores_path.name] = str(scores_path)
+        self.attach(files, trial=number)
+        self.trials[number].end(
+            outcome, metrics, {**(tags or {}), **({"error": error} if error else {})}
+        )
+
+    def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
+        self.trials[number].metrics |= finite(metrics)
 
     def attach(
         self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
@@ -82,25 +96,13 @@ class MemoryStudyTracker:
         run.artifacts |= {f"{start}{path.name}": str(path) for path in files}
 
     def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
-        for number in self.running_trials():
-            self._end(self.trials[number], "interrupted", {})
-        self.study.tags |= tags
-        self._end(self.study, outcome, metrics)
+        for run in self.trials.values():
+            if run.status == "RUNNING":
+                run.end("interrupted", {}, {})
+        self.study.end(outcome, metrics, tags)
 
-    def running_trials(self) -> list[int]:
-        return sorted(n for n, run in self.trials.items() if run.status == "RUNNING")
-
-    def _reopen(self, run: MemoryRun) -> None:
-        run.status = "RUNNING"
-        for tag in ("outcome", "error"):
-            run.tags.pop(tag, None)
-
-    def _end(self, run: MemoryRun, outcome: Outcome, metrics: dict[str, float]) -> None:
-        run.status = STATUS[outcome]
-        run.tags["outcome"] = outcome
-        run.metrics |= finite(metrics)
-
-
-def finite(metrics: dict[str, float]) -> dict[str, float]:
-    """The metrics that are numbers: a NaN or an infinity has no place on a chart."""
-    return {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+    def outcomes(self) -> dict[int, str | None]:
+        return {
+            number: None if run.status == "RUNNING" else run.tags["outcome"]
+            for number, run in self.trials.items()
+        }

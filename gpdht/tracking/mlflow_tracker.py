@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from mlflow.entities import Metric, Param, Run, RunTag
 
 from gpdht.tracking.buffer import EpochBuffer
 from gpdht.tracking.connection import explained
-from gpdht.tracking.in_memory import finite
 from gpdht.tracking.outbox import Outbox
-from gpdht.tracking.protocol import STATUS, Outcome
+from gpdht.tracking.protocol import STATUS, Outcome, finite
 from gpdht.tracking.provenance import dataset_input, environment, origin_tags
 
 _STUDY, _STUDY_ID, _TRIAL, _PARENT = "gpdht.study", "study_id", "gpdht.trial", "mlflow.parentRunId"
+_KIND = "gpdht.kind"
+_EPOCH = "epoch/"  # the curves' names; a final score stands apart, under its plain name
 _MAX_PARAMS = 100  # of one batch; MLflow allows 1000 metrics and 100 of each other kind
 _MAX_TAG, _MAX_PARAM = 5000, 6000
 _PAGE = 1000
@@ -36,10 +37,8 @@ class MlflowStudyTracker:
         self.outbox = Outbox(client.tracking_uri)
         self.buffer = EpochBuffer(self._send_epochs)
         self._parent = ""
-        self._source: dict[str, str] = {}
-        self._dataset: tuple[str, str] | None = None
+        self._tags: dict[str, str] = {}
         self._runs: dict[int, str] = {}
-        self._last_step: dict[int, int] = {}
 
     def start_study(
         self,
@@ -49,26 +48,31 @@ class MlflowStudyTracker:
         tags: dict[str, str],
         artifacts: dict[str, str],
     ) -> str:
-        tags = {**origin_tags(), **tags, _STUDY: name, "gpdht.kind": "study"}
-        self._source = {k: v for k, v in tags.items() if k.startswith("mlflow.")}
+        tags = {**origin_tags(), _KIND: "study", **tags, _STUDY: name}
+        shared = ("mlflow.", "dataset")
+        self._tags = {name: text for name, text in tags.items() if name.startswith(shared)}
         with explained(self.client.tracking_uri):
-            run = self._find_study(name, tags.get(_STUDY_ID)) or self._create(name, tags)
+            run = self._find_study(name, tags) or self._create(name, tags)
             self._parent = run.info.run_id
             self._reopen(run, tags)
             self._log_new_params(run, params)
-            if "dataset_fingerprint" in tags:
-                self._dataset = tags.get("dataset", name), tags["dataset_fingerprint"]
-                self._log_dataset(self._parent)
+            self._log_dataset(self._parent, tags)
             for file, text in {"environment.txt": environment(), **artifacts}.items():
                 self.client.log_text(self._parent, text, file)
         return self._parent
 
-    def start_trial(self, number: int, params: dict[str, Any]) -> str:
-        self.outbox.put(partial(self._open_trial, number, params))
+    def start_trial(
+        self,
+        number: int,
+        params: dict[str, Any],
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        self.outbox.put(partial(self._open_trial, number, params, name=name, tags=tags or {}))
         return self._runs.get(number, "")
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
-        self._last_step[number] = max(epoch, self._last_step.get(number, 0))
         self.buffer.add(number, epoch, finite(metrics))
 
     def end_trial(
@@ -77,14 +81,17 @@ class MlflowStudyTracker:
         outcome: Outcome,
         metrics: dict[str, float],
         *,
-        scores_path: Path | None,
-        error: str | None,
+        files: Sequence[Path] = (),
+        error: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         self.buffer.flush()
-        self.outbox.put(partial(self._log_end, number, outcome, finite(metrics), error))
-        if scores_path is not None:
-            self.attach([scores_path], trial=number)
-        self.outbox.put(partial(self._close_trial, number, outcome))
+        self.attach(files, trial=number)
+        entries = {**(tags or {}), "outcome": outcome} | ({"error": error} if error else {})
+        self.outbox.put(partial(self._close_trial, number, outcome, finite(metrics), entries))
+
+    def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
+        self.outbox.put(partial(self._add_metrics, number, finite(metrics)))
 
     def attach(
         self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
@@ -96,17 +103,17 @@ class MlflowStudyTracker:
         self.buffer.flush()
         self.outbox.put(self._close_running)
         entries = {**tags, "outcome": outcome}
-        self.outbox.put(partial(self._log, self._parent, finite(metrics), step=0, tags=entries))
+        self.outbox.put(partial(self._log, self._parent, finite(metrics), tags=entries))
         self.outbox.put(partial(self.client.set_terminated, self._parent, STATUS[outcome]))
         self.outbox.close()
 
-    def running_trials(self) -> list[int]:
+    def outcomes(self) -> dict[int, str | None]:
         with explained(self.client.tracking_uri):
-            return sorted(self._running())
+            return {number: _outcome(run) for number, run in self._trials().items()}
 
-    def _find_study(self, name: str, study_id: str | None) -> Run | None:
-        text = name.replace("'", r"\'")
-        for run in self._search(f"tags.`{_STUDY}` = '{text}' and tags.`gpdht.kind` = 'study'"):
+    def _find_study(self, name: str, tags: Mapping[str, str]) -> Run | None:
+        text, study_id = name.replace("'", r"\'"), tags.get(_STUDY_ID)
+        for run in self._search(f"tags.`{_STUDY}` = '{text}' and tags.`{_KIND}` = '{tags[_KIND]}'"):
             if study_id in (None, run.data.tags.get(_STUDY_ID)):
                 return run
         return None
@@ -122,9 +129,11 @@ class MlflowStudyTracker:
             if not token:
                 return
 
-    def _running(self) -> dict[int, str]:
-        query = f"tags.`{_PARENT}` = '{self._parent}' and attributes.status = 'RUNNING'"
-        return {int(run.data.tags[_TRIAL]): run.info.run_id for run in self._search(query)}
+    def _trials(self, number: int | None = None) -> dict[int, Run]:
+        """The runs of all trials, or of one, by number."""
+        one = "" if number is None else f" and tags.`{_TRIAL}` = '{number}'"
+        found = self._search(f"tags.`{_PARENT}` = '{self._parent}'{one}")
+        return {int(run.data.tags[_TRIAL]): run for run in found if _TRIAL in run.data.tags}
 
     def _create(self, name: str, tags: dict[str, Any]) -> Run:
         return self.client.create_run(
@@ -138,8 +147,7 @@ class MlflowStudyTracker:
             self.client.update_run(run_id, status="RUNNING")
         for tag in {"outcome", "error"} & set(run.data.tags):
             self.client.delete_tag(run_id, tag)
-        changed = {k: v for k, v in _cut(tags).items() if run.data.tags.get(k) != v}
-        self._log(run_id, {}, step=0, tags=changed)
+        self._log(run_id, {}, {k: v for k, v in _cut(tags).items() if run.data.tags.get(k) != v})
 
     def _log_new_params(self, run: Run, params: dict[str, Any]) -> None:
         """Log parameters; MLflow's cannot change, so a changed one becomes a tag of its name."""
@@ -149,44 +157,45 @@ class MlflowStudyTracker:
         for start in range(0, len(new), _MAX_PARAMS):
             self.client.log_batch(run.info.run_id, params=new[start : start + _MAX_PARAMS])
         changed = {n: text for n, text in texts.items() if known.get(n, text) != text}
-        self._log(run.info.run_id, {}, step=0, tags=changed)
+        self._log(run.info.run_id, {}, tags=changed)
 
-    def _log_dataset(self, run_id: str) -> None:
-        if self._dataset is not None:
-            self.client.log_inputs(run_id, datasets=[dataset_input(*self._dataset)])
+    def _log_dataset(self, run_id: str, tags: Mapping[str, str]) -> None:
+        if "dataset_fingerprint" in tags:
+            dataset = dataset_input(tags.get("dataset", "dataset"), tags["dataset_fingerprint"])
+            self.client.log_inputs(run_id, datasets=[dataset])
 
-    def _open_trial(self, number: int, params: dict[str, Any]) -> None:
-        nested = {_TRIAL: str(number), _PARENT: self._parent, "gpdht.kind": "trial"}
-        tags = self._source | nested
-        run = self._find_trial(number)
+    def _open_trial(
+        self,
+        number: int,
+        params: dict[str, Any],
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str],
+    ) -> None:
+        nested = {_TRIAL: str(number), _PARENT: self._parent, _KIND: "trial"}
+        everything = {**self._tags, **tags, **nested}
+        run = self._trials(number).get(number)
         new = run is None
         if run is None:
-            run = self._create(f"trial-{number:03d}", tags)
+            run = self._create(name or f"trial-{number:03d}", everything)
         self._runs[number] = run.info.run_id
-        self._reopen(run, tags)
+        self._reopen(run, everything)
         self._log_new_params(run, params)
         if new:
-            self._log_dataset(run.info.run_id)
+            self._log_dataset(run.info.run_id, everything)
         else:
             self._remember_epochs(number, run)
 
-    def _find_trial(self, number: int) -> Run | None:
-        query = f"tags.`{_PARENT}` = '{self._parent}' and tags.`{_TRIAL}` = '{number}'"
-        return next(iter(self._search(query)), None)
-
     def _remember_epochs(self, number: int, run: Run) -> None:
         """Which epochs an earlier driver logged: all metrics of an epoch travel together."""
-        history = [
-            self.client.get_metric_history(run.info.run_id, name) for name in run.data.metrics
-        ]
-        epochs = {point.step for points in history for point in points if point.step > 0}
-        self._last_step[number] = max(epochs, default=0)
-        self.buffer.known(number, epochs)
+        curves = [name for name in run.data.metrics if name.startswith(_EPOCH)]
+        history = [self.client.get_metric_history(run.info.run_id, name) for name in curves]
+        self.buffer.known(number, {point.step for points in history for point in points})
 
     def _known_run(self, number: int) -> str | None:
         """Id of a trial's run as it is, open or ended; None if there is none."""
         if number not in self._runs:
-            run = self._find_trial(number)
+            run = self._trials(number).get(number)
             if run is None:
                 return None
             self._runs[number] = run.info.run_id
@@ -195,56 +204,59 @@ class MlflowStudyTracker:
     def _run_id(self, number: int) -> str:
         """Id of a trial's run, opened if it is not."""
         if number not in self._runs:
-            self._open_trial(number, {})
+            self._open_trial(number, {}, tags={})
         return self._runs[number]
 
     def _send_epochs(self, number: int, epochs: dict[int, dict[str, float]]) -> None:
         self.outbox.put(partial(self._log_epochs, number, epochs, _now()))
 
     def _log_epochs(self, number: int, epochs: dict[int, dict[str, float]], at: int) -> None:
-        known = self.buffer.sent(number)
+        run_id, known = self._run_id(number), self.buffer.sent(number)
         points = [
-            Metric(name, value, at, epoch)
+            Metric(_EPOCH + name, value, at, epoch)
             for epoch, metrics in epochs.items()
             if epoch not in known
             for name, value in metrics.items()
         ]
-        self.client.log_batch(self._run_id(number), metrics=points)
+        self.client.log_batch(run_id, metrics=points)
         self.buffer.known(number, epochs)
-
-    def _log_end(
-        self, number: int, outcome: Outcome, metrics: dict[str, float], error: str | None
-    ) -> None:
-        # MLflow shows the value of the last step, and of the latest time among equal steps: the
-        # score of the best epoch, logged last, stands in the table; the curve stays as it was.
-        tags = {"outcome": outcome} | ({"error": error} if error else {})
-        run_id = self._run_id(number)
-        self._log(run_id, metrics, step=self._last_step.get(number, 0), tags=tags)
 
     def _log_file(self, number: int | None, path: Path, folder: str | None) -> None:
         run_id = self._parent if number is None else self._known_run(number)
         if run_id is not None:
             self.client.log_artifact(run_id, str(path), folder)
 
-    def _close_trial(self, number: int, outcome: Outcome) -> None:
-        self.client.set_terminated(self._run_id(number), STATUS[outcome])
+    def _add_metrics(self, number: int, metrics: dict[str, float]) -> None:
+        run_id = self._known_run(number)
+        if run_id is not None:
+            self._log(run_id, metrics, tags={})
+
+    def _close_trial(
+        self, number: int, outcome: Outcome, metrics: dict[str, float], tags: Mapping[str, str]
+    ) -> None:
+        run_id = self._run_id(number)
+        self._log(run_id, metrics, tags)
+        self.client.set_terminated(run_id, STATUS[outcome])
 
     def _close_running(self) -> None:
-        for number, run_id in self._running().items():
-            self._runs[number] = run_id
-            self._log_end(number, "interrupted", {}, None)
-            self._close_trial(number, "interrupted")
+        for number, run in self._trials().items():
+            if run.info.status == "RUNNING":
+                self._runs[number] = run.info.run_id
+                self._close_trial(number, "interrupted", {}, {"outcome": "interrupted"})
 
-    def _log(
-        self, run_id: str, metrics: dict[str, float], *, step: int, tags: dict[str, Any]
-    ) -> None:
-        points = [Metric(name, value, _now() + 1, step) for name, value in metrics.items()]
+    def _log(self, run_id: str, metrics: dict[str, float], tags: Mapping[str, Any]) -> None:
+        points = [Metric(name, value, _now(), 0) for name, value in metrics.items()]
         entries = [RunTag(name, text) for name, text in _cut(tags).items()]
         if points or entries:
             self.client.log_batch(run_id, metrics=points, tags=entries)
 
 
-def _cut(tags: dict[str, Any]) -> dict[str, str]:
+def _outcome(run: Run) -> str | None:
+    """How a run ended; None if it is open."""
+    return None if run.info.status == "RUNNING" else run.data.tags.get("outcome", "interrupted")
+
+
+def _cut(tags: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value)[:_MAX_TAG] for name, value in tags.items()}
 
 

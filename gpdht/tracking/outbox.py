@@ -1,4 +1,4 @@
-"""Calls to a tracking server, in order, that survive the server's absence."""
+"""Calls to a tracking server, in order, kept while the server is away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAILURES = (MlflowException, RequestException, SQLAlchemyError, OSError)
 class Outbox:
     """Sends each call at once; while the server is away, keeps them and tries again.
 
-    A search must not die, nor wait, because its tracking server is restarted. A call that the
+    A search neither dies nor waits because its tracking server is restarted. A call that the
     server refuses for good is dropped with a warning.
     """
 
@@ -54,9 +54,9 @@ class Outbox:
         self._send()
         if self._calls:
             raise TrackingError(
-                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} "
-                "entries are missing there. The study in its folder lacks nothing; once the server "
-                "is back, the same command with --resume closes the runs that were left open."
+                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} entries are "
+                "missing there. What is in the folder is whole; once the server is back, the same "
+                "command (a search with --resume) adds what is missing."
             )
 
     def _send(self) -> None:

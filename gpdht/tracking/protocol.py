@@ -1,7 +1,8 @@
-"""What the search asks of a tracker; every implementation passes the same contract tests."""
+"""What a search or a comparison asks of a tracker; every implementation passes the same tests."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,7 +22,10 @@ STATUS: Mapping[str, Status] = {
 
 
 class StudyTracker(Protocol):
-    """Mirrors one study while it runs. The study itself, not the tracker, is the truth."""
+    """Shows a study or a comparison: a parent run, and a nested run for each trial or job.
+
+    What the study or comparison keeps in its folder decides; a tracker only mirrors it.
+    """
 
     def start_study(
         self,
@@ -31,7 +35,7 @@ class StudyTracker(Protocol):
         tags: dict[str, str],
         artifacts: dict[str, str],
     ) -> str:
-        """Open the study's parent run, or reopen it on a resume; returns its id.
+        """Open the parent run, or reopen it on a resume; returns its id.
 
         Parameters
         ----------
@@ -41,12 +45,25 @@ class StudyTracker(Protocol):
         """
         ...
 
-    def start_trial(self, number: int, params: dict[str, Any]) -> str:
-        """Open a trial's nested run, or reopen it after a crash; returns its id."""
+    def start_trial(
+        self,
+        number: int,
+        params: dict[str, Any],
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
+        """Open a trial's nested run, or reopen it after a crash; returns its id.
+
+        Parameters
+        ----------
+        name : of the run; the number names it otherwise.
+        tags : a dataset in them is the run's input; else it is the study's.
+        """
         ...
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
-        """Log an epoch's metrics; an epoch that is known already is ignored."""
+        """Log an epoch's metrics, as `epoch/…`; an epoch that is known already is ignored."""
         ...
 
     def end_trial(
@@ -55,10 +72,15 @@ class StudyTracker(Protocol):
         outcome: Outcome,
         metrics: dict[str, float],
         *,
-        scores_path: Path | None,
-        error: str | None,
+        files: Sequence[Path] = (),
+        error: str | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Close a trial's run with its final metrics, which replace the last epoch's."""
+        """Close a trial's run with its final metrics and its files."""
+        ...
+
+    def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
+        """Log what is known of a trial only when others have ended too."""
         ...
 
     def attach(
@@ -81,6 +103,11 @@ class StudyTracker(Protocol):
         """Close the parent run and any trial's run that is still open."""
         ...
 
-    def running_trials(self) -> list[int]:
-        """Numbers of the trials whose runs are open."""
+    def outcomes(self) -> dict[int, str | None]:
+        """How each trial's run ended, by number; None for one that is open."""
         ...
+
+
+def finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics that are numbers: a NaN or an infinity has no place on a chart."""
+    return {name: float(value) for name, value in metrics.items() if math.isfinite(value)}

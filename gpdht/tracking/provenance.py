@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
-PACKAGES = ("gpdht", "torch", "torch-geometric", "ray", "optuna", "mlflow", "numpy", "pandas")
+PACKAGES = (
+    "gpdht",
+    "torch",
+    "torch-geometric",
+    "ray",
+    "optuna",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+)
 _GIT_TIMEOUT_S = 10
 
 

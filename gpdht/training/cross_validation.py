@@ -96,9 +96,9 @@ def cross_validate(
             model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
             for model, f in zip(models, folds, strict=True)
         ]
-    scores = _table(dataset, pairs, folds, tested)
+    scores = score_table(dataset, pairs, folds, tested)
     tested_metrics, baseline_models = out_of_fold_metrics(
-        scores, label_only.test, kept=label_only.resampled
+        scores, label_only.test, genes=dataset.genes, kept=label_only.resampled
     )
     scores["baseline"] = label_only.test[baseline_models["auprc"]]
     return CVResult(
@@ -136,12 +136,10 @@ def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
     return pairs, folds
 
 
-def _table(
-    dataset: Dataset,
-    pairs: Pairs,
-    folds: Folds,
-    tested: list[np.ndarray],
+def score_table(
+    dataset: Dataset, pairs: Pairs, folds: Folds, tested: list[np.ndarray]
 ) -> pd.DataFrame:
+    """The scores of each fold's tested pairs: `source, target, label, fold, score`."""
     at = np.concatenate([fold.test for fold in folds])
     return pd.DataFrame(
         {

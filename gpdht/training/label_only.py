@@ -29,7 +29,7 @@ LABEL_ONLY = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisatio
 average precision is at most 0.007 above the best of theirs (eight benchmark sets, edge split).
 """
 
-CACHE_VERSION = 1  # raise when a baseline, or what its scores are measured in, changes
+CACHE_VERSION = 2  # raise when a baseline, or what its scores are measured in, changes
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ import json
 
 import pandas as pd
 import pytest
+from gpdht.comparison.tracker import MemoryStudyTracker
 
 from gpdht.comparison import tracker as trackers
-from gpdht.comparison.tracker import MemoryComparisonTracker
 
 TOY = "toy:genes=40,tfs=5,cells=40"
 OTHER = "toy:genes=44,tfs=6,cells=40,seed=1"
@@ -16,8 +16,8 @@ OTHER = "toy:genes=44,tfs=6,cells=40,seed=1"
 
 @pytest.fixture
 def memory_tracker(monkeypatch):
-    tracker = MemoryComparisonTracker()
-    monkeypatch.setattr(trackers, "open_comparison_tracker", lambda *_: tracker)
+    tracker = MemoryStudyTracker()
+    monkeypatch.setattr(trackers, "open_tracker", lambda *_: tracker)
     return tracker
 
 

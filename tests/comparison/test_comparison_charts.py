@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from comparison_folders import make_comparison
 
+from gpdht.comparison.chart_tables import ComparisonTables, title_of
 from gpdht.comparison.charts import comparison_charts
-from gpdht.comparison.comparison_tables import ComparisonTables, title_of
 from gpdht.data.toy import toy
 from gpdht.metrics.ranking import Ranking
 
@@ -85,7 +85,7 @@ def test_without_gpdht_there_are_leaderboards_and_curves_of_the_lines_alone(tmp_
 
 def test_scores_that_are_gone_cost_their_charts_alone(tmp_path):
     store, comparison = make_comparison(tmp_path / "o", splits=("edge",))
-    for path in store.jobs.glob("*.scores.parquet"):
+    for path in (store.folder / "jobs").glob("*.scores.parquet"):
         path.unlink()
     assert set(comparison_charts(comparison)) == {"leaderboard/edge/small", "gains"}
 

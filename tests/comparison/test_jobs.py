@@ -1,4 +1,4 @@
-"""The grid: names, groups, addresses, order, and what is refused."""
+"""The grid: names, groups, digests, order, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pytest
 import yaml
 from comparison_makers import TINY, small_set
 
-from gpdht.comparison.jobs import (
-    check_config,
-    check_folds,
+from gpdht.comparison.jobs import longest_first, make_jobs
+from gpdht.comparison.models import CONTROLS, KINDS, PEERS, VARIANTS
+from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
+from gpdht.comparison.request import (
+    Request,
+    choose_models,
     choose_seeds,
     choose_splits,
-    longest_first,
-    make_jobs,
+    name_sets,
 )
-from gpdht.comparison.names import CONTROLS, KINDS, PEERS, VARIANTS, choose_models
-from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
-from gpdht.comparison.sets import name_sets
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
+from gpdht.execution.placement import Placement
 from gpdht.models.baselines import BASELINES
 
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
@@ -68,9 +68,10 @@ def test_empty_and_impossible_parts_of_the_grid_are_refused(choose, text, messag
         choose(text)
 
 
-def test_settings_of_the_grid_cannot_be_set_twice():
+def test_settings_of_the_grid_cannot_be_set_twice(tmp_path):
+    request = Request(config=TINY.replace({"cv.split": "tf"}))
     with pytest.raises(ConfigError, match=r"cv\.split is a part .* use --splits"):
-        check_config(TINY.replace({"cv.split": "tf"}))
+        request.check([small_set()], tmp_path / "o", Placement())
 
 
 @pytest.mark.parametrize("model", PUBLISHED)
@@ -102,17 +103,17 @@ def test_peers_and_published_settings_share_pairs_and_folds_and_nothing_else_wit
 
 def test_the_grid_is_every_cell_once_with_its_split_and_seeds():
     jobs = grid(splits=("edge", "tf"), seeds=(0, 5), models=("gpdht", *CONTROLS, "tf_rate"))
-    assert len(jobs) == len({job.address for job in jobs}) == 2 * 2 * 5
+    assert len(jobs) == len({job.key.digest for job in jobs}) == 2 * 2 * 5
     for job in jobs:
         assert (job.config.cv.split, job.config.cv.seed) == (job.split, job.seed)
         assert job.config.cv.folds == 2
         random = job.model == "gpdht_random_embedding"
         assert job.config.encoder.training == ("random" if random else "reconstruct")
-        if job.kind in ("gpdht", "control"):
+        if job.key.kind in ("gpdht", "control"):
             assert job.config.train.seed == job.seed
 
 
-def test_an_address_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypatch):
+def test_a_digest_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypatch):
     (job, rate) = grid()
     other = [
         *grid(seeds=(1,))[:1],
@@ -121,13 +122,16 @@ def test_an_address_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypat
         *grid(data={"a": small_set(1)})[:1],
         rate,
     ]
-    assert len({job.address, *(one.address for one in other)}) == 6
-    assert grid(data={"renamed": small_set()})[0].address == job.address
+    assert len({job.key.digest, *(one.key.digest for one in other)}) == 6
+    assert grid(data={"renamed": small_set()})[0].key.digest == job.key.digest
     # a baseline knows nothing of the encoder
-    assert grid(config=TINY.replace({"encoder.dim": 16}))[1].address == rate.address
-    assert grid(config=TINY.replace({"cv.folds": 3}))[1].address != rate.address
-    monkeypatch.setattr("gpdht.comparison.jobs.version", lambda _: "9.9")
-    assert grid()[0].address != job.address
+    assert grid(config=TINY.replace({"encoder.dim": 16}))[1].key.digest == rate.key.digest
+    assert grid(config=TINY.replace({"cv.folds": 3}))[1].key.digest != rate.key.digest
+    monkeypatch.setattr("gpdht.comparison.jobs.__version__", "9.9")
+    assert grid()[0].key.digest != job.key.digest
+    monkeypatch.undo()
+    monkeypatch.setattr("gpdht.comparison.jobs.code_digest", lambda: "of a changed model")
+    assert grid()[0].key.digest != job.key.digest
 
 
 def test_long_jobs_start_first():
@@ -138,10 +142,11 @@ def test_long_jobs_start_first():
     assert order == [(model, name) for model in models for name in ("large", "small")]
 
 
-def test_a_split_that_a_set_cannot_give_is_known_at_the_start():
-    data = {"tiny": toy(genes=30, tfs=2, cells=12)}
+def test_a_split_that_a_set_cannot_give_is_known_at_the_start(tmp_path):
+    data = [replace(toy(genes=30, tfs=2, cells=12), name="tiny")]
     with pytest.raises(ConfigError, match=r"tiny: cv\.split=tf: 2 TFs cannot fill"):
-        check_folds(grid(splits=("edge", "tf"), data=data), data)
+        Request(splits="edge,tf").check(data, tmp_path / "o", Placement())
+    assert not list(tmp_path.iterdir())
 
 
 def named(*names):

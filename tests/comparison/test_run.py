@@ -16,10 +16,11 @@ from comparison_makers import TINY, small_set
 from label_trials import label_trial
 
 from gpdht.comparison.jobs import make_jobs
+from gpdht.comparison.printed_table import markdown
 from gpdht.comparison.run import compare
 from gpdht.comparison.store import open_store
-from gpdht.comparison.tracker import MemoryComparisonTracker, open_comparison_tracker
 from gpdht.errors import ConfigError, StudyError
+from gpdht.tracking import MemoryStudyTracker, open_tracker
 
 MODELS = ("gpdht", "tf_rate", "correlation")
 
@@ -68,9 +69,9 @@ def calls(folder) -> int:
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_ray")
 def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_path, monkeypatch):
-    tracker = MemoryComparisonTracker()
+    tracker = MemoryStudyTracker()
     first = run(tmp_path, tracker=tracker)
-    jobs = first.results.drop_duplicates("address")
+    jobs = first.results.drop_duplicates("job")
     assert len(jobs) == 2 * 2 * 3
     assert set(jobs["state"]) == {"complete"}
     expected = [(s, seed, m) for s in ("edge", "target") for seed in (0, 1) for m in MODELS]
@@ -78,18 +79,18 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
     for name in ("results", "summary", "ranks", "tests"):
         kept = pd.read_parquet(tmp_path / "o" / f"{name}.parquet")
         pd.testing.assert_frame_equal(kept, getattr(first, name), check_dtype=False)
-    assert (tmp_path / "o" / "table.md").read_text() == first.markdown()
+    assert (tmp_path / "o" / "table.md").read_text() == markdown(first)
     assert {run.status for run in tracker.trials.values()} == {"FINISHED"}
     assert tracker.study.status == "FINISHED"
-    assert tracker.study.tags["kind"] == "comparison"
+    assert tracker.study.tags["gpdht.kind"] == "comparison"
     charts = {f"figures/{n}.svg" for n in ("gains", "precision_recall", "leaderboard-edge-toy")}
     assert {"results.parquet", "table.md", *charts} <= set(tracker.study.artifacts)
-    drawn = {tracker.names[n]: set(run.artifacts) for n, run in tracker.trials.items()}
+    drawn = {run.name: set(run.artifacts) for n, run in tracker.trials.items()}
     own = {f"figures/{name}-target-toy.svg" for name in ("network", "heat_map")}
     assert own < drawn["toy target seed 0 gpdht"]
     assert not [name for name in drawn["toy target seed 1 gpdht"] if name.endswith(".svg")]
     baseline = next(
-        n for n, name in tracker.names.items() if name.endswith("target seed 1 tf_rate")
+        n for n, run in tracker.trials.items() if run.name.endswith("target seed 1 tf_rate")
     )
     shown = tracker.trials[baseline]
     assert (shown.params["split"], shown.params["seed"]) == ("target", 1)
@@ -101,7 +102,7 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
     again = run(tmp_path, tracker=None)
     assert calls(tmp_path) == before == 4
     pd.testing.assert_frame_equal(again.results, first.results)
-    assert again.markdown() == first.markdown()
+    assert markdown(again) == markdown(first)
 
 
 @pytest.mark.slow
@@ -109,11 +110,11 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
 def test_a_failed_job_stops_no_other_is_shown_and_runs_again(tmp_path):
     bad = label_trial(fail_seed=1, log=tmp_path / "log")
     found = run(tmp_path, trial=bad)
-    jobs = found.results.drop_duplicates("address")
+    jobs = found.results.drop_duplicates("job")
     failed = jobs[jobs["state"] == "failed"]
     assert set(zip(failed["model"], failed["seed"], strict=True)) == {("gpdht", 1)}
     assert set(failed["error"]) == {"RuntimeError: this <seed> [0] is bad"}
-    text = found.markdown()
+    text = markdown(found)
     assert (
         "not complete: toy edge seed 1 gpdht: failed: RuntimeError: this <seed> [0] is bad" in text
     )
@@ -121,7 +122,7 @@ def test_a_failed_job_stops_no_other_is_shown_and_runs_again(tmp_path):
     mended = run(tmp_path)
     assert calls(tmp_path) == 6
     assert set(mended.results["state"]) == {"complete"}
-    assert "not complete" not in mended.markdown()
+    assert "not complete" not in markdown(mended)
 
 
 @pytest.mark.slow
@@ -138,14 +139,14 @@ def test_the_grid_may_grow_and_only_what_is_new_runs(tmp_path):
 @pytest.mark.usefixtures("small_ray")
 def test_mlflow_has_one_run_per_job_under_a_parent_and_none_is_left_open(tmp_path, tracking_uri):
     def tracker():
-        return open_comparison_tracker(tracking_uri, "test")
+        return open_tracker(tracking_uri, "test")
 
     run(tmp_path, tracker=tracker(), trial=label_trial(fail_seed=1))
     run(tmp_path, tracker=tracker())
     client = tracker().client
     experiment = client.get_experiment_by_name("test").experiment_id
     runs = client.search_runs([experiment], max_results=100)
-    (parent,) = [one for one in runs if one.data.tags.get("kind") == "comparison"]
+    (parent,) = [one for one in runs if one.data.tags["gpdht.kind"] == "comparison"]
     nested = [one for one in runs if one.info.run_id != parent.info.run_id]
     assert len(nested) == 12
     assert {one.info.status for one in runs} == {"FINISHED"}
@@ -172,11 +173,11 @@ sys.path[:0] = [sys.argv[2], str(Path(sys.argv[2]).parent)]
 from comparison_makers import TINY, small_set
 from label_trials import label_trial
 from gpdht.comparison.run import compare
-from gpdht.comparison.tracker import open_comparison_tracker
+from gpdht.tracking import open_tracker
 folder = Path(sys.argv[1])
 try:
     compare([small_set()], models="gpdht,tf_rate", splits=["edge"], seeds=range(6), config=TINY,
-            out=folder / "o", tracker=open_comparison_tracker(f"sqlite:///{folder}/mlflow.db", "t"),
+            out=folder / "o", tracker=open_tracker(f"sqlite:///{folder}/mlflow.db", "t"),
             trial=label_trial(sleep_s=float(sys.argv[3]), log=folder / "log"))
 except KeyboardInterrupt:
     sys.exit(130)
@@ -211,10 +212,10 @@ def test_after_an_interrupt_or_a_kill_only_the_rest_runs(tmp_path, tracking_uri,
     again = [int(line.split()[-1]) for line in (tmp_path / "log").read_text().splitlines()[began:]]
     assert sorted(again) == sorted(set(range(6)) - done_seeds)
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
-    results = pd.read_parquet(tmp_path / "o" / "results.parquet").drop_duplicates("address")
+    results = pd.read_parquet(tmp_path / "o" / "results.parquet").drop_duplicates("job")
     assert len(results) == 12
     assert set(results["state"]) == {"complete"}
-    client = open_comparison_tracker(tracking_uri, "t").client
+    client = open_tracker(tracking_uri, "t").client
     runs = client.search_runs([client.get_experiment_by_name("t").experiment_id], max_results=99)
     assert [one.info.status for one in runs] == ["FINISHED"] * 13
 
@@ -256,7 +257,7 @@ def test_a_setting_that_a_later_version_adds_leaves_the_baselines_results(tmp_pa
 def test_a_folder_that_is_in_use_is_refused(tmp_path):
     sets = {"toy": small_set()}
     store = open_store(tmp_path / "o", sets, TINY, [])
-    with store.locked(), pytest.raises(StudyError, match="is being written by process"):
+    with store.locked(), pytest.raises(StudyError, match="is being run by process"):
         run(tmp_path)
 
 
@@ -270,7 +271,7 @@ def test_a_record_that_was_cut_off_counts_as_not_run(tmp_path):
     sets = {"toy": small_set()}
     jobs = make_jobs(sets, models=["tf_rate"], splits=["edge"], seeds=[0], config=TINY)
     store = open_store(tmp_path / "o", sets, TINY, jobs)
-    (store.jobs / f"{jobs[0].address}.json").write_text('{"state": "comp')
+    (store.folder / "jobs" / f"{jobs[0].key.digest}.json").write_text('{"state": "comp')
     assert not store.is_complete(jobs[0])
-    (store.jobs / f"{jobs[0].address}.json").write_text('{"state": "complete"}')
+    (store.folder / "jobs" / f"{jobs[0].key.digest}.json").write_text('{"state": "complete"}')
     assert not store.is_complete(jobs[0])

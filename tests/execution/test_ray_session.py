@@ -7,6 +7,7 @@ import os
 import psutil
 import ray
 
+from gpdht.execution.placement import Placement
 from gpdht.execution.ray_session import ray_session
 
 
@@ -25,7 +26,7 @@ def listening_addresses() -> set[str]:
 
 def test_a_local_ray_listens_on_the_loopback_interface_alone():
     before = listening_addresses()
-    with ray_session(None, cpus=1, gpus=0) as local:
+    with ray_session(Placement()) as local:
         assert local
         (node,) = ray.nodes()
         assert node["NodeManagerAddress"] == "127.0.0.1"

@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from gpdht.errors import ConfigError
 from gpdht.metrics.bootstrap import draw_resamples, interval, paired_interval
 from gpdht.metrics.scores import ScoredPairs, resample_scores
 
@@ -27,18 +26,15 @@ def simulated(seed: int, *, targets: int = 120, tfs: int = 6, shared: float = 0.
 @pytest.mark.parametrize("unit", ["target", "tf", "pair"])
 def test_resampled_scores_equal_those_of_a_naive_loop(unit):
     tf, target, label, score = simulated(0, targets=25)
-    fold = np.random.default_rng(1).integers(0, 3, len(tf)) if unit == "pair" else target % 3
-    fold = tf % 3 if unit == "tf" else fold
-    drawn = draw_resamples(tf_P=tf, target_P=target, fold_P=fold, unit=unit, number=20, seed=5)
-    got = resample_scores({"model": ScoredPairs(label, score, tf)}, drawn)["model"].resampled
     units = {"target": target, "tf": tf, "pair": np.arange(len(tf))}[unit]
+    drawn = draw_resamples(units, number=20, seed=5)
+    got = resample_scores({"model": ScoredPairs(label, score, tf)}, drawn)["model"].resampled
     rng = np.random.default_rng(5)
     for number in range(20):
         rows = []
-        for f in range(3):
-            members = np.unique(units[fold == f])
-            for member in members[rng.integers(len(members), size=len(members))]:
-                rows.extend(np.flatnonzero(units == member))
+        members = np.unique(units)
+        for member in members[rng.integers(len(members), size=len(members))]:
+            rows.extend(np.flatnonzero(units == member))
         y, s, t = label[rows], score[rows], tf[rows]
         assert got["auroc"][number] == pytest.approx(roc_auc_score(y, s), abs=1e-12)
         auprc = average_precision_score(y, s)
@@ -64,11 +60,9 @@ def test_the_interval_holds_the_true_score_about_95_times_in_100():
     assert 0.90 <= np.mean(held) <= 0.99
 
 
-def auroc_interval(seed: int, *, unit: str = "target", **kwargs) -> tuple[float, float]:
+def auroc_interval(seed: int, **kwargs) -> tuple[float, float]:
     tf, target, label, score = simulated(seed, **kwargs)
-    drawn = draw_resamples(
-        tf_P=tf, target_P=target, fold_P=np.zeros(len(tf)), unit=unit, number=100, seed=seed
-    )
+    drawn = draw_resamples(target, number=100, seed=seed)
     ranking = ScoredPairs(label, score, tf).pooled
     return interval(np.array([ranking.areas(weight)[0][0] for weight in drawn.weights()]))
 
@@ -82,9 +76,7 @@ def test_drawing_single_pairs_gives_too_narrow_an_interval_when_targets_matter()
         label = rng.integers(0, 2, 60)[target]
         score = rng.normal(size=60)[target] + label + 0.1 * rng.normal(size=600)
         for unit, found in widths.items():
-            drawn = draw_resamples(
-                tf_P=tf, target_P=target, fold_P=target % 3, unit=unit, number=200
-            )
+            drawn = draw_resamples(target if unit == "target" else np.arange(600), number=200)
             got = resample_scores({"m": ScoredPairs(label, score, tf)}, drawn)["m"].flat("m")
             found.append(got["m/auroc_high"] - got["m/auroc_low"])
     assert np.mean(widths["target"]) > 2 * np.mean(widths["pair"])
@@ -93,7 +85,7 @@ def test_drawing_single_pairs_gives_too_narrow_an_interval_when_targets_matter()
 def test_the_difference_of_alike_models_has_a_narrower_interval_than_unpaired_ones_would_give():
     tf, target, label, score = simulated(2)
     other = score + 0.2 * np.random.default_rng(3).normal(size=len(score))
-    drawn = draw_resamples(tf_P=tf, target_P=target, fold_P=tf * 0, number=300)
+    drawn = draw_resamples(target, number=300)
     scored = {"a": ScoredPairs(label, score, tf), "b": ScoredPairs(label, other, tf)}
     a, b = (m.resampled["auprc"] for m in resample_scores(scored, drawn).values())
     low, high = paired_interval(a, b)
@@ -101,23 +93,18 @@ def test_the_difference_of_alike_models_has_a_narrower_interval_than_unpaired_on
     assert high - low < (shuffled_high - shuffled_low) / 2
 
 
-def test_units_within_one_fold_are_drawn_within_it():
-    tf, target, _, _ = simulated(0, targets=20)
-    fold = target % 2
-    within = draw_resamples(tf_P=tf, target_P=target, fold_P=fold, number=10)
-    across = draw_resamples(tf_P=tf, target_P=target, fold_P=tf % 2, number=10)
-    assert len(within.strata) == 2
-    assert len(across.strata) == 1
-    for weight in within.weights():
-        assert weight[fold == 0].sum() == (fold == 0).sum()
+def test_tables_of_other_pairs_have_the_same_draws_of_the_same_genes():
+    _, target, _, _ = simulated(0, targets=20)
+    genes = np.random.default_rng(1).permutation(25)
+    part = np.flatnonzero(target % 3 == 0)
+    whole, some = (draw_resamples(at, among=genes, number=6) for at in (target, target[part]))
+    for weight, of_part in zip(whole.weights(), some.weights(), strict=True):
+        assert weight[part].tolist() == of_part.tolist()
 
 
 def test_equal_seeds_draw_equal_resamples_as_often_as_one_asks():
-    tf, target, _, _ = simulated(0, targets=20)
-    first, second, other = (
-        draw_resamples(tf_P=tf, target_P=target, fold_P=tf * 0, number=5, seed=seed)
-        for seed in (1, 1, 2)
-    )
+    _, target, _, _ = simulated(0, targets=20)
+    first, second, other = (draw_resamples(target, number=5, seed=seed) for seed in (1, 1, 2))
     drawn = [np.stack(list(r.weights())) for r in (first, first, second, other)]
     assert np.array_equal(drawn[0], drawn[1])
     assert np.array_equal(drawn[0], drawn[2])
@@ -127,8 +114,3 @@ def test_equal_seeds_draw_equal_resamples_as_often_as_one_asks():
 def test_undefined_resamples_are_left_out_of_an_interval():
     assert interval(np.array([np.nan, 1.0, 1.0])) == (1.0, 1.0)
     assert np.isnan(interval(np.array([np.nan, np.nan]))).all()
-
-
-def test_an_unknown_unit_is_refused():
-    with pytest.raises(ConfigError, match="target, tf, pair"):
-        draw_resamples(tf_P=np.zeros(2), target_P=np.zeros(2), fold_P=np.zeros(2), unit="gene")

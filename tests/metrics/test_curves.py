@@ -18,9 +18,8 @@ from gpdht.metrics.curves import precision_recall_band
 def drawn_for(pairs: int, *, number: int, seed: int = 0, unit: str = "target"):
     target = np.arange(pairs) % max(1, pairs // 5)
     tf = np.arange(pairs) // max(1, pairs // 5)
-    return draw_resamples(
-        tf_P=tf, target_P=target, fold_P=target % 3, unit=unit, number=number, seed=seed
-    )
+    units = {"target": target, "tf": tf, "pair": np.arange(len(target))}[unit]
+    return draw_resamples(units, number=number, seed=seed)
 
 
 def by_scikit_learn(label, score, weight, grid):

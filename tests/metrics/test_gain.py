@@ -55,7 +55,7 @@ def test_a_model_has_no_gain_over_itself():
     rng = np.random.default_rng(0)
     tf, target = np.repeat(np.arange(5), 20), np.tile(np.arange(20), 5)
     model = ScoredPairs(rng.integers(0, 2, 100), rng.normal(size=100), tf)
-    drawn = draw_resamples(tf_P=tf, target_P=target, fold_P=target % 3, number=50)
+    drawn = draw_resamples(target, number=50)
     got = resample_scores({"model": model, "twin": model}, drawn)
     values, _ = measure_gain(got["model"], {"twin": got["twin"]})
     assert set(values.values()) == {0.0}

@@ -130,11 +130,8 @@ def test_every_score_that_resampling_can_move_lies_beside_its_interval():
 
 def test_the_interval_of_a_gain_is_that_of_paired_differences():
     scores, baselines = drawn_scores(), drawn_baselines()
-    got, names = out_of_fold_metrics(scores, baselines, resamples=40, seed=5)
-    tf, target = (pd.factorize(scores[end])[0] for end in ("source", "target"))
-    drawn = draw_resamples(
-        tf_P=tf, target_P=target, fold_P=scores.fold.to_numpy(), number=40, seed=5
-    )
+    got, names = out_of_fold_metrics(scores, baselines, resamples=40)
+    drawn = draw_resamples(scores.target.to_numpy(), number=40)
     gains = []
     for weight_P in drawn.weights():
         at = np.repeat(np.arange(60), weight_P)

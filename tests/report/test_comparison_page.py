@@ -9,9 +9,9 @@ import pytest
 from comparison_folders import COMMAND, make_comparison
 from html_views import HtmlView
 
-from gpdht.comparison.comparison_tables import ComparisonTables
-from gpdht.comparison.opened import open_comparison
+from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.run import Comparison
+from gpdht.comparison.tables import open_comparison
 from gpdht.data.toy import toy
 from gpdht.report.comparison import comparison_page
 from gpdht.report.comparison_words import say_gains

@@ -142,7 +142,7 @@ def test_a_study_without_a_complete_trial_is_a_page_of_sentences(tmp_path):
 
 def test_scores_that_are_gone_give_a_sentence_that_names_the_file(tmp_path):
     maker = StudyMaker(tmp_path)
-    path = maker.queue.scores_path(maker.complete(0.5))
+    path = maker.study.scores_path(maker.complete(0.5))
     path.unlink()
     text = text_of(study_page(maker.done(), ABSENT))
     assert text.count("scores/trial-00000.parquet") == 2

@@ -9,8 +9,8 @@ import pytest
 from reproduction_makers import small_set
 
 from gpdht.reproduction import published
-from gpdht.reproduction.counts import count_sets, counts_block
 from gpdht.reproduction.published import Counts, count_pairs, published_set
+from gpdht.reproduction.table1 import count_sets, counts_block
 
 
 def by_hand(dataset) -> Counts:

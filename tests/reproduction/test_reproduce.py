@@ -48,7 +48,7 @@ def again(small_ray, folder, monkeypatch):
     """Reproduce something on a set that passes for mDC500."""
     monkeypatch.setitem(published.TABLE1, "mDC500", count_pairs(small_set()))
     monkeypatch.setattr("gpdht.reproduction.run.name_sets", named)
-    monkeypatch.setattr("gpdht.comparison.run.name_sets", named)
+    monkeypatch.setattr("gpdht.comparison.request.name_sets", named)
 
     def run(what, **changes):
         options = {
@@ -68,8 +68,8 @@ def named(datasets):
 
 def out_of_fold(folder, model):
     results = pd.read_parquet(folder / "comparison" / "results.parquet")
-    address = results.loc[results["model"] == model, "address"].iloc[0]
-    return pd.read_parquet(folder / "comparison" / "jobs" / f"{address}.scores.parquet")
+    job = results.loc[results["model"] == model, "job"].iloc[0]
+    return pd.read_parquet(folder / "comparison" / "jobs" / f"{job}.scores.parquet")
 
 
 @pytest.mark.slow

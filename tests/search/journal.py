@@ -26,15 +26,18 @@ class Journal:
         self._write("start_study", name, sorted(artifacts))
         return "parent"
 
-    def start_trial(self, number, params) -> str:
+    def start_trial(self, number, params, *, name=None, tags=None) -> str:
         self._write("start_trial", number, params)
         return f"run-{number}"
 
     def log_epoch(self, number, epoch, metrics) -> None:
         self._write("log_epoch", number, epoch, metrics)
 
-    def end_trial(self, number, outcome, metrics, *, scores_path, error) -> None:
-        self._write("end_trial", number, outcome, metrics, scores_path and str(scores_path), error)
+    def end_trial(self, number, outcome, metrics, *, files=(), error=None, tags=None) -> None:
+        self._write("end_trial", number, outcome, metrics, [path.name for path in files], error)
+
+    def add_metrics(self, number, metrics) -> None:
+        self._write("add_metrics", number, metrics)
 
     def attach(self, files, *, trial=None, folder=None) -> None:
         assert all(path.is_file() for path in files)
@@ -44,6 +47,7 @@ class Journal:
         self._write("end_study", outcome, metrics, tags)
 
     def running_trials(self) -> list[int]:
+        """Numbers of the trials whose runs are open."""
         return sorted(number for number, outcome in self.outcomes().items() if outcome is None)
 
     def outcomes(self) -> dict[int, str | None]:

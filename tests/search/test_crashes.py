@@ -72,7 +72,7 @@ def assert_whole(folder: Path, trials: int = TRIALS) -> None:
     assert journal.outcomes() == dict.fromkeys(range(trials), "complete")
     assert journal.running_trials() == []
     assert mlflow_statuses(folder) == ["FINISHED"] * (trials + 1)
-    assert len(list(study.scores.glob("trial-*.parquet"))) == trials
+    assert len(list((study.folder / "scores").glob("trial-*.parquet"))) == trials
 
 
 def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(tmp_path):

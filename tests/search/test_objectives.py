@@ -14,8 +14,7 @@ from test_trial_queue import make_queue, states
 
 from gpdht.cli.leaderboard import print_leaderboard, summary_of
 from gpdht.data.toy import toy
-from gpdht.search.parent_run import standing, summary
-from gpdht.search.run import run_search
+from gpdht.search.run import _standing, _summary, run_search
 from gpdht.search.study import open_study
 from gpdht.tracking import MemoryStudyTracker
 from gpdht.trial import TrialResult
@@ -57,12 +56,12 @@ def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best)
     assert pruned == [2]  # worse than all before it
     assert states(queue).count(TrialState.PRUNED) == 1
     study = open_study("s", tmp_path)
-    assert study.winner()[1]["number"] == queue.study.best_trial.number == best
-    assert standing(study)[1] == (best, values[best])
-    metrics, tags = summary(study)
+    assert study.winner()[1]["number"] == study.optuna.best_trial.number == best
+    assert _standing(study)[1] == (f"trial {best}", values[best])
+    metrics, tags = _summary(study)
     assert metrics[metric] == values[best]
     assert tags == {"winner": str(best), **{f"baseline/{m}": name for m, name in MODELS.items()}}
-    assert queue.study.trials[0].user_attrs["baseline_models"] == MODELS
+    assert queue.study.optuna.trials[0].user_attrs["baseline_models"] == MODELS
 
 
 @pytest.mark.parametrize(

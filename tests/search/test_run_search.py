@@ -35,7 +35,7 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
     assert journal.outcomes() == dict.fromkeys(range(6), "complete")
     assert [len(journal.named("log_epoch"))] == [6 * 4]
     for number in range(6):
-        scores = pd.read_parquet(study.scores / f"trial-{number:05d}.parquet")
+        scores = pd.read_parquet(study.scores_path(number))
         assert scores["score"][0] == table["val/auprc"][number]
     (outcome, metrics, tags), *_ = journal.named("end_study")
     assert (outcome, metrics["trials/complete"]) == ("complete", 6)
@@ -153,4 +153,4 @@ def test_the_real_trial_leaves_the_shared_dataset_as_it_was(tmp_path):
     )
     row = study.trials().iloc[0]
     assert (row["state"], row["error"]) == ("complete", None)
-    assert (study.scores / "trial-00000.parquet").exists()
+    assert (study.scores_path(0)).exists()

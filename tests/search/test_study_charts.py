@@ -61,7 +61,7 @@ def test_a_study_without_trials_has_no_charts(tmp_path):
 def test_a_study_whose_scores_are_gone_has_the_other_charts(tmp_path):
     maker = StudyMaker(tmp_path)
     number = maker.complete(0.5)
-    maker.queue.scores_path(number).unlink()
+    maker.study.scores_path(number).unlink()
     assert set(study_charts(maker.done())) == {"leaderboard", "gains", "learning_curves"}
 
 

@@ -142,7 +142,7 @@ def test_a_study_without_a_complete_trial_has_empty_tables(tmp_path):
 def test_scores_that_are_gone_or_damaged_are_none(tmp_path):
     maker = StudyMaker(tmp_path)
     number = maker.complete(0.5)
-    path = maker.queue.scores_path(number)
+    path = maker.study.scores_path(number)
     path.write_bytes(b"no parquet")
     assert read_scores(path) is None
     path.unlink()

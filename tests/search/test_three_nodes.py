@@ -79,4 +79,4 @@ def test_a_lost_worker_costs_no_trial(three_nodes, tmp_path):
     assert again <= set(lost)
     assert again, "no trial ran on the lost worker"
     assert all(list(t.intermediate_values) == [*range(1, 7)] for t in study.optuna.trials)
-    assert len(list(study.scores.glob("*.parquet"))) == TRIALS
+    assert len(list((study.folder / "scores").glob("*.parquet"))) == TRIALS

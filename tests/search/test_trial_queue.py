@@ -10,7 +10,8 @@ from fake_trials import SPACE, tiny_dataset
 from journal import Journal
 from optuna.trial import TrialState
 
-from gpdht.search.progress import Progress
+from gpdht.execution.mirror import Mirror
+from gpdht.execution.progress import Progress
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.study import open_study
@@ -24,10 +25,8 @@ def make_queue(folder, changes=None, *, resume=False, trials=None) -> TrialQueue
         tiny_dataset(), space, name="s", studies=folder, resume=resume, trials=trials
     )
     return TrialQueue(
-        study.optuna,
-        study.space,
-        tracker=Journal(folder / "journal.jsonl"),
-        scores=study.scores,
+        study,
+        mirror=Mirror(Journal(folder / "journal.jsonl")),
         progress=Progress(6, space.objective.metric, shown=False),
     )
 
@@ -37,7 +36,7 @@ def complete(value: float) -> TrialResult:
 
 
 def states(queue: TrialQueue) -> list[TrialState]:
-    return [trial.state for trial in queue.study.get_trials(deepcopy=False)]
+    return [trial.state for trial in queue.study.optuna.get_trials(deepcopy=False)]
 
 
 def test_a_complete_trial_is_told_with_its_objective_and_its_account(tmp_path):
@@ -46,14 +45,14 @@ def test_a_complete_trial_is_told_with_its_objective_and_its_account(tmp_path):
     assert queue.observe(number, 1, {"val/auprc": 0.9}) is False
     queue.receive(number, complete(0.7))
     queue.close(number)
-    trial = queue.study.trials[0]
+    trial = queue.study.optuna.trials[0]
     assert (trial.state, trial.value, trial.intermediate_values) == (
         TrialState.COMPLETE,
         0.7,
         {1: 0.9},
     )
     assert trial.user_attrs["metrics"]["test/auprc"] == 0.5
-    assert queue.tracker.outcomes() == {0: "complete"}
+    assert queue.mirror.tracker.outcomes() == {0: "complete"}
 
 
 def test_a_pruned_trial_is_told_pruned_with_its_last_value(tmp_path):
@@ -66,11 +65,11 @@ def test_a_pruned_trial_is_told_pruned_with_its_last_value(tmp_path):
         if not pruned:
             queue.receive(number, complete(value))
         queue.close(number)
-    trial = queue.study.trials[1]
+    trial = queue.study.optuna.trials[1]
     assert trial.state is TrialState.PRUNED
     assert trial.value == pytest.approx(0.11)
     assert trial.last_step == 2
-    assert queue.tracker.outcomes() == {0: "complete", 1: "pruned"}
+    assert queue.mirror.tracker.outcomes() == {0: "complete", 1: "pruned"}
 
 
 @pytest.mark.parametrize("outcome", ["failed", "out_of_memory", "infeasible"])
@@ -79,10 +78,10 @@ def test_a_trial_that_fails_is_told_fail_with_its_reason(tmp_path, outcome):
     number, _ = queue.ask()
     queue.observe(number, 1, {"val/auprc": 0.5})
     queue.close(number, TrialResult(outcome, error="the reason"))
-    trial = queue.study.trials[0]
+    trial = queue.study.optuna.trials[0]
     assert trial.state is TrialState.FAIL
-    assert (trial.user_attrs["outcome"], trial.user_attrs["error"]) == (outcome, "the reason")
-    assert queue.tracker.outcomes() == {0: outcome}
+    assert (trial.user_attrs["state"], trial.user_attrs["error"]) == (outcome, "the reason")
+    assert queue.mirror.tracker.outcomes() == {0: outcome}
 
 
 def test_a_nan_objective_is_a_failure_and_leaves_nothing_running(tmp_path):
@@ -94,7 +93,7 @@ def test_a_nan_objective_is_a_failure_and_leaves_nothing_running(tmp_path):
     queue.receive(second, complete(math.nan))
     queue.close(second)
     assert states(queue) == [TrialState.FAIL, TrialState.FAIL]
-    assert "nan after epoch 1" in queue.study.trials[0].user_attrs["error"]
+    assert "nan after epoch 1" in queue.study.optuna.trials[0].user_attrs["error"]
 
 
 def test_values_that_do_not_go_together_are_told_infeasible_and_count_as_trials(tmp_path):
@@ -104,7 +103,7 @@ def test_values_that_do_not_go_together_are_told_infeasible_and_count_as_trials(
     while (item := queue.ask()) is not None:
         asked.append(item[1])
         queue.close(item[0], complete(0.5))
-    outcomes = list(queue.tracker.outcomes().values())
+    outcomes = list(queue.mirror.tracker.outcomes().values())
     assert len(outcomes) == 12
     assert outcomes.count("infeasible") == 12 - len(asked) > 0
     assert all(values["encoder.heads"] == 4 for values in asked)
@@ -115,7 +114,7 @@ def test_epochs_that_are_reported_again_change_nothing(tmp_path, recwarn):
     number, _ = queue.ask()
     for epoch, value in ((1, 0.5), (2, 0.6), (1, 0.1), (2, 0.2), (3, 0.7)):
         assert queue.observe(number, epoch, {"val/auprc": value}) is False
-    assert queue.study.trials[0].intermediate_values == {1: 0.5, 2: 0.6, 3: 0.7}
+    assert queue.study.optuna.trials[0].intermediate_values == {1: 0.5, 2: 0.6, 3: 0.7}
 
 
 def test_a_trial_is_not_given_up_after_its_last_epoch(tmp_path):
@@ -139,7 +138,7 @@ def test_a_report_after_the_end_is_ignored(tmp_path):
     assert queue.observe(number, 9, {"val/auprc": 0.9}) is False
     queue.receive(number, complete(0.9))
     queue.close(number, complete(0.9))
-    assert queue.study.trials[0].value == 0.5
+    assert queue.study.optuna.trials[0].value == 0.5
 
 
 def run_all(queue: TrialQueue, count: int | None = None) -> list[dict]:
@@ -193,11 +192,11 @@ def test_an_orphan_comes_back_with_its_number_values_and_conditional_values(tmp_
     assert any("train.momentum" in values for values in asked.values())
     queue.close(1, complete(0.5))
     again = make_queue(tmp_path, resume=True)
-    before = again.study.trials[1]
+    before = again.study.optuna.trials[1]
     assert again.recover() == [0, 2, 3]
-    assert again.tracker.running_trials() == []
+    assert again.mirror.tracker.running_trials() == []
     assert dict(again.ask() for _ in range(3)) == {n: asked[n] for n in (0, 2, 3)}
-    assert again.study.trials[1] == before
+    assert again.study.optuna.trials[1] == before
     assert again.ask()[0] == 4
 
 
@@ -205,10 +204,10 @@ def test_a_run_left_open_is_closed_from_what_the_study_knows(tmp_path):
     queue = make_queue(tmp_path)
     number, values = queue.ask()
     queue.close(number, complete(0.5))
-    queue.tracker.start_trial(number, values)  # as if killed before end_trial
+    queue.mirror.tracker.start_trial(number, values)  # as if killed before end_trial
     again = make_queue(tmp_path, resume=True)
     again.recover()
-    _, outcome, metrics, *_ = again.tracker.named("end_trial")[-1]
+    _, outcome, metrics, *_ = again.mirror.tracker.named("end_trial")[-1]
     assert (outcome, metrics["val/auprc"], metrics["seconds"]) == ("complete", 0.5, 2.0)
 
 

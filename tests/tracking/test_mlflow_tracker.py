@@ -57,7 +57,7 @@ def test_many_epochs_travel_in_one_batch(tracker, monkeypatch):
     monkeypatch.setattr(tracker.client, "log_batch", count)
     for epoch in range(1, 101):
         tracker.log_epoch(0, epoch, {"val/auprc": 0.5, "val/auroc": 0.5, "train/loss": 1.0})
-    tracker.end_trial(0, "complete", {}, scores_path=None, error=None)
+    tracker.end_trial(0, "complete", {})
     assert sum(batches) == 300
     assert len(batches) <= 4
 
@@ -80,9 +80,9 @@ def test_studies_of_one_experiment_keep_their_trials_apart(tracking_uri):
     for name in ("one", "it's two"):
         tracker = open_tracker(tracking_uri, "e")
         tracker.start_study(name, params={}, tags={}, artifacts={})
-        assert tracker.running_trials() == []
+        assert tracker.outcomes() == {}
         tracker.start_trial(0, {})
-        assert tracker.running_trials() == [0]
+        assert tracker.outcomes() == {0: None}
         tracker.end_study("complete", {}, {})
     runs = tracker.client.search_runs([tracker.experiment_id])
     assert len(runs) == 4
@@ -116,14 +116,14 @@ def test_a_killed_writer_leaves_nothing_that_the_next_driver_does_not_close(tmp_
     writer.stdout.close()
     tracker = open_tracker(tracking_uri, "e")
     tracker.start_study("s", **STUDY)
-    assert tracker.running_trials() == [0]
+    assert tracker.outcomes() == {0: None}
     tracker.start_trial(0, {"graph.levels": 3})
     for epoch in (1, 2, 3):
         tracker.log_epoch(0, epoch, {"val/auprc": epoch / 10})
-    tracker.end_trial(0, "complete", {}, scores_path=None, error=None)
+    tracker.end_trial(0, "complete", {})
     tracker.end_study("complete", {}, {})
     (trial,) = view_trials(tracker).values()
-    assert sorted(trial.curves["val/auprc"]) == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert sorted(trial.curves["epoch/val/auprc"]) == [(1, 0.1), (2, 0.2), (3, 0.3)]
     assert trial.status == view_study(tracker).status == "FINISHED"
 
 
@@ -133,19 +133,19 @@ def test_a_server_that_goes_away_is_waited_for_and_gets_everything_in_order(trac
     away = tracker.client = Away(client)
     tracker.start_trial(0, {"graph.levels": 3})
     tracker.log_epoch(0, 1, {"val/auprc": 0.1})
-    tracker.end_trial(0, "complete", {"val/auprc": 0.1}, scores_path=None, error=None)
-    assert len(tracker.outbox) == 4
+    tracker.end_trial(0, "complete", {"val/auprc": 0.1})
+    assert len(tracker.outbox) == 3
     away.back = True
     tracker.end_study("complete", {}, {})
     (trial,) = view_trials(tracker).values()
-    assert (trial.status, trial.metrics) == ("FINISHED", {"val/auprc": 0.1})
+    assert (trial.status, trial.finals()) == ("FINISHED", {"val/auprc": 0.1})
 
 
 def test_a_server_that_stays_away_costs_no_waiting_and_is_told_at_the_end(tracker):
     away = tracker.client = Away(tracker.client)
     for number in range(50):
         tracker.start_trial(number, {})
-        tracker.end_trial(number, "complete", {}, scores_path=None, error=None)
+        tracker.end_trial(number, "complete", {})
     assert away.calls == 1
     with pytest.raises(TrackingError, match=r"stopped answering; .* --resume"):
         tracker.end_study("complete", {}, {})

@@ -35,8 +35,8 @@ def start(reopen, **changes):
     return tracker
 
 
-def end(tracker, number, outcome, metrics=None, *, scores_path=None, error=None):
-    tracker.end_trial(number, outcome, metrics or {}, scores_path=scores_path, error=error)
+def end(tracker, number, outcome, metrics=None, *, files=(), error=None):
+    tracker.end_trial(number, outcome, metrics or {}, files=files, error=error)
 
 
 def test_a_study_holds_its_params_its_tags_and_its_files(reopen):
@@ -70,18 +70,19 @@ def test_a_trial_ends_with_the_status_of_its_outcome(reopen, outcome, status):
     assert (trial.status, trial.tags["outcome"]) == (status, outcome)
     assert trial.tags.get("error") == ("ValueError: why" if status == "FAILED" else None)
     assert trial.params == {"graph.levels": "7"}
-    assert tracker.running_trials() == []
+    assert tracker.outcomes() == {0: outcome}
 
 
-def test_the_shown_metric_is_the_final_one_and_not_the_last_epochs(reopen):
+def test_curves_have_one_point_for_each_epoch_and_final_scores_stand_apart(reopen):
     tracker = start(reopen)
     tracker.start_trial(0, {})
     for epoch, value in enumerate([0.3, 0.6, 0.4], start=1):
         tracker.log_epoch(0, epoch, {"val/auprc": value})
     end(tracker, 0, "complete", {"val/auprc": 0.6, "test/auprc": 0.5})
     trial = view_trials(tracker)[0]
-    assert trial.metrics == {"val/auprc": 0.6, "test/auprc": 0.5}
-    assert trial.curves["val/auprc"][:3] == [(1, 0.3), (2, 0.6), (3, 0.4)]
+    assert trial.finals() == {"val/auprc": 0.6, "test/auprc": 0.5}
+    assert trial.curves["epoch/val/auprc"] == [(1, 0.3), (2, 0.6), (3, 0.4)]
+    assert len(trial.curves.get("val/auprc", [1])) == 1
 
 
 def test_an_epoch_that_is_reported_twice_is_logged_once(reopen):
@@ -90,7 +91,7 @@ def test_an_epoch_that_is_reported_twice_is_logged_once(reopen):
     for epoch in (1, 2, 1, 2, 3):
         tracker.log_epoch(0, epoch, {"val/auprc": epoch / 10})
     end(tracker, 0, "pruned")
-    curve = view_trials(tracker)[0].curves["val/auprc"]
+    curve = view_trials(tracker)[0].curves["epoch/val/auprc"]
     assert sorted(curve) == [(1, 0.1), (2, 0.2), (3, 0.3)]
 
 
@@ -105,7 +106,7 @@ def test_a_resume_reopens_the_same_runs_and_repeats_no_epoch(reopen):
     second = reopen()
     assert second.start_study("s", **STUDY) == parent
     assert second.start_trial(0, {"graph.levels": 7}) == child
-    assert second.running_trials() == [0]
+    assert second.outcomes() == {0: None}
     assert view_study(second).status == "RUNNING"
     assert "outcome" not in view_trials(second)[0].tags
     for epoch in (1, 2, 3):
@@ -113,7 +114,7 @@ def test_a_resume_reopens_the_same_runs_and_repeats_no_epoch(reopen):
     end(second, 0, "complete", {"test/auprc": 0.9})
     second.end_study("complete", {}, {})
     trial = view_trials(second)[0]
-    assert sorted(trial.curves["val/auprc"]) == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert sorted(trial.curves["epoch/val/auprc"]) == [(1, 0.1), (2, 0.2), (3, 0.3)]
     assert (trial.status, trial.tags["outcome"]) == ("FINISHED", "complete")
 
 
@@ -127,10 +128,10 @@ def test_a_resume_with_more_trials_is_no_conflict(reopen):
 def test_a_trial_that_an_earlier_driver_left_open_can_be_ended_by_the_next(reopen):
     start(reopen).start_trial(5, {"graph.levels": 7})
     tracker = start(reopen)
-    assert tracker.running_trials() == [5]
+    assert tracker.outcomes() == {5: None}
     end(tracker, 5, "complete", {"val/auprc": 0.4})
     trial = view_trials(tracker)[5]
-    assert (trial.status, trial.metrics) == ("FINISHED", {"val/auprc": 0.4})
+    assert (trial.status, trial.finals()) == ("FINISHED", {"val/auprc": 0.4})
 
 
 def test_the_end_of_a_study_closes_every_trial_that_is_open(reopen):
@@ -138,7 +139,7 @@ def test_the_end_of_a_study_closes_every_trial_that_is_open(reopen):
     for number in range(3):
         tracker.start_trial(number, {})
     end(tracker, 1, "complete")
-    assert tracker.running_trials() == [0, 2]
+    assert tracker.outcomes() == {0: None, 1: "complete", 2: None}
     tracker.end_study("failed", {}, {})
     statuses = {number: trial.status for number, trial in view_trials(tracker).items()}
     assert statuses == {0: "KILLED", 1: "FINISHED", 2: "KILLED"}
@@ -150,7 +151,9 @@ def test_a_metric_that_is_not_finite_is_left_out_and_the_others_are_kept(reopen)
     tracker.start_trial(0, {})
     tracker.log_epoch(0, 1, {"val/auprc": math.nan, "val/auroc": 0.5, "train/loss": math.inf})
     end(tracker, 0, "complete", {"test/auprc": -math.inf, "test/auroc": 0.6})
-    assert view_trials(tracker)[0].metrics == {"val/auroc": 0.5, "test/auroc": 0.6}
+    trial = view_trials(tracker)[0]
+    assert trial.finals() == {"test/auroc": 0.6}
+    assert {"epoch/val/auroc"} == {name for name in trial.curves if name.startswith("epoch/")}
 
 
 def test_files_are_kept_with_the_run_they_belong_to_also_after_it_ended(reopen, tmp_path):
@@ -177,5 +180,5 @@ def test_the_scores_of_a_trial_are_its_artifact(reopen, tmp_path):
     path.write_bytes(b"PAR1")
     tracker = start(reopen)
     tracker.start_trial(0, {})
-    end(tracker, 0, "complete", scores_path=path)
+    end(tracker, 0, "complete", files=[path])
     assert view_trials(tracker)[0].artifacts == {"trial-00000.parquet"}

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from gpdht.comparison.names import KINDS
-from gpdht.comparison.run import Comparison
-from gpdht.comparison.summary import LINES
+from gpdht.comparison.models import KINDS
+from gpdht.comparison.result import Comparison
+from gpdht.comparison.statistics import LINES
 from gpdht.metrics.names import spoken
-from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.models.catalogue import TITLES as MODEL_TITLES
 
 MODEL = "gpdht"
@@ -134,14 +134,8 @@ class ComparisonTables:
         )
 
     def scores(self, split: str, name: str, model: str) -> pd.DataFrame | None:
-        """A model's out-of-fold scores with the first seed of a cell; None if there are none."""
-        results = self.comparison.results
-        here = (results["split"] == split) & (results["set"] == name) & (results["model"] == model)
-        jobs = results[here & (results["state"] == "complete")]
-        if jobs.empty:
-            return None
-        path = self.comparison.folder / "jobs" / f"{jobs['address'].iloc[0]}.scores.parquet"
-        return read_scores(path)
+        """See `Comparison.scores`."""
+        return self.comparison.scores(name, split, model)
 
     def network(self, split: str, name: str) -> pd.DataFrame:
         """GP-DHT's ranking of all tested pairs of a cell; see `rank_pairs`."""
@@ -152,15 +146,13 @@ class ComparisonTables:
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """The jobs that did not complete: `set, split, seed, model, state, error`."""
-        jobs = self.comparison.results.drop_duplicates("address")
-        columns = ["set", "split", "seed", "model", "state", "error"]
-        return jobs.loc[jobs["state"] != "complete", columns].reset_index(drop=True)
+        """See `Comparison.failures`."""
+        return self.comparison.failures()
 
     @cached_property
     def costs(self) -> pd.DataFrame:
         """What the models cost over all jobs: `model, kind, jobs, complete, seconds, memory_mb`."""
-        jobs = self.comparison.results.drop_duplicates("address")
+        jobs = self.comparison.results.drop_duplicates("job")
         rows = [
             {
                 "model": model,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gpdht.comparison.names import KINDS
-from gpdht.comparison.summary import LINES
+from gpdht.comparison.models import KINDS
+from gpdht.comparison.result import Comparison
+from gpdht.comparison.statistics import LINES
 from gpdht.metrics.names import TITLES, mode_of
 from gpdht.text_tables import Block, short, signed
-
-if TYPE_CHECKING:
-    from gpdht.comparison.run import Comparison
 
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
@@ -57,15 +54,9 @@ def footer(comparison: Comparison) -> list[str]:
     ]
     if about.get("command"):
         lines.append(f"command: {about['command']}")
-    return lines + [f"not complete: {text}" for text in failures(comparison)]
-
-
-def failures(comparison: Comparison) -> list[str]:
-    """A line for each job that did not complete: which, how it ended, and its error."""
-    jobs = comparison.results.drop_duplicates("address")
-    return [
-        f"{row.set} {row.split} seed {row.seed} {row.model}: {row.state}: {row.error}"
-        for row in jobs[jobs["state"] != "complete"].itertuples()
+    return lines + [
+        f"not complete: {row.set} {row.split} seed {row.seed} {row.model}: {row.state}: {row.error}"
+        for row in comparison.failures().itertuples()
     ]
 
 

@@ -12,22 +12,20 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from gpdht import plots
-from gpdht.comparison.run import Comparison
-from gpdht.comparison.store import Store
+from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.metrics.names import spoken
 from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
-from gpdht.reproduction.drawn import Drawn
+from gpdht.plots.ranking_charts import EDGES, TARGETS, TFS
+from gpdht.reproduction.artifact import SPLIT, Artifact, best_label_only, cell, scores_of
 from gpdht.reproduction.published import TABLE2, published_set
-from gpdht.reproduction.scores import SPLIT, best_label_only, cell, scores_of
-from gpdht.search.charts import EDGES, TARGETS, TFS, network_charts
 from gpdht.text_tables import Block, short
 
 
-def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
     """Figure 3: precision–recall curves with 95 % bands, beside the best label-only line's."""
     rows, curves, charts = [], [], {}
     for name, dataset in datasets.items():
@@ -59,10 +57,10 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
         )
     header = ("", "AP: paper", "here", "labels only", "which", "prevalence")
     block = Block(f"Figure 3: average precision of {model}", header, tuple(rows), CURVES)
-    return Drawn((block,), pd.concat(curves, ignore_index=True), charts)
+    return Artifact((block,), pd.concat(curves, ignore_index=True), charts)
 
 
-def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
     """Figure 4: the best 100 edges, their hubs, and what labels alone would have drawn."""
     blocks, tables, charts = [], [], {}
     for name in datasets:
@@ -72,19 +70,19 @@ def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model
         if line is not None:
             by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(EDGES)
         edges = table.top(EDGES)
-        charts[name] = network_charts(edges)["network"]
+        charts[name] = plots.ranking_charts(edges)["network"]
         blocks.append(_hubs(name, table, by_labels))
         tables.append(edges.assign(set=name))
-    return Drawn(tuple(blocks), pd.concat(tables, ignore_index=True), charts)
+    return Artifact(tuple(blocks), pd.concat(tables, ignore_index=True), charts)
 
 
-def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Drawn:
+def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
     """Figure 5: TFs × the targets with the highest scores, and how much of it labels alone draw."""
     rows, tables, charts = [], [], {}
     for name in datasets:
         scores = _out_of_fold(comparison, name, model)
         edges = rank_pairs(scores)
-        charts[name] = network_charts(edges)["heat_map"]
+        charts[name] = plots.ranking_charts(edges)["heat_map"]
         tables.append(edges.assign(set=name))
         line = best_label_only(comparison, name, "auprc")["label_line"]
         if line is None:
@@ -97,7 +95,7 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
         rows.append((name, spoken(line), short(_rho(pairs)), short(mean)))
     header = ("", "labels only", "rank correlation", "within a TF, mean")
     block = Block(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
-    return Drawn((block,), pd.concat(tables, ignore_index=True), charts)
+    return Artifact((block,), pd.concat(tables, ignore_index=True), charts)
 
 
 CURVES = (
@@ -145,15 +143,14 @@ def _out_of_fold(comparison: Comparison, name: str, model: str) -> pd.DataFrame:
     StudyError
         If that job did not complete.
     """
-    results = comparison.results
-    here = (results["set"] == name) & (results["model"] == model) & (results["split"] == SPLIT)
-    job = results[here].iloc[0]
-    if job["state"] != "complete":
-        raise StudyError(
-            f"{model} on {name} ended as {job['state']}: {job['error']}. There is nothing to draw; "
-            "run the same command again once the cause is gone."
-        )
-    return pd.read_parquet(Store(comparison.folder, {}).scores_path(job["address"]))
+    scores = comparison.scores(name, SPLIT, model)
+    if scores is not None:
+        return scores
+    job = comparison.jobs(name, SPLIT, model).iloc[0]
+    raise StudyError(
+        f"{model} on {name} ended as {job['state']}: {job['error'] or 'its scores are missing'}. "
+        "There is nothing to draw; run the same command again once the cause is gone."
+    )
 
 
 def _with_interval(comparison: Comparison, name: str, model: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from gpdht.comparison.summary import LINES
+from gpdht.comparison.statistics import LINES
 
 RANKS = ["split", "metric", "model", "kind", "sets", "mean", "mean_rank"]
 _PAIR = ["first", "second", "sets", "wins", "difference"]

@@ -6,25 +6,32 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from gpdht.comparison.comparison_tables import title_of
-from gpdht.comparison.names import PEERS
-from gpdht.comparison.run import Comparison
+from gpdht.comparison.chart_tables import title_of
+from gpdht.comparison.models import PEERS
+from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.plots import leaderboard
-from gpdht.reproduction.drawn import Drawn
+from gpdht.reproduction.artifact import (
+    METRICS,
+    SPLIT,
+    Artifact,
+    best_label_only,
+    cell,
+    mean_of,
+    scores_of,
+)
 from gpdht.reproduction.published import TABLE2, published_set
-from gpdht.reproduction.scores import METRICS, SPLIT, best_label_only, cell, mean_of, scores_of
 from gpdht.text_tables import Block
 
 MODELS = ("gpdht_published", "gpdht", *PEERS)
 TRAINED = ("gpdht", "variant", "peer")  # kinds
 
 
-def draw_peers(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Drawn:
+def draw_peers(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Artifact:
     """Figure 2: GP-DHT and its peers."""
     table = comparison.summary
     charts = {name: leaderboard(peer_rows(comparison, name), metric="auprc") for name in datasets}
-    return Drawn(tuple(peer_block(comparison, datasets).cut()), table, charts)
+    return Artifact(tuple(peer_block(comparison, datasets).cut()), table, charts)
 
 
 def peer_block(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Block:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpdht.comparison.permuted import permute_expression, permute_labels
+from gpdht.comparison.controls import permute_expression, permute_labels
 from gpdht.data.toy import toy
 from gpdht.pairs.candidates import make_pairs
 

@@ -9,9 +9,9 @@ from comparison_makers import TINY, small_set
 from label_trials import label_trial
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from gpdht.comparison.controls import permute_expression, permute_labels
 from gpdht.comparison.jobs import make_jobs
-from gpdht.comparison.outcome import COLUMNS, draw_targets, run_job
-from gpdht.comparison.permuted import permute_expression, permute_labels
+from gpdht.comparison.run_job import COLUMNS, run_job
 from gpdht.training.baseline_scores import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 from gpdht.trial import TrialResult, run_trial
@@ -93,23 +93,34 @@ def test_the_real_controls_run(dataset):
         assert np.isfinite(outcome.values["baseline/auprc"])
 
 
-def test_a_jobs_failure_is_a_result(dataset, monkeypatch):
+def test_a_jobs_failure_is_a_result_and_its_traceback_is_in_the_log(dataset, monkeypatch, caplog):
     def broken(*_, **__):
         raise ValueError("no\nluck")
 
-    monkeypatch.setattr("gpdht.comparison.outcome.baseline_scores", broken)
+    monkeypatch.setattr("gpdht.comparison.run_job.baseline_scores", broken)
     outcome = run_job(job("tf_rate", dataset), dataset)
     assert (outcome.result.state, outcome.result.error) == ("failed", "ValueError: no luck")
     assert outcome.resampled is None
+    assert "Traceback" in caplog.text
 
 
-def test_all_models_seeds_and_splits_are_scored_on_the_same_draws_of_targets(dataset):
-    pairs, _ = draw_folds(TINY, dataset)
-    order = np.random.default_rng(0).permutation(len(pairs))
-    here = draw_targets(dataset, pairs.target_P, number=4).weights()
-    there = draw_targets(dataset, pairs.target_P[order], number=4).weights()
-    for weight_P, other_P in zip(here, there, strict=True):
-        assert weight_P[order].tolist() == other_P.tolist()
+def test_a_baseline_out_of_memory_says_so_with_its_cost(dataset, monkeypatch):
+    def hungry(*_, **__):
+        raise MemoryError("640 kB")
+
+    monkeypatch.setattr("gpdht.comparison.run_job.baseline_scores", hungry)
+    result = run_job(job("tf_rate", dataset), dataset).result
+    assert (result.state, result.error) == ("out_of_memory", "MemoryError: 640 kB")
+    assert result.peak_memory_mb > 0
+
+
+def test_a_trial_and_its_job_have_the_same_intervals(dataset):
+    outcome = run_job(job("gpdht", dataset), dataset)
+    metrics = outcome.result.metrics
+    for name, column in (("test/auprc", "auprc"), ("baseline/auroc", "baseline/auroc")):
+        low, high = np.quantile(outcome.resampled[column], [0.025, 0.975])
+        assert metrics[f"{name}_low"] == pytest.approx(low)
+        assert metrics[f"{name}_high"] == pytest.approx(high)
 
 
 def test_resampled_scores_are_those_of_repeated_pairs(dataset):

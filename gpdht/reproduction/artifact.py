@@ -1,18 +1,28 @@
-"""Reading a comparison's scores for a table of the paper."""
+"""What a reproduced table or figure consists of, and how it reads a comparison's scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gpdht.comparison.run import Comparison
-from gpdht.text_tables import short
+from gpdht.comparison.result import Comparison
+from gpdht.text_tables import Block, short
 
 SPLIT = "edge"  # the paper's: pairs are drawn into folds at random
 METRICS = ("auroc", "auprc")
+
+
+@dataclass(frozen=True, eq=False)
+class Artifact:
+    """Tables in print, the same as one tidy table, and a chart for each set."""
+
+    blocks: tuple[Block, ...]
+    table: pd.DataFrame
+    charts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def scores_of(comparison: Comparison, name: str, metric: str) -> pd.DataFrame:

@@ -9,18 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gpdht.comparison.controls import permute_expression, permute_labels
 from gpdht.comparison.jobs import Job
-from gpdht.comparison.names import PERMUTED_EXPRESSION, PERMUTED_LABELS
-from gpdht.comparison.permuted import permute_expression, permute_labels
+from gpdht.comparison.models import PERMUTED_EXPRESSION, PERMUTED_LABELS
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
-from gpdht.errors import ConfigError
-from gpdht.metrics.bootstrap import RESAMPLES, Resamples
+from gpdht.metrics.bootstrap import RESAMPLES, draw_resamples
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
 from gpdht.models.baselines import BASELINES
 from gpdht.training.baseline_scores import baseline_scores
-from gpdht.training.cross_validation import draw_folds
-from gpdht.trial import TrialResult, run_trial
+from gpdht.training.cross_validation import draw_folds, score_table
+from gpdht.trial import TrialResult, failed, run_trial
 
 COLUMNS = ["source", "target", "label", "fold", "score"]
 BASELINE = "baseline/"  # resampled scores of a trial's own label-only baseline
@@ -61,13 +60,13 @@ def run_job(
     if job.model in BASELINES:
         result = _run_baseline(job, dataset)
     else:
-        broken = {PERMUTED_LABELS: permute_labels, PERMUTED_EXPRESSION: permute_expression}
-        change = broken.get(job.model)
+        permute = {PERMUTED_LABELS: permute_labels, PERMUTED_EXPRESSION: permute_expression}
+        change = permute.get(job.model)
         data = dataset if change is None else change(dataset, seed=job.seed)
         result = trial(job.config, data, cache_dir=cache_dir)
     if result.state != "complete" or result.scores is None:
         return Outcome(result)
-    return _measured(job, dataset, result, resamples)
+    return _with_scores(job, dataset, result, resamples)
 
 
 def _run_baseline(job: Job, dataset: Dataset) -> TrialResult:
@@ -76,68 +75,45 @@ def _run_baseline(job: Job, dataset: Dataset) -> TrialResult:
             pairs, folds = draw_folds(job.config, dataset)
             scores = baseline_scores(job.model, dataset, pairs, folds, seed=job.seed)
         except Exception as error:
-            state = "infeasible" if isinstance(error, ConfigError) else "failed"
-            text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
-            return TrialResult(state, seconds=meter.seconds, error=text)  # type: ignore[arg-type]
-    at = np.concatenate([fold.test for fold in folds])
-    table = pd.DataFrame(
-        {
-            "source": dataset.genes[pairs.tf_P[at]].astype(object),
-            "target": dataset.genes[pairs.target_P[at]].astype(object),
-            "label": pairs.label_P[at],
-            "fold": np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]),
-            "score": np.concatenate(scores),
-        }
-    )
+            return failed(error, meter)
     return TrialResult(
         "complete",
         seconds=meter.seconds,
         peak_memory_mb=meter.peak_memory_mb,
-        scores=table,
+        scores=score_table(dataset, pairs, folds, scores),
         universe=pairs.universe,
     )
 
 
-def _measured(job: Job, dataset: Dataset, result: TrialResult, resamples: int) -> Outcome:
-    """The outcome with its scores measured, on all tested pairs and on resamples of them."""
+def _with_scores(job: Job, dataset: Dataset, result: TrialResult, resamples: int) -> Outcome:
+    """The outcome with its scores on all tested pairs and on resamples of them.
+
+    The resamples are equal for all models, splits and seeds of a set: folds differ between seeds,
+    and only with the same draws can the seeds' scores be averaged resample by resample.
+    """
     scores = result.scores
     assert scores is not None
     label_P = scores["label"].to_numpy()
-    tf_P, target_P = (
-        scores[end].map(dataset.gene_index).to_numpy(np.int64) for end in ("source", "target")
-    )
+    tf_P = scores["source"].map(dataset.gene_index).to_numpy(np.int64)
     baseline = BASELINES.get(job.model)
     probabilities = baseline is None or baseline.probabilities
     scored = {
-        "": ScoredPairs(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities),
+        "": ScoredPairs(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities)
     }
     if "baseline" in scores:
         scored[BASELINE] = ScoredPairs(label_P, scores["baseline"].to_numpy(), tf_P)
-    measured = resample_scores(scored, draw_targets(dataset, target_P, number=resamples))
-    own = measured[""]
-    metrics = result.metrics or own.flat("test") | {
+    drawn = draw_resamples(scores["target"].to_numpy(), among=dataset.genes, number=resamples)
+    resampled = resample_scores(scored, drawn)
+    metrics = result.metrics or resampled[""].flat("test") | {
         "test/prevalence": float(label_P.mean()),
         "test/early_precision_k": float(label_P.sum()),
     }
     return Outcome(
         replace(result, metrics=metrics, scores=scores[COLUMNS]),
-        _joined(measured, lambda one: one.value),
-        pd.DataFrame(_joined(measured, lambda one: one.resampled)),
+        _joined(resampled, lambda one: one.value),
+        pd.DataFrame(_joined(resampled, lambda one: one.resampled)),
     )
 
 
-def draw_targets(dataset: Dataset, target_P: np.ndarray, *, number: int = RESAMPLES) -> Resamples:
-    """Resamples of the tested pairs by target, equal for all models, splits and seeds of a set.
-
-    All genes are drawn together, whatever fold a target is tested in: folds differ between
-    seeds, and only with the same draws can the seeds' scores be averaged resample by resample.
-
-    Parameters
-    ----------
-    target_P : positions in `Dataset.genes`.
-    """
-    return Resamples(target_P, (np.arange(dataset.num_genes),), number, seed=0)
-
-
-def _joined(measured: dict[str, ResampledScores], part: Callable[[ResampledScores], dict]) -> dict:
-    return {f"{prefix}{k}": v for prefix, one in measured.items() for k, v in part(one).items()}
+def _joined(resampled: dict[str, ResampledScores], part: Callable[[ResampledScores], dict]) -> dict:
+    return {f"{prefix}{k}": v for prefix, one in resampled.items() for k, v in part(one).items()}

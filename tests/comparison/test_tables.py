@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from comparison_folders import COMMAND, make_comparison
 
-from gpdht.comparison.opened import is_finished, open_comparison
-from gpdht.comparison.run import TABLES
+from gpdht.comparison.result import TABLES
+from gpdht.comparison.tables import open_comparison
 from gpdht.errors import StudyError
 
 MODELS = ("gpdht", "tf_rate", "correlation", "gpdht_permuted_labels")
@@ -34,7 +34,7 @@ def test_a_finished_comparison_has_the_tables_of_its_folder_and_stays_as_it_is(m
     for name in TABLES:
         written = pd.read_parquet(store.folder / f"{name}.parquet")
         pd.testing.assert_frame_equal(getattr(opened, name), written)
-    assert is_finished(opened.about)
+    assert opened.is_finished
     assert opened.about["command"] == COMMAND
     assert opened.about["versions"]["torch"] == comparison.about["versions"]["torch"]
     assert opened.metric == "auprc"
@@ -57,13 +57,13 @@ def test_an_unfinished_comparison_has_what_has_ended(made, tmp_path):
     (copy / "jobs").mkdir(parents=True)
     record = {**store.record, "outcome": None, "command": None}
     (copy / "comparison.json").write_text(json.dumps(record))
-    address = next(a for a in store.record["numbers"] if store.load(a)["model"] == "tf_rate")
-    for path in store.jobs.glob(f"{address}*"):
+    digest = next(a for a in store.record["numbers"] if store.load(a)["model"] == "tf_rate")
+    for path in (store.folder / "jobs").glob(f"{digest}*"):
         (copy / "jobs" / path.name).write_bytes(path.read_bytes())
     opened = open_comparison(copy)
     assert set(opened.results["model"]) == {"tf_rate"}
     assert (opened.about["ended"], opened.about["jobs"]) == (1, 16)
-    assert not is_finished(opened.about)
+    assert not opened.is_finished
     assert opened.about["command"] is None
 
 
@@ -90,10 +90,10 @@ def test_a_folder_without_a_readable_comparison_is_refused_with_what_was_expecte
 def test_a_model_of_another_version_is_named(made, tmp_path):
     store, _ = made
     (tmp_path / "jobs").mkdir()
-    address = next(iter(store.record["numbers"]))
+    digest = next(iter(store.record["numbers"]))
     record = {**store.record, "outcome": None}
     (tmp_path / "comparison.json").write_text(json.dumps(record))
-    job = {**store.load(address), "model": "gpdht_of_tomorrow"}
-    (tmp_path / "jobs" / f"{address}.json").write_text(json.dumps(job))
+    job = {**store.load(digest), "model": "gpdht_of_tomorrow"}
+    (tmp_path / "jobs" / f"{digest}.json").write_text(json.dumps(job))
     with pytest.raises(StudyError, match=r'"gpdht_of_tomorrow".*unknown'):
         open_comparison(tmp_path)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 
 from rich.console import Console
 
-from gpdht.search.progress import Progress, short_values
-from gpdht.trial import TrialResult
+from gpdht.execution.progress import Progress, short_values
 
 
 def follow(*, terminal: bool, shown: bool = True, heartbeat_s: float = 60.0) -> str:
@@ -16,27 +16,27 @@ def follow(*, terminal: bool, shown: bool = True, heartbeat_s: float = 60.0) -> 
     with Progress(
         3, "val/auprc", shown=shown, console=console, heartbeat_s=heartbeat_s
     ) as progress:
-        progress.resumed(["complete"], (0, 0.4))
-        progress.started(1, {"encoder.tau": 0.25})
-        progress.epoch(1, 7, 0.5)
+        progress.resumed(["complete"], ("trial 0", 0.4))
+        progress.started("trial 1", "tau=0.25")
+        progress.epoch("trial 1", 7, 0.5)
+        progress.started("toy edge seed 0 tf_rate")
         progress.tick()
-        progress.finished(1, TrialResult("complete", {"val/auprc": 0.51}, seconds=12.3))
-        progress.started(2, {"encoder.tau": 0.5})
-        progress.finished(2, TrialResult("failed", error="no memory [left]"))
+        progress.finished("trial 1", "complete", 0.51, 12.3)
+        progress.finished("toy edge seed 0 tf_rate", "failed", math.nan, 0.04, "no memory [left]")
     return file.getvalue()
 
 
 def test_a_log_gets_one_plain_line_per_trial():
     assert follow(terminal=False).splitlines() == [
         "[2/3] trial 1 complete  val/auprc 0.5100  12 s",
-        "[3/3] trial 2 failed  0 s  no memory [left]",
+        "[3/3] toy edge seed 0 tf_rate failed  0.0 s  no memory [left]",
     ]
 
 
 def test_a_quiet_log_gets_a_heartbeat():
     first = follow(terminal=False, heartbeat_s=0.0).splitlines()[0]
     assert first.startswith("[1/3] 0.0 min; 1 complete; best val/auprc 0.4000 (trial 0)")
-    assert first.endswith("running: trial 1 epoch 7")
+    assert first.endswith("running: trial 1 epoch 7, toy edge seed 0 tf_rate (0 s)")
 
 
 def test_a_terminal_gets_a_live_table_and_the_same_lines():
@@ -61,7 +61,6 @@ def test_the_best_of_a_score_that_is_better_when_lower_is_the_lowest():
     console = Console(file=file, width=100)
     with Progress(4, "val/brier", console=console, heartbeat_s=0.0) as progress:
         for number, value in enumerate((0.3, 0.1, 0.2)):
-            progress.started(number, {})
-            progress.finished(number, TrialResult("complete", {"val/brier": value}))
+            progress.finished(f"trial {number}", "complete", value, 1.0)
         progress.tick()
     assert "best val/brier 0.1000 (trial 1)" in file.getvalue()

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy.stats import friedmanchisquare, wilcoxon
 
+from gpdht.comparison.across_sets import compare_over_sets, rank_over_sets
+from gpdht.comparison.job_results import COLUMNS, METRICS, JobResult, gains, tidy
 from gpdht.comparison.jobs import make_jobs
-from gpdht.comparison.over_sets import compare_over_sets, rank_over_sets
-from gpdht.comparison.results import COLUMNS, METRICS, JobResult, gains, tidy
-from gpdht.comparison.summary import OWN_LABELS, p_value, summarise
+from gpdht.comparison.statistics import OWN_LABELS, p_value, summarise
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.metrics.names import HIGHER_IS_BETTER
@@ -70,7 +70,7 @@ def results(*, models=MODELS, sets=("a",), values=None, failed=()):
     data = {name: toy(genes=30, tfs=2, cells=12, seed=i) for i, name in enumerate(sets)}
     jobs = make_jobs(data, models=models, splits=["edge"], seeds=[0, 1], config=Config())
     found = []
-    for i, job in enumerate(jobs):
+    for i, job in enumerate(job.key for job in jobs):
         if (job.model, job.seed) in failed:
             found.append(JobResult(job, record("failed", "no luck")))
             continue
@@ -245,7 +245,7 @@ def test_a_baselines_gain_needs_all_the_baselines_that_a_trial_is_held_against()
     found = results(models=[*LABEL_ONLY, "correlation"], values=values)
     out = gains(found)
     assert len(out) == len(found)
-    by_model = {r.job.model: out[r.job.address]["gain/auprc"] for r in found}
+    by_model = {r.job.model: out[r.job.digest]["gain/auprc"] for r in found}
     assert by_model["correlation"] == pytest.approx(-0.1)
     assert by_model["matrix_factorisation"] == 0
     assert gains(results(models=["tf_rate", "correlation"])) == {}

@@ -8,13 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from gpdht.comparison.run import Comparison
-from gpdht.comparison.store import Store
+from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.metrics.bootstrap import paired_interval
-from gpdht.reproduction.drawn import Drawn
+from gpdht.reproduction.artifact import METRICS, SPLIT, Artifact, best_label_only, cell, mean_of
 from gpdht.reproduction.published import TABLE2, Encoding, published_set
-from gpdht.reproduction.scores import METRICS, SPLIT, best_label_only, cell, mean_of
 from gpdht.text_tables import Block, signed
 
 Setting = Literal["published", "default"]
@@ -31,10 +29,10 @@ GAINED = ("", "paper", "here", "95 % interval")
 
 def draw_encodings(
     comparison: Comparison, datasets: Mapping[str, Dataset], setting: Setting
-) -> Drawn:
+) -> Artifact:
     """Table 2: uniform against cumulative levels."""
     table = encoding_table(comparison, datasets, setting)
-    return Drawn(encoding_blocks(table, setting), table)
+    return Artifact(encoding_blocks(table, setting), table)
 
 
 def encoding_table(
@@ -103,17 +101,10 @@ def _interval(
     comparison: Comparison, name: str, models: Sequence[str], metric: str
 ) -> tuple[float, float]:
     """Of first − second, each the mean over seeds on the same resamples."""
-    drawn = []
-    for model in models:
-        table = comparison.results
-        here = (table["set"] == name) & (table["model"] == model) & (table["metric"] == metric)
-        jobs = table[here & (table["split"] == SPLIT)]
-        if jobs.empty or (jobs["state"] != "complete").any():
-            return np.nan, np.nan
-        store = Store(comparison.folder, {})
-        columns = [store.resampled(address)[metric].to_numpy() for address in jobs["address"]]
-        drawn.append(np.mean(columns, axis=0))
-    return paired_interval(drawn[0], drawn[1])
+    first, second = (comparison.resampled(name, SPLIT, model, metric) for model in models)
+    if first is None or second is None:
+        return np.nan, np.nan
+    return paired_interval(first.mean(axis=1).to_numpy(), second.mean(axis=1).to_numpy())
 
 
 def _gain(row: pd.Series) -> tuple[str, str, str]:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from gpdht.comparison.names import PERMUTED_LABELS
-from gpdht.comparison.results import METRICS, JobResult
+from gpdht.comparison.job_results import METRICS, JobResult
+from gpdht.comparison.models import PERMUTED_LABELS
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gpdht.comparison.jobs import Job
-from gpdht.comparison.outcome import BASELINE
+from gpdht.comparison.jobs import JobKey
+from gpdht.comparison.models import KINDS
+from gpdht.comparison.run_job import BASELINE
 from gpdht.comparison.store import Store
+from gpdht.errors import StudyError
 from gpdht.metrics.bootstrap import interval
 from gpdht.metrics.gain import measure_gain
 from gpdht.metrics.names import HIGHER_IS_BETTER
@@ -43,7 +45,7 @@ COLUMNS = [
     "fingerprint",
     "config_hash",
     "gpdht",
-    "address",
+    "job",
 ]
 
 
@@ -58,7 +60,7 @@ class JobResult:
         labels, which for permuted labels are others than the set's; None for a baseline's job.
     """
 
-    job: Job
+    job: JobKey
     record: dict[str, Any]
     own: ResampledScores = field(default_factory=lambda: ResampledScores({}))
     baseline: ResampledScores | None = None
@@ -68,18 +70,42 @@ class JobResult:
         return self.record["state"] == "complete"
 
 
-def load_results(store: Store, jobs: Sequence[Job]) -> list[JobResult]:
+def load_results(store: Store, jobs: Sequence[JobKey]) -> list[JobResult]:
     """The jobs that have ended, in the order given."""
     found = []
     for job in jobs:
-        record = store.load(job.address)
+        record = store.load(job.digest)
         if record is not None and record["state"] != "complete":
             found.append(JobResult(job, record))
         elif record is not None:
-            table = store.resampled(job.address)
+            table = store.resampled(job.digest)
             baseline = _measured(record["values"], table, BASELINE)
             own = _measured(record["values"], table, "")
             found.append(JobResult(job, record, own, baseline if baseline.value else None))
+    return found
+
+
+def kept_jobs(store: Store) -> list[JobKey]:
+    """The jobs of a comparison that have ended, in the order in which they were asked for.
+
+    Raises
+    ------
+    StudyError
+        If a job's model is unknown to this version.
+    """
+    names = {one["fingerprint"]: name for name, one in store.record["sets"].items()}
+    found = []
+    for digest in store.record["numbers"]:
+        record = store.load(digest)
+        if record is None:
+            continue
+        if record["model"] not in KINDS:
+            raise StudyError(
+                f'{store.folder}: model "{record["model"]}" of gpdht {record["gpdht"]} is unknown '
+                "to this version; open the comparison with that one."
+            )
+        name = names.get(record["fingerprint"], record["set"])
+        found.append(JobKey(name, record["split"], record["seed"], record["model"], digest))
     return found
 
 
@@ -122,7 +148,7 @@ def tidy(results: Sequence[JobResult]) -> pd.DataFrame:
 
 
 def gains(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
-    """`gain/…` of each complete baseline's job, by address, as a trial measures its own.
+    """`gain/…` of each complete baseline's job, by digest, as a trial measures its own.
 
     Each is over the best of the same baselines as a trial's, on the same folds; where the
     comparison lacks one of them there is none.
@@ -133,11 +159,11 @@ def gains(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
             by_cell.setdefault(_cell(result.job), {})[result.job.model] = result.own
     out = {}
     for result in results:
-        line = by_cell.get(_cell(result.job), {})
-        if result.complete and result.baseline is None and len(line) == len(LABEL_ONLY):
-            out[result.job.address] = measure_gain(result.own, line)[0]
+        baselines = by_cell.get(_cell(result.job), {})
+        if result.complete and result.baseline is None and len(baselines) == len(LABEL_ONLY):
+            out[result.job.digest] = measure_gain(result.own, baselines)[0]
     return out
 
 
-def _cell(job: Job) -> tuple[str, str, int]:
+def _cell(job: JobKey) -> tuple[str, str, int]:
     return job.set, job.split, job.seed

@@ -18,6 +18,10 @@ class View:
     metrics: dict[str, float]
     artifacts: set[str]
 
+    def finals(self) -> dict[str, float]:
+        """The scores beside the curves."""
+        return {k: v for k, v in self.metrics.items() if not k.startswith("epoch/")}
+
 
 def view_trials(tracker) -> dict[int, View]:
     """Every trial's run, by number."""
@@ -54,7 +58,7 @@ def _view_memory(run) -> View:
     curves: dict[str, list[tuple[int, float]]] = {}
     for epoch, metrics in run.epochs.items():
         for name, value in metrics.items():
-            curves.setdefault(name, []).append((epoch, value))
+            curves.setdefault(f"epoch/{name}", []).append((epoch, value))
     params = {name: str(value) for name, value in run.params.items()}
     return View(run.status, params, run.tags, curves, run.metrics, set(run.artifacts))
 

@@ -1,0 +1,220 @@
+"""What a comparison is asked for: sets, models, splits and seeds, checked before anything runs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+from gpdht.comparison.jobs import Job, make_jobs
+from gpdht.comparison.models import GROUPS, KINDS
+from gpdht.comparison.store import check_store
+from gpdht.config import Config
+from gpdht.data.dataset import Dataset
+from gpdht.errors import ConfigError, DataError
+from gpdht.execution.placement import Placement
+from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from gpdht.pairs.splits import Split
+from gpdht.training.cross_validation import draw_folds
+
+SPLITS: tuple[str, ...] = get_args(Split)
+BY_GRID = {
+    "cv.split": "--splits",
+    "cv.seed": "--seeds",
+    "train.seed": "--seeds",
+    "model.name": "--models",
+}
+_SIZE = re.compile(r"TFs\+(\d+)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `compare` was asked for; see there.
+
+    Parameters
+    ----------
+    models, splits, seeds : as a user writes them, with commas or as sequences.
+    """
+
+    models: str | Sequence[str] = ("gpdht", "baselines")
+    splits: str | Sequence[str] = SPLITS
+    seeds: str | Sequence[int] = (0,)
+    config: Config = field(default_factory=Config)
+    metric: str = "auprc"
+
+    def check(
+        self, datasets: Sequence[Dataset], out: str | Path, placement: Placement
+    ) -> tuple[dict[str, Dataset], list[Job]]:
+        """The named sets and all jobs on them, once each can begin; nothing is written.
+
+        Raises
+        ------
+        GpdhtError
+            For what cannot be compared.
+        """
+        known = (*HIGHER_IS_BETTER, *LOWER_IS_BETTER)
+        if self.metric not in known:
+            raise ConfigError(
+                f'"{self.metric}" is no score to rank by; use one of {", ".join(known)}.'
+            )
+        defaults, values = Config().flat(), self.config.flat()
+        check_settings({path for path in values if values[path] != defaults[path]})
+        models, splits = choose_models(self.models), choose_splits(self.splits)
+        seeds = choose_seeds(self.seeds)
+        sets = name_sets(datasets)
+        check_store(out, sets, self.config)
+        placement.check()
+        jobs = make_jobs(sets, models=models, splits=splits, seeds=seeds, config=self.config)
+        _check_folds(jobs, sets)
+        return sets, jobs
+
+
+def check_settings(paths: set[str]) -> None:
+    """Refuse settings that the grid sets itself.
+
+    Raises
+    ------
+    ConfigError
+        Naming the option that sets them.
+    """
+    for path, option in BY_GRID.items():
+        if path in paths:
+            raise ConfigError(f"{path} is a part of the comparison's grid; use {option}.")
+
+
+def choose_splits(splits: str | Sequence[str]) -> tuple[str, ...]:
+    """The splits that are named, each once, in the order given.
+
+    Raises
+    ------
+    ConfigError
+        For an empty choice or an unknown split.
+    """
+    asked = dict.fromkeys(_split_list(splits))
+    unknown = [name for name in asked if name not in SPLITS]
+    if unknown or not asked:
+        found = f"unknown split {', '.join(unknown)}" if unknown else "no split is named"
+        raise ConfigError(f"{found}; use {', '.join(SPLITS)}.")
+    return tuple(asked)
+
+
+def choose_seeds(seeds: str | Sequence[int]) -> tuple[int, ...]:
+    """The seeds, each once, in the order given.
+
+    Raises
+    ------
+    ConfigError
+        For an empty choice, or what is no whole number from 0.
+    """
+    asked = _split_list(seeds) if isinstance(seeds, str) else [str(seed) for seed in seeds]
+    bad = [text for text in asked if not (text.isascii() and text.isdecimal())]
+    if bad or not asked:
+        found = f"{', '.join(bad)} cannot be a seed" if bad else "no seed is named"
+        raise ConfigError(f"{found}; write whole numbers from 0, e.g. 0,1,2.")
+    return tuple(dict.fromkeys(map(int, asked)))
+
+
+def choose_models(names: str | Sequence[str]) -> tuple[str, ...]:
+    """The models that names and groups mean, each once, in the order of the tables.
+
+    Parameters
+    ----------
+    names : e.g. ``"gpdht,label"`` or ``["gpdht", "label"]``.
+
+    Raises
+    ------
+    ConfigError
+        For an empty choice, and for unknown names, all at once, with the nearest valid ones.
+    """
+    asked = _split_list(names)
+    known = [*GROUPS, *KINDS]
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise ConfigError("\n".join(_unknown(name, known) for name in unknown))
+    if not asked:
+        raise ConfigError(f"no model is named; use {', '.join(known)}.")
+    chosen = {model for name in asked for model in GROUPS.get(name, (name,))}
+    return tuple(name for name in KINDS if name in chosen)
+
+
+def _split_list(items: str | Sequence[str]) -> list[str]:
+    """The parts of a list that may be written with commas, without blanks and empty parts."""
+    texts = [items] if isinstance(items, str) else items
+    return [part.strip() for text in texts for part in text.split(",") if part.strip()]
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f'did you mean "{near[0]}"?' if near else f"use {', '.join(known)}."
+    return f'unknown model "{name}"; {hint}'
+
+
+def name_sets(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
+    """The datasets by a short name each, in the order given.
+
+    ``Specific Dataset/mDC/TFs+500`` becomes ``mDC500``; where two would be called the same, as
+    much of the full name is kept as tells them apart (``mDC500-STRING``), elsewhere the start of
+    the fingerprint (``toy-3f0a``), at last a number.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or two hold the same data.
+    """
+    if not datasets:
+        raise ConfigError("nothing to compare on; give at least one DATA.")
+    seen: dict[str, Dataset] = {}
+    for dataset in datasets:
+        twin = seen.setdefault(dataset.fingerprint, dataset)
+        if twin is not dataset:
+            raise ConfigError(
+                f'"{twin.name}" and "{dataset.name}" are the same data '
+                f"({dataset.fingerprint[:12]}); give each set once."
+            )
+    choices = [_names(dataset.name, dataset.fingerprint) for dataset in datasets]
+    names = [choice[0] for choice in choices]
+    for level in (1, 2):
+        names = [
+            choice[level] if names.count(name) > 1 else name
+            for name, choice in zip(names, choices, strict=True)
+        ]
+    return dict(zip(_numbered(names), datasets, strict=True))
+
+
+def _names(full: str, fingerprint: str) -> tuple[str, str, str]:
+    """A set's name, from short to long."""
+    clean = re.sub(r"[^A-Za-z0-9+._/-]+", "-", full).strip("-")
+    parts = full.split("/")
+    size = _SIZE.fullmatch(parts[-1])
+    if size and len(parts) > 1:
+        short = parts[-2] + size[1]
+        network = parts[-3].removesuffix(" Dataset") if len(parts) > 2 else ""
+        return short, f"{short}-{network}".strip("-").replace(" ", "-"), clean
+    short = re.sub(r"[^A-Za-z0-9+._-]+", "-", parts[-1].partition(" (")[0]).strip("-") or "set"
+    return short, f"{short}-{fingerprint[:4]}", clean
+
+
+def _numbered(names: list[str]) -> list[str]:
+    return [
+        name if names.count(name) == 1 else f"{name}-{names[: i + 1].count(name)}"
+        for i, name in enumerate(names)
+    ]
+
+
+def _check_folds(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> None:
+    """Draw every job's folds once, so that a split that cannot be made is known at the start.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Naming the set.
+    """
+    wanted = {(job.set, job.split, job.seed): job for job in jobs}
+    for (name, _, _), job in wanted.items():
+        try:
+            draw_folds(job.config, datasets[name])
+        except (ConfigError, DataError) as error:
+            raise type(error)(f"{name}: {error}") from error

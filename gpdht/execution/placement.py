@@ -1,0 +1,80 @@
+"""Where trials and jobs run, what each gets, and how many run at once."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+
+import ray
+
+from gpdht.errors import StudyError
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where work runs and what each piece gets.
+
+    Parameters
+    ----------
+    cpus, gpus : of each trial or job; 0.25 GPUs: four share one.
+    max_concurrent : how many run at once; None for as many as there is room for.
+    address : of a Ray cluster (`auto`, `host:port`); None for RAY_ADDRESS or a local Ray.
+    storage : folder or URL that all nodes see; None for a folder of the study.
+    """
+
+    cpus: float = 1
+    gpus: float = 0
+    max_concurrent: int | None = None
+    address: str | None = None
+    storage: str | None = None
+
+    @property
+    def cluster(self) -> str | None:
+        """The address of the cluster, if one is named here or in the environment."""
+        return self.address or os.environ.get("RAY_ADDRESS")
+
+    def check(self) -> None:
+        """Refuse at once what this machine cannot hold, where this machine is all there is.
+
+        Raises
+        ------
+        StudyError
+            With what a trial asks for and what there is.
+        """
+        if ray.is_initialized() or self.cluster:
+            return
+        cpus, gpus = available_cpus(), _count_gpus() if self.gpus else 0
+        if self.cpus > cpus or self.gpus > gpus:
+            raise StudyError(
+                f"a trial asks for {self.cpus:g} CPU and {self.gpus:g} GPU; this machine has "
+                f"{cpus} and {gpus}. Lower --cpus-per-trial or --gpus-per-trial, or name a cluster "
+                "(--address)."
+            )
+
+    def at_once(self, *, local: bool) -> int:
+        """How many pieces of work the connected Ray has room for, at least one.
+
+        Parameters
+        ----------
+        local : whether it is this process's own Ray, whose CPUs are those of this process.
+        """
+        if self.max_concurrent:
+            return self.max_concurrent
+        there = ray.cluster_resources()
+        cpus = available_cpus() if local else there.get("CPU", 0)
+        room = cpus / self.cpus if self.cpus else float(cpus)
+        if self.gpus:
+            room = min(room, there.get("GPU", 0) / self.gpus)
+        return max(1, math.floor(room))
+
+
+def available_cpus() -> int:
+    """CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _count_gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count()
