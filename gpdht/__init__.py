@@ -6,35 +6,68 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names, for editors and type checkers
+    from gpdht import plots
+    from gpdht.comparison.result import Comparison
+    from gpdht.comparison.run import compare
+    from gpdht.comparison.tables import open_comparison
+    from gpdht.config import Config
+    from gpdht.data.dataset import Dataset
+    from gpdht.data.source import open_dataset
+    from gpdht.data.toy import toy
+    from gpdht.errors import GpdhtError
+    from gpdht.network.edge_tables import read_edge_table
+    from gpdht.network.modules import find_modules
+    from gpdht.network.predict import predict
+    from gpdht.pairs.candidates import make_pairs
+    from gpdht.pairs.splits import make_folds
+    from gpdht.registry.model import Model
+    from gpdht.registry.references import load
+    from gpdht.registry.registration import promote, register
+    from gpdht.report.writing import write_report
+    from gpdht.reproduction.run import Reproduction, reproduce
+    from gpdht.search.run import run_search
+    from gpdht.search.space import Space, load_space
+    from gpdht.search.study import Study, open_study
+    from gpdht.training.cross_validation import cross_validate
+    from gpdht.training.refit import refit
+    from gpdht.trial import TrialResult, run_trial
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "comparison.result",
     "Config": "config",
     "Dataset": "data.dataset",
-    "open_dataset": "data.source",
-    "toy": "data.toy",
-    "make_pairs": "pairs.candidates",
-    "make_folds": "pairs.splits",
-    "cross_validate": "training.cross_validation",
-    "refit": "training.refit",
-    "TrialResult": "trial",
-    "run_trial": "trial",
-    "load_space": "search.space",
-    "run_search": "search.run",
-    "open_study": "search.study",
-    "Comparison": "comparison.run",
-    "compare": "comparison.run",
+    "GpdhtError": "errors",
     "Model": "registry.model",
-    "register": "registry",
-    "promote": "registry",
-    "load": "registry",
-    "predict": "network.predict",
-    "read_edge_table": "network.edge_tables",
-    "find_modules": "network.modules",
     "Reproduction": "reproduction.run",
+    "Space": "search.space",
+    "Study": "search.study",
+    "TrialResult": "trial",
+    "compare": "comparison.run",
+    "cross_validate": "training.cross_validation",
+    "find_modules": "network.modules",
+    "load": "registry.references",
+    "load_space": "search.space",
+    "make_folds": "pairs.splits",
+    "make_pairs": "pairs.candidates",
+    "open_comparison": "comparison.tables",
+    "open_dataset": "data.source",
+    "open_study": "search.study",
+    "plots": "",
+    "predict": "network.predict",
+    "promote": "registry.registration",
+    "read_edge_table": "network.edge_tables",
+    "refit": "training.refit",
+    "register": "registry.registration",
     "reproduce": "reproduction.run",
+    "run_search": "search.run",
+    "run_trial": "trial",
+    "toy": "data.toy",
+    "write_report": "report.writing",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 (the names of a lazy module are strings)
@@ -43,6 +76,8 @@ __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 (the names of a lazy module 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'gpdht' has no attribute {name!r}")
+    if not _HOMES[name]:
+        return import_module(f"gpdht.{name}")
     return getattr(import_module(f"gpdht.{_HOMES[name]}"), name)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -106,8 +109,11 @@ PYTHON = [
     "Comparison",
     "Config",
     "Dataset",
+    "GpdhtError",
     "Model",
     "Reproduction",
+    "Space",
+    "Study",
     "TrialResult",
     "__version__",
     "compare",
@@ -117,8 +123,10 @@ PYTHON = [
     "load_space",
     "make_folds",
     "make_pairs",
+    "open_comparison",
     "open_dataset",
     "open_study",
+    "plots",
     "predict",
     "promote",
     "read_edge_table",
@@ -128,6 +136,7 @@ PYTHON = [
     "run_search",
     "run_trial",
     "toy",
+    "write_report",
 ]
 
 
@@ -152,6 +161,17 @@ def test_the_options_of_a_verb_are_these_and_each_is_explained(verb):
     assert {option for p in command.params for option in p.opts} == OPTIONS[verb]
     assert command.help
     assert all(p.help for p in command.params)
+
+
+def test_type_checkers_see_the_names_that_load():
+    tree = ast.parse(Path(gp.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: node.module.removeprefix("gpdht").removeprefix(".")
+        for node in block.body
+        for alias in node.names
+    }
+    assert seen == gp._HOMES
 
 
 def test_the_names_of_the_package_are_these_and_all_load():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from gpdht import __version__
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
@@ -90,7 +90,7 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "id": secrets.token_hex(8),  # tells it from an earlier study of the same name
-        "gpdht": version("gpdht"),
+        "gpdht": __version__,
         "dataset": {
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,

@@ -11,11 +11,12 @@ import subprocess
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from gpdht import __version__
+
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 PACKAGES = (
-    "gpdht",
     "torch",
     "torch-geometric",
     "ray",
@@ -30,7 +31,7 @@ _GIT_TIMEOUT_S = 10
 
 def versions() -> dict[str, str]:
     """Installed versions of Python and of the packages that decide what a score is."""
-    out = {"python": platform.python_version()}
+    out = {"python": platform.python_version(), "gpdht": __version__}
     for name in PACKAGES:
         try:
             out[name] = metadata.version(name)
