@@ -12,13 +12,13 @@ from optuna.trial import create_trial
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
-from gpdht.execution.mirror import Mirror
 from gpdht.execution.progress import Progress
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import Study, open_study
 from gpdht.search.trial_queue import TrialQueue
+from gpdht.tracking import MemoryStudyTracker
 from gpdht.training.cross_validation import draw_folds
 from gpdht.trial import TrialResult
 
@@ -61,7 +61,7 @@ class StudyMaker:
         )
         self.queue = TrialQueue(
             self.study,
-            mirror=Mirror(None),
+            tracker=MemoryStudyTracker(),
             progress=Progress(6, self.space.objective.metric, shown=False),
         )
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 
 LAYERS = (
     {"errors"},
-    {"cost", "files", "text_tables"},
+    {"cost", "files", "presentation"},
     {"metrics"},
     {"config"},
     {"plots"},

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpdht.text_tables import WIDTH, Block
+from gpdht.presentation import WIDTH, Block
 
 
 def block_console() -> Console:

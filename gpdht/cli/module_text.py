@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gpdht.text_tables import Block, short
+from gpdht.presentation import Block, short
 
 if TYPE_CHECKING:
     import pandas as pd

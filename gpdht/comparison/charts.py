@@ -10,7 +10,7 @@ from typing import Any
 from gpdht import plots
 from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.result import Comparison
-from gpdht.execution.mirror import Mirror
+from gpdht.tracking import StudyTracker
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def comparison_charts(
     return charts
 
 
-def keep_figures(comparison: Comparison, mirror: Mirror, numbers: Mapping[str, int]) -> None:
+def keep_figures(comparison: Comparison, tracker: StudyTracker, numbers: Mapping[str, int]) -> None:
     """Draw the charts into the comparison's folder, and attach them to their runs.
 
     A network and a heat map belong to GP-DHT's job on a set, all others to the comparison. A
@@ -61,11 +61,11 @@ def keep_figures(comparison: Comparison, mirror: Mirror, numbers: Mapping[str, i
         logger.warning("the comparison's figures could not be drawn", exc_info=True)
         return
     jobs = {name: path for name, path in files.items() if name.partition("/")[0] in OF_A_JOB}
-    mirror.attach([path for name, path in files.items() if name not in jobs], folder=FOLDER)
+    tracker.attach([path for name, path in files.items() if name not in jobs], folder=FOLDER)
     for name, path in jobs.items():
         _, split, dataset = name.split("/", 2)
         job = comparison.first_job(dataset, split, "gpdht")
-        mirror.attach([path], trial=numbers[str(job)], folder=FOLDER)
+        tracker.attach([path], trial=numbers[str(job)], folder=FOLDER)
 
 
 def draw_figures(comparison: Comparison) -> dict[str, Path]:

@@ -10,7 +10,7 @@ from gpdht.comparison.models import KINDS
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.statistics import LINES
 from gpdht.metrics.names import TITLES, mode_of
-from gpdht.text_tables import Block, short, signed
+from gpdht.presentation import Block, short, signed
 
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (

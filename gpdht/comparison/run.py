@@ -19,12 +19,12 @@ from gpdht.comparison.store import Store, open_store
 from gpdht.comparison.tables import tabulate
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.execution.mirror import Kept, Mirror
+from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
 from gpdht.execution.stop import StopRequest
 from gpdht.execution.tasks import run_tasks
-from gpdht.tracking import StudyTracker
+from gpdht.tracking import MemoryStudyTracker, StudyTracker, TrialRun
 from gpdht.tracking.provenance import versions
 from gpdht.trial import TrialResult, lost, run_trial
 
@@ -80,7 +80,7 @@ def compare(
         done = sum(map(store.is_complete, jobs))
         shown = Progress(len(jobs), metric, noun="jobs", shown=progress)
         shown.resumed(["complete"] * done)
-        run = _Run(store, jobs, Mirror(tracker), shown, stop)
+        run = _Run(store, jobs, tracker, shown, stop)
         if done < len(jobs) or store.record["outcome"] != "complete":
             with shown:
                 work = partial(run_job, trial=trial)
@@ -99,11 +99,12 @@ class _Run:
         self,
         store: Store,
         jobs: Sequence[Job],
-        mirror: Mirror,
+        tracker: StudyTracker | None,
         progress: Progress,
         stop: StopRequest,
     ) -> None:
-        self.store, self.jobs, self.mirror = store, jobs, mirror
+        self.store, self.jobs, self.draws = store, jobs, tracker is not None
+        self.tracker = tracker or MemoryStudyTracker()
         self.progress, self.stop = progress, stop
 
     def finish(
@@ -131,7 +132,7 @@ class _Run:
             outcome = "interrupted"
             raise
         finally:
-            self.mirror.close(outcome, self._counts(), {})
+            self.tracker.end_study(outcome, self._counts(), {})
             self.store = self.store.update(outcome=outcome)
 
     def tabulate(self, *, metric: str, command: str | None) -> Comparison:
@@ -144,17 +145,15 @@ class _Run:
         store, config = self.store, self.jobs[0].config
         grid = {"cv.split", "cv.seed", "train.seed", "model.name"}
         shared = {path: value for path, value in config.flat().items() if path not in grid}
-        self.mirror.open(
+        self.tracker.start_study(
             store.folder.resolve().name,
             params=shared | {"jobs": len(self.jobs)},
             tags={"gpdht.kind": "comparison", "study_id": store.record["id"]},
             artifacts={},
         )
-        self.mirror.sync(
-            self._kept(job, record)
-            for job in self.jobs
-            if (record := store.load(job.key.digest)) is not None
-        )
+        records = ((job, store.load(job.key.digest)) for job in self.jobs)
+        kept = (self._kept(job, record) for job, record in records if record is not None)
+        bring_up_to_date(self.tracker, kept)
 
     def _run_jobs(
         self,
@@ -168,7 +167,7 @@ class _Run:
         order = longest_first(waiting, datasets)
 
         def began(position: int) -> None:
-            self.mirror.start(self._kept(order[position], None))
+            self.tracker.start_trial(self._kept(order[position], None))
             self.progress.started(str(order[position].key))
 
         ends = run_tasks(
@@ -186,12 +185,12 @@ class _Run:
 
     def _ended(self, job: Job, outcome: Outcome) -> None:
         record = self.store.save(job, outcome)
-        self.mirror.end(self._kept(job, record))
+        self.tracker.end_trial(self._kept(job, record))
         value = outcome.values.get(self.progress.metric, math.nan)
         result = outcome.result
         self.progress.finished(str(job.key), result.state, value, result.seconds, result.error)
 
-    def _kept(self, job: Job, record: dict[str, Any] | None) -> Kept:
+    def _kept(self, job: Job, record: dict[str, Any] | None) -> TrialRun:
         """A job as the store keeps it."""
         names = {"set": job.set, "split": job.split, "seed": job.seed, "model": job.model}
         params = names | {"kind": job.key.kind, "config_hash": job.config_hash} | job.settings
@@ -206,10 +205,10 @@ class _Run:
         }
         number, name = self.store.number(job), str(job.key)
         if record is None:
-            return Kept(number, params, name=name, tags=tags)
+            return TrialRun(number, params, name=name, tags=tags)
         result = TrialResult.from_account(record)
         complete = result.state == "complete"
-        return Kept(
+        return TrialRun(
             number,
             params,
             result.state,
@@ -226,11 +225,11 @@ class _Run:
         for digest, metrics in gains(
             load_results(self.store, [job.key for job in self.jobs])
         ).items():
-            self.mirror.add_metrics(numbers[digest], metrics)
+            self.tracker.add_metrics(numbers[digest], metrics)
         folder = self.store.folder
-        self.mirror.attach([*(folder / f"{name}.parquet" for name in TABLES), folder / "table.md"])
-        if self.mirror.tracker is not None:
-            keep_figures(comparison, self.mirror, numbers)
+        self.tracker.attach([*(folder / f"{name}.parquet" for name in TABLES), folder / "table.md"])
+        if self.draws:
+            keep_figures(comparison, self.tracker, numbers)
 
     def _counts(self) -> dict[str, float]:
         records = [record for job in self.jobs if (record := self.store.load(job.key.digest))]

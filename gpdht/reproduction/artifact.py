@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.text_tables import Block, short
+from gpdht.presentation import Block, short
 
 SPLIT = "edge"  # the paper's: pairs are drawn into folds at random
 METRICS = ("auroc", "auprc")

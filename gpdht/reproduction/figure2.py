@@ -11,6 +11,7 @@ from gpdht.comparison.models import PEERS
 from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.plots import leaderboard
+from gpdht.presentation import Block
 from gpdht.reproduction.artifact import (
     METRICS,
     SPLIT,
@@ -21,7 +22,6 @@ from gpdht.reproduction.artifact import (
     scores_of,
 )
 from gpdht.reproduction.published import TABLE2, published_set
-from gpdht.text_tables import Block
 
 MODELS = ("gpdht_published", "gpdht", *PEERS)
 TRAINED = ("gpdht", "variant", "peer")  # kinds

@@ -20,9 +20,9 @@ from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
 from gpdht.plots.ranking_charts import EDGES, TARGETS, TFS
+from gpdht.presentation import Block, short
 from gpdht.reproduction.artifact import SPLIT, Artifact, best_label_only, cell, scores_of
 from gpdht.reproduction.published import TABLE2, published_set
-from gpdht.text_tables import Block, short
 
 
 def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:

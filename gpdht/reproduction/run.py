@@ -17,12 +17,12 @@ from gpdht.comparison.run import compare
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, StudyError
 from gpdht.plots import save
+from gpdht.presentation import Block
 from gpdht.reproduction.artifact import SPLIT, Artifact
 from gpdht.reproduction.figure2 import MODELS, draw_peers
 from gpdht.reproduction.figures3_to_5 import draw_curves, draw_heat_maps, draw_networks
 from gpdht.reproduction.table1 import count_sets, counts_block
 from gpdht.reproduction.table2 import ENCODINGS, Setting, draw_encodings
-from gpdht.text_tables import Block
 from gpdht.tracking.provenance import versions
 
 What = Literal["table1", "table2", "figure2", "figure3", "figure4", "figure5"]

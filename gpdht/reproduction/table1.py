@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gpdht.data.dataset import Dataset
+from gpdht.presentation import Block
 from gpdht.reproduction.published import TABLE1, count_pairs
-from gpdht.text_tables import Block
 
 COLUMNS = ["set", "cells", "genes", "genes_with_edge", "tfs", "positives", "negatives"]
 PUBLISHED = ["published_tfs", "published_positives", "published_negatives", "agrees"]

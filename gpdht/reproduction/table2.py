@@ -11,9 +11,9 @@ import pandas as pd
 from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.metrics.bootstrap import paired_interval
+from gpdht.presentation import Block, signed
 from gpdht.reproduction.artifact import METRICS, SPLIT, Artifact, best_label_only, cell, mean_of
 from gpdht.reproduction.published import TABLE2, Encoding, published_set
-from gpdht.text_tables import Block, signed
 
 Setting = Literal["published", "default"]
 

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from gpdht import plots
-from gpdht.execution.mirror import Mirror
 from gpdht.search.params import Param
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
+from gpdht.tracking import StudyTracker
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def axis_of(param: Param) -> plots.Axis:
     )
 
 
-def keep_figures(study: Study, mirror: Mirror) -> None:
+def keep_figures(study: Study, tracker: StudyTracker) -> None:
     """Draw the charts into the study's folder, and attach them to its run and to the winner's.
 
     A chart that cannot be drawn costs a warning, never the study.
@@ -115,9 +115,9 @@ def keep_figures(study: Study, mirror: Mirror) -> None:
         logger.warning("the study's figures could not be drawn", exc_info=True)
         return
     winners = [path for path in files if path.stem in OF_THE_WINNER]
-    mirror.attach([path for path in files if path not in winners], folder=FOLDER)
+    tracker.attach([path for path in files if path not in winners], folder=FOLDER)
     if winners:
-        mirror.attach(winners, trial=int(study.winner()[1]["number"]), folder=FOLDER)
+        tracker.attach(winners, trial=int(study.winner()[1]["number"]), folder=FOLDER)
 
 
 def draw_figures(study: Study) -> list[Path]:

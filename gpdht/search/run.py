@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.execution.mirror import Mirror
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
 from gpdht.execution.stop import StopRequest
@@ -20,7 +19,7 @@ from gpdht.search.study import STUDIES, Study
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune import tune_trials
-from gpdht.tracking import StudyTracker
+from gpdht.tracking import MemoryStudyTracker, StudyTracker
 from gpdht.trial import run_trial
 
 
@@ -80,14 +79,21 @@ def run_search(
         resume=resume,
         extra={"source": dict(source or {}), "tracking": dict(tracking or {})},
     )
-    mirror = Mirror(tracker)
+    shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop:
-        study = study.update(parent_run=_open_parent_run(study, mirror))
+        study = study.update(parent_run=_open_parent_run(study, shown_in))
         metric = study.space.objective.metric
         with Progress(study.space.trials, metric, shown=progress) as shown:
             shown.resumed(*_standing(study))
-            queue = TrialQueue(study, mirror=mirror, progress=shown)
-            _drive(dataset, queue, placement=placement, stop=stop, trial=trial)
+            queue = TrialQueue(study, tracker=shown_in, progress=shown)
+            _drive(
+                dataset,
+                queue,
+                placement=placement,
+                stop=stop,
+                trial=trial,
+                figures=tracker is not None,
+            )
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -100,6 +106,7 @@ def _drive(
     placement: Placement,
     stop: StopRequest,
     trial: TrialFunction,
+    figures: bool,
 ) -> None:
     """Run the trials; in any case leave the study resumable and its runs closed."""
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
@@ -108,22 +115,22 @@ def _drive(
         if queue.remaining > 0:
             tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
         outcome = "interrupted" if queue.remaining > 0 else "complete"
-        if outcome == "complete" and queue.mirror.tracker is not None:
-            keep_figures(queue.study, queue.mirror)
+        if outcome == "complete" and figures:
+            keep_figures(queue.study, queue.tracker)
     except KeyboardInterrupt:
         outcome = "interrupted"
         raise
     finally:
         queue.interrupt()
-        queue.mirror.close(outcome, *_summary(queue.study))
+        queue.tracker.end_study(outcome, *_summary(queue.study))
 
 
-def _open_parent_run(study: Study, mirror: Mirror) -> str:
+def _open_parent_run(study: Study, tracker: StudyTracker) -> str:
     """Open the tracker's run of the whole study; returns its id."""
     record, space = study.record, study.space
     searched = {param.path for param in space.params}
     shared = Config().flat() | space.base
-    return mirror.open(
+    return tracker.start_study(
         study.name,
         params={
             **{path: value for path, value in shared.items() if path not in searched},

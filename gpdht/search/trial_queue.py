@@ -1,6 +1,6 @@
 """What a search runs next, and how each trial ended.
 
-Optuna's study decides; progress and the tracker's mirror follow it. Nothing here knows Ray.
+Optuna's study decides; progress and tracker follow it. Nothing here knows Ray.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from gpdht.errors import ConfigError
-from gpdht.execution.mirror import Kept, Mirror
+from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
 from gpdht.search.samplers import make_sampler, propose
 from gpdht.search.study import Study, result_of
+from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
 
 
@@ -40,9 +41,9 @@ class TrialQueue:
     study : its space's number of trials is what the search consists of.
     """
 
-    def __init__(self, study: Study, *, mirror: Mirror, progress: Progress) -> None:
+    def __init__(self, study: Study, *, tracker: StudyTracker, progress: Progress) -> None:
         self.study, self.space, self.trials = study, study.space, study.space.trials
-        self.mirror, self.progress = mirror, progress
+        self.tracker, self.progress = tracker, progress
         self._open: dict[int, _OpenTrial] = {}
 
     def recover(self) -> list[int]:
@@ -54,7 +55,7 @@ class TrialQueue:
         orphans = [trial.number for trial in self._frozen(TrialState.RUNNING)]
         for number in orphans:
             self._requeue(number)
-        self.mirror.sync(self._kept(trial.number) for trial in self._frozen())
+        bring_up_to_date(self.tracker, (self._kept(trial.number) for trial in self._frozen()))
         return orphans
 
     def ask(self) -> tuple[int, dict[str, Any]] | None:
@@ -72,7 +73,7 @@ class TrialQueue:
             values = propose(trial, self.space)
             known = set(self._frozen()[number].intermediate_values)
             self._open[number] = running = _OpenTrial(trial, known)
-            self.mirror.start(Kept(number, values))
+            self.tracker.start_trial(TrialRun(number, values))
             self.progress.started(_name(number), short_values(values))
             try:
                 running.final_epoch = self.space.config(values).train.epochs
@@ -99,7 +100,7 @@ class TrialQueue:
         if running is None:
             return False
         value = float(metrics.get(self.space.objective.metric, math.nan))
-        self.mirror.epoch(number, epoch, metrics)
+        self.tracker.log_epoch(number, epoch, metrics)
         self.progress.epoch(_name(number), epoch, value)
         running.last = TrialResult(
             "pruned", metrics, epochs=epoch, seconds=seconds, peak_memory_mb=peak_memory_mb
@@ -137,7 +138,7 @@ class TrialQueue:
         else:
             state = TrialState.PRUNED if result.state == "pruned" else TrialState.FAIL
             self.study.optuna.tell(trial, state=state)
-        self.mirror.end(self._kept(number))
+        self.tracker.end_trial(self._kept(number))
         value = result.metrics.get(metric, math.nan)
         self.progress.finished(_name(number), result.state, value, result.seconds, result.error)
 
@@ -147,7 +148,7 @@ class TrialQueue:
         for number in numbers:
             del self._open[number]
             self._requeue(number)
-            self.mirror.end(Kept(number))
+            self.tracker.end_trial(TrialRun(number))
         return numbers
 
     @property
@@ -183,13 +184,13 @@ class TrialQueue:
         trial = self._frozen()[number]
         self.study.optuna._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
-    def _kept(self, number: int) -> Kept:
+    def _kept(self, number: int) -> TrialRun:
         """A trial as the study keeps it."""
         trial = self._frozen()[number]
         if not trial.state.is_finished():
-            return Kept(number)
+            return TrialRun(number)
         result, scores = result_of(trial), self.study.scores_path(number)
-        return Kept(
+        return TrialRun(
             number,
             dict(trial.params),
             result.state,

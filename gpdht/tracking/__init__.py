@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gpdht.tracking.in_memory import MemoryStudyTracker
-from gpdht.tracking.protocol import Outcome, StudyTracker
+from gpdht.tracking.protocol import Outcome, StudyTracker, TrialRun
 
 if TYPE_CHECKING:
     from gpdht.tracking.mlflow_tracker import MlflowStudyTracker
 
-__all__ = ["MemoryStudyTracker", "Outcome", "StudyTracker", "open_tracker"]
+__all__ = ["MemoryStudyTracker", "Outcome", "StudyTracker", "TrialRun", "open_tracker"]
 
 
 def open_tracker(tracking_uri: str | None, experiment: str) -> MlflowStudyTracker:

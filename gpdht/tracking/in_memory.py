@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gpdht.tracking.protocol import STATUS, Outcome, Status, finite
+from gpdht.tracking.protocol import STATUS, Outcome, Status, TrialRun, finite
 
 
 @dataclass
@@ -54,36 +54,18 @@ class MemoryStudyTracker:
         self.study.artifacts |= artifacts
         return self.study.run_id
 
-    def start_trial(
-        self,
-        number: int,
-        params: dict[str, Any],
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
-        run = self.trials.setdefault(number, MemoryRun(f"trial-{number:03d}"))
-        run.name = name or run.run_id
-        run.reopen(params, {**(tags or {}), "gpdht.trial": str(number)})
-        return run.run_id
+    def start_trial(self, run: TrialRun) -> str:
+        shown = self.trials.setdefault(run.number, MemoryRun(f"trial-{run.number:03d}"))
+        shown.name = run.name or shown.run_id
+        shown.reopen(run.params, {**run.tags, "gpdht.trial": str(run.number)})
+        return shown.run_id
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
         self.trials[number].epochs.setdefault(epoch, finite(metrics))
 
-    def end_trial(
-        self,
-        number: int,
-        outcome: Outcome,
-        metrics: dict[str, float],
-        *,
-        files: Sequence[Path] = (),
-        error: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        self.attach(files, trial=number)
-        self.trials[number].end(
-            outcome, metrics, {**(tags or {}), **({"error": error} if error else {})}
-        )
+    def end_trial(self, run: TrialRun) -> None:
+        self.attach(run.files, trial=run.number)
+        self.trials[run.number].end(run.ending, run.metrics, run.end_tags)
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
         self.trials[number].metrics |= finite(metrics)

@@ -14,7 +14,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from gpdht.tracking.buffer import EpochBuffer
 from gpdht.tracking.connection import explained
 from gpdht.tracking.outbox import Outbox
-from gpdht.tracking.protocol import STATUS, Outcome, finite
+from gpdht.tracking.protocol import STATUS, Outcome, TrialRun, finite
 from gpdht.tracking.provenance import dataset_input, environment, origin_tags
 
 _STUDY, _STUDY_ID, _TRIAL, _PARENT = "gpdht.study", "study_id", "gpdht.trial", "mlflow.parentRunId"
@@ -61,34 +61,17 @@ class MlflowStudyTracker:
                 self.client.log_text(self._parent, text, file)
         return self._parent
 
-    def start_trial(
-        self,
-        number: int,
-        params: dict[str, Any],
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
-        self.outbox.put(partial(self._open_trial, number, params, name=name, tags=tags or {}))
-        return self._runs.get(number, "")
+    def start_trial(self, run: TrialRun) -> str:
+        self.outbox.put(partial(self._open_trial, run))
+        return self._runs.get(run.number, "")
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
         self.buffer.add(number, epoch, finite(metrics))
 
-    def end_trial(
-        self,
-        number: int,
-        outcome: Outcome,
-        metrics: dict[str, float],
-        *,
-        files: Sequence[Path] = (),
-        error: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
+    def end_trial(self, run: TrialRun) -> None:
         self.buffer.flush()
-        self.attach(files, trial=number)
-        entries = {**(tags or {}), "outcome": outcome} | ({"error": error} if error else {})
-        self.outbox.put(partial(self._close_trial, number, outcome, finite(metrics), entries))
+        self.attach(run.files, trial=run.number)
+        self.outbox.put(partial(self._close_trial, run))
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
         self.outbox.put(partial(self._add_metrics, number, finite(metrics)))
@@ -164,27 +147,19 @@ class MlflowStudyTracker:
             dataset = dataset_input(tags.get("dataset", "dataset"), tags["dataset_fingerprint"])
             self.client.log_inputs(run_id, datasets=[dataset])
 
-    def _open_trial(
-        self,
-        number: int,
-        params: dict[str, Any],
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str],
-    ) -> None:
+    def _open_trial(self, run: TrialRun) -> None:
+        number = run.number
         nested = {_TRIAL: str(number), _PARENT: self._parent, _KIND: "trial"}
-        everything = {**self._tags, **tags, **nested}
-        run = self._trials(number).get(number)
-        new = run is None
-        if run is None:
-            run = self._create(name or f"trial-{number:03d}", everything)
-        self._runs[number] = run.info.run_id
-        self._reopen(run, everything)
-        self._log_new_params(run, params)
-        if new:
-            self._log_dataset(run.info.run_id, everything)
+        tags = {**self._tags, **run.tags, **nested}
+        known = self._trials(number).get(number)
+        shown = known or self._create(run.name or f"trial-{number:03d}", tags)
+        self._runs[number] = shown.info.run_id
+        self._reopen(shown, tags)
+        self._log_new_params(shown, run.params)
+        if known is None:
+            self._log_dataset(shown.info.run_id, tags)
         else:
-            self._remember_epochs(number, run)
+            self._remember_epochs(number, known)
 
     def _remember_epochs(self, number: int, run: Run) -> None:
         """Which epochs an earlier driver logged: all metrics of an epoch travel together."""
@@ -204,7 +179,7 @@ class MlflowStudyTracker:
     def _run_id(self, number: int) -> str:
         """Id of a trial's run, opened if it is not."""
         if number not in self._runs:
-            self._open_trial(number, {}, tags={})
+            self._open_trial(TrialRun(number))
         return self._runs[number]
 
     def _send_epochs(self, number: int, epochs: dict[int, dict[str, float]]) -> None:
@@ -231,18 +206,16 @@ class MlflowStudyTracker:
         if run_id is not None:
             self._log(run_id, metrics, tags={})
 
-    def _close_trial(
-        self, number: int, outcome: Outcome, metrics: dict[str, float], tags: Mapping[str, str]
-    ) -> None:
-        run_id = self._run_id(number)
-        self._log(run_id, metrics, tags)
-        self.client.set_terminated(run_id, STATUS[outcome])
+    def _close_trial(self, run: TrialRun) -> None:
+        run_id = self._run_id(run.number)
+        self._log(run_id, finite(run.metrics), run.end_tags)
+        self.client.set_terminated(run_id, STATUS[run.ending])
 
     def _close_running(self) -> None:
         for number, run in self._trials().items():
             if run.info.status == "RUNNING":
                 self._runs[number] = run.info.run_id
-                self._close_trial(number, "interrupted", {}, {"outcome": "interrupted"})
+                self._close_trial(TrialRun(number))
 
     def _log(self, run_id: str, metrics: dict[str, float], tags: Mapping[str, Any]) -> None:
         points = [Metric(name, value, _now(), 0) for name, value in metrics.items()]

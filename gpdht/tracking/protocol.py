@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -19,6 +20,41 @@ STATUS: Mapping[str, Status] = {
     "failed": "FAILED",
 }
 """The status that a run ends with, by outcome; the outcome itself is kept as a tag."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrialRun:
+    """What the run of a trial or job shows, as its study or comparison keeps it.
+
+    Parameters
+    ----------
+    outcome : how it ended; None if it has not.
+    metrics, epochs : final scores and costs; the scores after each epoch.
+    name : of the run; its number names it otherwise.
+    tags : a dataset in them (`dataset`, `dataset_fingerprint`) is the run's input; else it is the
+        study's.
+    """
+
+    number: int
+    params: dict[str, Any] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    epochs: Mapping[int, dict[str, float]] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+    error: str | None = None
+    name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ending(self) -> Outcome:
+        """How the run is closed: what has not ended was interrupted."""
+        return self.outcome or "interrupted"
+
+    @property
+    def end_tags(self) -> dict[str, str]:
+        """The tags that a run is closed with."""
+        error = {"error": self.error} if self.error else {}
+        return {**self.tags, "outcome": self.ending, **error}
 
 
 class StudyTracker(Protocol):
@@ -45,38 +81,16 @@ class StudyTracker(Protocol):
         """
         ...
 
-    def start_trial(
-        self,
-        number: int,
-        params: dict[str, Any],
-        *,
-        name: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
-        """Open a trial's nested run, or reopen it after a crash; returns its id.
-
-        Parameters
-        ----------
-        name : of the run; the number names it otherwise.
-        tags : a dataset in them is the run's input; else it is the study's.
-        """
+    def start_trial(self, run: TrialRun) -> str:
+        """Open a trial's nested run, or reopen it after a crash; returns its id."""
         ...
 
     def log_epoch(self, number: int, epoch: int, metrics: dict[str, float]) -> None:
         """Log an epoch's metrics, as `epoch/…`; an epoch that is known already is ignored."""
         ...
 
-    def end_trial(
-        self,
-        number: int,
-        outcome: Outcome,
-        metrics: dict[str, float],
-        *,
-        files: Sequence[Path] = (),
-        error: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        """Close a trial's run with its final metrics and its files."""
+    def end_trial(self, run: TrialRun) -> None:
+        """Close a trial's run with its outcome, final metrics and files."""
         ...
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:

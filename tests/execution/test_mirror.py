@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 from tracker_views import view_trials
 
-from gpdht.execution.mirror import Kept, Mirror
-from gpdht.tracking import MemoryStudyTracker, open_tracker
+from gpdht.execution.mirror import bring_up_to_date
+from gpdht.tracking import MemoryStudyTracker, TrialRun, open_tracker
 
 STUDY = {"params": {}, "tags": {"study_id": "x"}, "artifacts": {}}
 
 
-def trial(number: int, outcome="complete", tmp_path=None) -> Kept:
+def trial(number: int, outcome="complete", tmp_path=None) -> TrialRun:
     files = []
     if tmp_path is not None:
         files = [tmp_path / f"trial-{number:05d}.parquet"]
         files[0].write_bytes(b"PAR1")
-    return Kept(
+    return TrialRun(
         number,
         {"encoder.tau": 0.1 * number},
         outcome,
@@ -29,31 +29,31 @@ def trial(number: int, outcome="complete", tmp_path=None) -> Kept:
 
 @pytest.fixture(params=["memory", "mlflow"])
 def reopen(request):
-    """A function that gives a mirror as the next driver would open it."""
-    tracker = MemoryStudyTracker()
+    """A function that gives the tracker as the next driver would open it."""
+    memory = MemoryStudyTracker()
     if request.param == "mlflow":
         uri = request.getfixturevalue("tracking_uri")
 
-    def mirror() -> Mirror:
-        made = Mirror(open_tracker(uri, "e") if request.param == "mlflow" else tracker)
-        made.open("s", **STUDY)
-        return made
+    def opened():
+        tracker = open_tracker(uri, "e") if request.param == "mlflow" else memory
+        tracker.start_study("s", **STUDY)
+        return tracker
 
-    return mirror
+    return opened
 
 
 def test_all_that_was_missed_is_there_after_a_sync_and_again_after_another(reopen, tmp_path):
     kept = [trial(n, tmp_path=tmp_path) for n in range(3)] + [trial(3, "pruned")]
-    kept += [trial(4, "failed"), Kept(5)]
+    kept += [trial(4, "failed"), TrialRun(5)]
     first = reopen()
-    first.start(kept[0])
-    first.epoch(0, 1, {"val/auprc": 0.4})  # the server goes away here
-    first.start(kept[5])
+    first.start_trial(kept[0])
+    first.log_epoch(0, 1, {"val/auprc": 0.4})  # the server goes away here
+    first.start_trial(kept[5])
     for _ in range(2):
-        mirror = reopen()
-        mirror.sync(kept)
-        mirror.close("interrupted", {}, {})
-        shown = view_trials(mirror.tracker)
+        tracker = reopen()
+        bring_up_to_date(tracker, kept)
+        tracker.end_study("interrupted", {}, {})
+        shown = view_trials(tracker)
         assert {n: view.tags["outcome"] for n, view in shown.items()} == {
             0: "complete",
             1: "complete",
@@ -72,20 +72,10 @@ def test_all_that_was_missed_is_there_after_a_sync_and_again_after_another(reope
 
 def test_what_the_tracker_has_is_not_touched():
     tracker = MemoryStudyTracker()
-    mirror = Mirror(tracker)
-    mirror.open("s", **STUDY)
-    mirror.sync([trial(0)])
+    tracker.start_study("s", **STUDY)
+    bring_up_to_date(tracker, [trial(0)])
     tracker.trials[0].tags["note"] = "a user's"
     before = dict(tracker.trials[0].tags)
-    mirror.sync([trial(0), trial(1)])
+    bring_up_to_date(tracker, [trial(0), trial(1)])
     assert tracker.trials[0].tags == before
     assert set(tracker.trials) == {0, 1}
-
-
-def test_without_a_tracker_nothing_happens(tmp_path):
-    mirror = Mirror(None)
-    assert mirror.open("s", **STUDY) == ""
-    mirror.start(trial(0))
-    mirror.sync([trial(0)])
-    mirror.attach([tmp_path / "x"])
-    mirror.close("complete", {}, {})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gpdht.execution.mirror import Mirror
 from gpdht.execution.progress import Progress
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.trial_queue import TrialQueue
+from gpdht.tracking import MemoryStudyTracker
 from gpdht.trial import TrialResult
 
 SMALL = {
@@ -37,7 +37,7 @@ def finished_study(
     )
     study = prepare_study(dataset, space, name=name, studies=studies)
     progress = Progress(1, objective, shown=False)
-    queue = TrialQueue(study, mirror=Mirror(None), progress=progress)
+    queue = TrialQueue(study, tracker=MemoryStudyTracker(), progress=progress)
     number, _ = queue.ask()
     metrics = {objective: score, "test/auprc": 0.6}
     queue.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))

@@ -26,15 +26,16 @@ class Journal:
         self._write("start_study", name, sorted(artifacts))
         return "parent"
 
-    def start_trial(self, number, params, *, name=None, tags=None) -> str:
-        self._write("start_trial", number, params)
-        return f"run-{number}"
+    def start_trial(self, run) -> str:
+        self._write("start_trial", run.number, run.params)
+        return f"run-{run.number}"
 
     def log_epoch(self, number, epoch, metrics) -> None:
         self._write("log_epoch", number, epoch, metrics)
 
-    def end_trial(self, number, outcome, metrics, *, files=(), error=None, tags=None) -> None:
-        self._write("end_trial", number, outcome, metrics, [path.name for path in files], error)
+    def end_trial(self, run) -> None:
+        files = [path.name for path in run.files]
+        self._write("end_trial", run.number, run.ending, run.metrics, files, run.error)
 
     def add_metrics(self, number, metrics) -> None:
         self._write("add_metrics", number, metrics)

@@ -10,12 +10,12 @@ from fake_trials import SPACE, tiny_dataset
 from journal import Journal
 from optuna.trial import TrialState
 
-from gpdht.execution.mirror import Mirror
 from gpdht.execution.progress import Progress
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.study import open_study
 from gpdht.search.trial_queue import TrialQueue
+from gpdht.tracking import TrialRun
 from gpdht.trial import TrialResult
 
 
@@ -26,7 +26,7 @@ def make_queue(folder, changes=None, *, resume=False, trials=None) -> TrialQueue
     )
     return TrialQueue(
         study,
-        mirror=Mirror(Journal(folder / "journal.jsonl")),
+        tracker=Journal(folder / "journal.jsonl"),
         progress=Progress(6, space.objective.metric, shown=False),
     )
 
@@ -52,7 +52,7 @@ def test_a_complete_trial_is_told_with_its_objective_and_its_account(tmp_path):
         {1: 0.9},
     )
     assert trial.user_attrs["metrics"]["test/auprc"] == 0.5
-    assert queue.mirror.tracker.outcomes() == {0: "complete"}
+    assert queue.tracker.outcomes() == {0: "complete"}
 
 
 def test_a_pruned_trial_is_told_pruned_with_its_last_value(tmp_path):
@@ -69,7 +69,7 @@ def test_a_pruned_trial_is_told_pruned_with_its_last_value(tmp_path):
     assert trial.state is TrialState.PRUNED
     assert trial.value == pytest.approx(0.11)
     assert trial.last_step == 2
-    assert queue.mirror.tracker.outcomes() == {0: "complete", 1: "pruned"}
+    assert queue.tracker.outcomes() == {0: "complete", 1: "pruned"}
 
 
 @pytest.mark.parametrize("outcome", ["failed", "out_of_memory", "infeasible"])
@@ -81,7 +81,7 @@ def test_a_trial_that_fails_is_told_fail_with_its_reason(tmp_path, outcome):
     trial = queue.study.optuna.trials[0]
     assert trial.state is TrialState.FAIL
     assert (trial.user_attrs["state"], trial.user_attrs["error"]) == (outcome, "the reason")
-    assert queue.mirror.tracker.outcomes() == {0: outcome}
+    assert queue.tracker.outcomes() == {0: outcome}
 
 
 def test_a_nan_objective_is_a_failure_and_leaves_nothing_running(tmp_path):
@@ -103,7 +103,7 @@ def test_values_that_do_not_go_together_are_told_infeasible_and_count_as_trials(
     while (item := queue.ask()) is not None:
         asked.append(item[1])
         queue.close(item[0], complete(0.5))
-    outcomes = list(queue.mirror.tracker.outcomes().values())
+    outcomes = list(queue.tracker.outcomes().values())
     assert len(outcomes) == 12
     assert outcomes.count("infeasible") == 12 - len(asked) > 0
     assert all(values["encoder.heads"] == 4 for values in asked)
@@ -194,7 +194,7 @@ def test_an_orphan_comes_back_with_its_number_values_and_conditional_values(tmp_
     again = make_queue(tmp_path, resume=True)
     before = again.study.optuna.trials[1]
     assert again.recover() == [0, 2, 3]
-    assert again.mirror.tracker.running_trials() == []
+    assert again.tracker.running_trials() == []
     assert dict(again.ask() for _ in range(3)) == {n: asked[n] for n in (0, 2, 3)}
     assert again.study.optuna.trials[1] == before
     assert again.ask()[0] == 4
@@ -204,10 +204,10 @@ def test_a_run_left_open_is_closed_from_what_the_study_knows(tmp_path):
     queue = make_queue(tmp_path)
     number, values = queue.ask()
     queue.close(number, complete(0.5))
-    queue.mirror.tracker.start_trial(number, values)  # as if killed before end_trial
+    queue.tracker.start_trial(TrialRun(number, values))  # as if killed before end_trial
     again = make_queue(tmp_path, resume=True)
     again.recover()
-    _, outcome, metrics, *_ = again.mirror.tracker.named("end_trial")[-1]
+    _, outcome, metrics, *_ = again.tracker.named("end_trial")[-1]
     assert (outcome, metrics["val/auprc"], metrics["seconds"]) == ("complete", 0.5, 2.0)
 
 

@@ -12,7 +12,7 @@ import pytest
 from tracker_views import view_study, view_trials
 
 from gpdht.errors import TrackingError
-from gpdht.tracking import open_tracker
+from gpdht.tracking import TrialRun, open_tracker
 from gpdht.tracking.outbox import Outbox
 
 STUDY = {"params": {}, "tags": {"dataset": "toy", "dataset_fingerprint": "f" * 64}, "artifacts": {}}
@@ -46,7 +46,7 @@ class Away:
 
 
 def test_many_epochs_travel_in_one_batch(tracker, monkeypatch):
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     batches = []
     send = tracker.client.log_batch
 
@@ -57,14 +57,14 @@ def test_many_epochs_travel_in_one_batch(tracker, monkeypatch):
     monkeypatch.setattr(tracker.client, "log_batch", count)
     for epoch in range(1, 101):
         tracker.log_epoch(0, epoch, {"val/auprc": 0.5, "val/auroc": 0.5, "train/loss": 1.0})
-    tracker.end_trial(0, "complete", {})
+    tracker.end_trial(TrialRun(0, {}, "complete", {}))
     assert sum(batches) == 300
     assert len(batches) <= 4
 
 
 def test_runs_are_named_nested_and_show_their_dataset(tracker):
     parent = tracker.start_study("s", **STUDY)
-    child = tracker.start_trial(7, {"encoder.tau": 0.25})
+    child = tracker.start_trial(TrialRun(7, {"encoder.tau": 0.25}))
     run = tracker.client.get_run(child)
     assert run.info.run_name == "trial-007"
     assert run.data.tags["mlflow.parentRunId"] == parent
@@ -81,7 +81,7 @@ def test_studies_of_one_experiment_keep_their_trials_apart(tracking_uri):
         tracker = open_tracker(tracking_uri, "e")
         tracker.start_study(name, params={}, tags={}, artifacts={})
         assert tracker.outcomes() == {}
-        tracker.start_trial(0, {})
+        tracker.start_trial(TrialRun(0, {}))
         assert tracker.outcomes() == {0: None}
         tracker.end_study("complete", {}, {})
     runs = tracker.client.search_runs([tracker.experiment_id])
@@ -101,10 +101,10 @@ def test_another_study_of_the_same_name_gets_a_run_of_its_own(tracking_uri):
 def test_a_killed_writer_leaves_nothing_that_the_next_driver_does_not_close(tmp_path, tracking_uri):
     code = (
         "import sys, time\n"
-        "from gpdht.tracking import open_tracker\n"
+        "from gpdht.tracking import TrialRun, open_tracker\n"
         "t = open_tracker(sys.argv[1], 'e')\n"
         "t.start_study('s', params={}, tags={}, artifacts={})\n"
-        "t.start_trial(0, {'graph.levels': 3})\n"
+        "t.start_trial(TrialRun(0, {'graph.levels': 3}))\n"
         "t.log_epoch(0, 1, {'val/auprc': .1}); t.buffer.flush()\n"
         "t.log_epoch(0, 2, {'val/auprc': .2})\n"
         "print('ready', flush=True); time.sleep(60)\n"
@@ -117,10 +117,10 @@ def test_a_killed_writer_leaves_nothing_that_the_next_driver_does_not_close(tmp_
     tracker = open_tracker(tracking_uri, "e")
     tracker.start_study("s", **STUDY)
     assert tracker.outcomes() == {0: None}
-    tracker.start_trial(0, {"graph.levels": 3})
+    tracker.start_trial(TrialRun(0, {"graph.levels": 3}))
     for epoch in (1, 2, 3):
         tracker.log_epoch(0, epoch, {"val/auprc": epoch / 10})
-    tracker.end_trial(0, "complete", {})
+    tracker.end_trial(TrialRun(0, {}, "complete", {}))
     tracker.end_study("complete", {}, {})
     (trial,) = view_trials(tracker).values()
     assert sorted(trial.curves["epoch/val/auprc"]) == [(1, 0.1), (2, 0.2), (3, 0.3)]
@@ -131,9 +131,9 @@ def test_a_server_that_goes_away_is_waited_for_and_gets_everything_in_order(trac
     client = tracker.client
     tracker.outbox.retry_s = 0.0
     away = tracker.client = Away(client)
-    tracker.start_trial(0, {"graph.levels": 3})
+    tracker.start_trial(TrialRun(0, {"graph.levels": 3}))
     tracker.log_epoch(0, 1, {"val/auprc": 0.1})
-    tracker.end_trial(0, "complete", {"val/auprc": 0.1})
+    tracker.end_trial(TrialRun(0, {}, "complete", {"val/auprc": 0.1}))
     assert len(tracker.outbox) == 3
     away.back = True
     tracker.end_study("complete", {}, {})
@@ -144,8 +144,8 @@ def test_a_server_that_goes_away_is_waited_for_and_gets_everything_in_order(trac
 def test_a_server_that_stays_away_costs_no_waiting_and_is_told_at_the_end(tracker):
     away = tracker.client = Away(tracker.client)
     for number in range(50):
-        tracker.start_trial(number, {})
-        tracker.end_trial(number, "complete", {})
+        tracker.start_trial(TrialRun(number, {}))
+        tracker.end_trial(TrialRun(number, {}, "complete", {}))
     assert away.calls == 1
     with pytest.raises(TrackingError, match=r"stopped answering; .* --resume"):
         tracker.end_study("complete", {}, {})
@@ -215,10 +215,10 @@ def test_the_default_is_the_environment_and_then_the_working_directory(tmp_path,
 @pytest.mark.slow
 def test_a_tracker_says_nothing_on_stderr(tmp_path):
     code = (
-        "from gpdht.tracking import open_tracker\n"
+        "from gpdht.tracking import TrialRun, open_tracker\n"
         f"t = open_tracker('sqlite:///{tmp_path}/mlflow.db', 'e')\n"
         "t.start_study('s', params={}, tags={}, artifacts={})\n"
-        "t.start_trial(0, {}); t.end_study('complete', {}, {})\n"
+        "t.start_trial(TrialRun(0, {})); t.end_study('complete', {}, {})\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -7,7 +7,7 @@ import math
 import pytest
 from tracker_views import view_study, view_trials
 
-from gpdht.tracking import MemoryStudyTracker, open_tracker
+from gpdht.tracking import MemoryStudyTracker, TrialRun, open_tracker
 
 STUDY = {
     "params": {"cv.split": "edge", "trials": 4},
@@ -36,7 +36,8 @@ def start(reopen, **changes):
 
 
 def end(tracker, number, outcome, metrics=None, *, files=(), error=None):
-    tracker.end_trial(number, outcome, metrics or {}, files=files, error=error)
+    run = TrialRun(number, {}, outcome, metrics or {}, files=files, error=error)
+    tracker.end_trial(run)
 
 
 def test_a_study_holds_its_params_its_tags_and_its_files(reopen):
@@ -64,7 +65,7 @@ def test_a_study_holds_its_params_its_tags_and_its_files(reopen):
 )
 def test_a_trial_ends_with_the_status_of_its_outcome(reopen, outcome, status):
     tracker = start(reopen)
-    tracker.start_trial(0, {"graph.levels": 7})
+    tracker.start_trial(TrialRun(0, {"graph.levels": 7}))
     end(tracker, 0, outcome, error="ValueError: why" if status == "FAILED" else None)
     trial = view_trials(tracker)[0]
     assert (trial.status, trial.tags["outcome"]) == (status, outcome)
@@ -75,7 +76,7 @@ def test_a_trial_ends_with_the_status_of_its_outcome(reopen, outcome, status):
 
 def test_curves_have_one_point_for_each_epoch_and_final_scores_stand_apart(reopen):
     tracker = start(reopen)
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     for epoch, value in enumerate([0.3, 0.6, 0.4], start=1):
         tracker.log_epoch(0, epoch, {"val/auprc": value})
     end(tracker, 0, "complete", {"val/auprc": 0.6, "test/auprc": 0.5})
@@ -87,7 +88,7 @@ def test_curves_have_one_point_for_each_epoch_and_final_scores_stand_apart(reope
 
 def test_an_epoch_that_is_reported_twice_is_logged_once(reopen):
     tracker = start(reopen)
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     for epoch in (1, 2, 1, 2, 3):
         tracker.log_epoch(0, epoch, {"val/auprc": epoch / 10})
     end(tracker, 0, "pruned")
@@ -97,7 +98,10 @@ def test_an_epoch_that_is_reported_twice_is_logged_once(reopen):
 
 def test_a_resume_reopens_the_same_runs_and_repeats_no_epoch(reopen):
     first = start(reopen)
-    parent, child = first.start_study("s", **STUDY), first.start_trial(0, {"graph.levels": 7})
+    parent, child = (
+        first.start_study("s", **STUDY),
+        first.start_trial(TrialRun(0, {"graph.levels": 7})),
+    )
     for epoch in (1, 2):
         first.log_epoch(0, epoch, {"val/auprc": epoch / 10})
     end(first, 0, "interrupted")
@@ -105,7 +109,7 @@ def test_a_resume_reopens_the_same_runs_and_repeats_no_epoch(reopen):
     assert view_study(first).status == view_trials(first)[0].status == "KILLED"
     second = reopen()
     assert second.start_study("s", **STUDY) == parent
-    assert second.start_trial(0, {"graph.levels": 7}) == child
+    assert second.start_trial(TrialRun(0, {"graph.levels": 7})) == child
     assert second.outcomes() == {0: None}
     assert view_study(second).status == "RUNNING"
     assert "outcome" not in view_trials(second)[0].tags
@@ -126,7 +130,7 @@ def test_a_resume_with_more_trials_is_no_conflict(reopen):
 
 
 def test_a_trial_that_an_earlier_driver_left_open_can_be_ended_by_the_next(reopen):
-    start(reopen).start_trial(5, {"graph.levels": 7})
+    start(reopen).start_trial(TrialRun(5, {"graph.levels": 7}))
     tracker = start(reopen)
     assert tracker.outcomes() == {5: None}
     end(tracker, 5, "complete", {"val/auprc": 0.4})
@@ -137,7 +141,7 @@ def test_a_trial_that_an_earlier_driver_left_open_can_be_ended_by_the_next(reope
 def test_the_end_of_a_study_closes_every_trial_that_is_open(reopen):
     tracker = start(reopen)
     for number in range(3):
-        tracker.start_trial(number, {})
+        tracker.start_trial(TrialRun(number, {}))
     end(tracker, 1, "complete")
     assert tracker.outcomes() == {0: None, 1: "complete", 2: None}
     tracker.end_study("failed", {}, {})
@@ -148,7 +152,7 @@ def test_the_end_of_a_study_closes_every_trial_that_is_open(reopen):
 
 def test_a_metric_that_is_not_finite_is_left_out_and_the_others_are_kept(reopen):
     tracker = start(reopen)
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     tracker.log_epoch(0, 1, {"val/auprc": math.nan, "val/auroc": 0.5, "train/loss": math.inf})
     end(tracker, 0, "complete", {"test/auprc": -math.inf, "test/auroc": 0.6})
     trial = view_trials(tracker)[0]
@@ -162,7 +166,7 @@ def test_files_are_kept_with_the_run_they_belong_to_also_after_it_ended(reopen, 
         (tmp_path / name).write_text("<svg/>")
     curves, network = (tmp_path / name for name in names)
     tracker = start(reopen)
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     end(tracker, 0, "complete")
     tracker.end_study("interrupted", {}, {})
     tracker = start(reopen)
@@ -179,6 +183,6 @@ def test_the_scores_of_a_trial_are_its_artifact(reopen, tmp_path):
     path = tmp_path / "trial-00000.parquet"
     path.write_bytes(b"PAR1")
     tracker = start(reopen)
-    tracker.start_trial(0, {})
+    tracker.start_trial(TrialRun(0, {}))
     end(tracker, 0, "complete", files=[path])
     assert view_trials(tracker)[0].artifacts == {"trial-00000.parquet"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpdht.text_tables import Block, short, signed
+from gpdht.presentation import Block, short, signed
 
 
 def test_a_block_as_markdown_has_title_table_and_note_apart():
