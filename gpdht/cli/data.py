@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -118,7 +119,7 @@ def download(
         console.print("Interrupted; the same command goes on from here.")
         raise
     if as_json:
-        print(json.dumps({**pinned.content(), "paths": [str(path) for path in paths]}))
+        print(json.dumps({**asdict(pinned), "paths": [str(path) for path in paths]}))
         return
     version = f", version {pinned.version}" if pinned.version else ""
     console.print(f"{pinned.doi}{version}: complete", markup=False)
