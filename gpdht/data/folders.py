@@ -28,34 +28,48 @@ def find_sources(folder: Path) -> Sources:
 
     A ``BL--`` folder without expression (STRING, Non-Specific, Lofgof) takes the matrix of the
     same cell type and size under ``Specific Dataset``; genes are joined by name later. BEELINE's
-    truth may lie beside ``ExpressionData.csv`` or one folder up.
+    known edges may lie beside ``ExpressionData.csv`` or one folder up.
 
     Raises
     ------
     DataError
         If the folder has neither layout, or the matrix is nowhere.
     """
-    net, matrix = _find(folder, BL_NET), _find(folder, BL_MATRIX)
+    net, matrix = find_table(folder, BL_NET), find_table(folder, BL_MATRIX)
     if net is not None or matrix is not None:
         name = "/".join(folder.resolve().parts[-3:])
-        return Sources(matrix or _sibling_matrix(folder), net, _find(folder, "TF"), name)
-    matrix = _find(folder, BEELINE_MATRIX)
+        return Sources(matrix or _sibling_matrix(folder), net, find_table(folder, "TF"), name)
+    matrix = find_table(folder, BEELINE_MATRIX)
     if matrix is None:
         raise DataError(_no_layout(folder))
     places = (folder, folder.resolve().parent)
-    nets = [_find(place, stem) for place in places for stem in BEELINE_NETS]
+    nets = [find_table(place, stem) for place in places for stem in BEELINE_NETS]
     net = next((path for path in nets if path is not None), None)
     return Sources(matrix, net, None, "/".join(folder.resolve().parts[-2:]))
 
 
-def _find(folder: Path, stem: str) -> Path | None:
+def find_table(folder: Path, stem: str) -> Path | None:
+    """The table of that name, with any of the known endings."""
     return next((path for end in ENDINGS if (path := folder / f"{stem}{end}").is_file()), None)
+
+
+def point_inside(folder: Path, pattern: str) -> str | None:
+    """Where such a table lies further down, as the end of a message; None if nowhere near."""
+    inside = [
+        path.parent
+        for depth in range(1, 5)
+        for end in ENDINGS
+        for path in sorted(folder.glob(f"{'*/' * depth}{pattern}{end}"))
+    ]
+    if not inside:
+        return None
+    return f'{len(inside)} folders inside have it. Give one of them, e.g. "{inside[0]}".'
 
 
 def _sibling_matrix(folder: Path) -> Path:
     *_, cell, size = folder.resolve().parts
     home = folder.resolve().parents[2] / WITH_EXPRESSION / cell / size
-    matrix = _find(home, BL_MATRIX)
+    matrix = find_table(home, BL_MATRIX)
     if matrix is None:
         raise DataError(
             f"{folder}: {BL_NET} without {BL_MATRIX}, and none in {home}. Put "
@@ -65,17 +79,9 @@ def _sibling_matrix(folder: Path) -> Path:
 
 
 def _no_layout(folder: Path) -> str:
-    inside = [
-        path.parent
-        for depth in ("*/", "*/*/", "*/*/*/")
-        for end in ENDINGS
-        for path in sorted(folder.glob(f"{depth}*{BEELINE_MATRIX}{end}"))
-    ]
     found = f"{folder}: {sum(1 for _ in folder.iterdir())} entries but no expression"
-    if inside:
-        return (
-            f'{found}; {len(inside)} folders inside have it. Give one of them, e.g. "{inside[0]}".'
-        )
+    if (pointer := point_inside(folder, f"*{BEELINE_MATRIX}")) is not None:
+        return f"{found}; {pointer}"
     return (
         f"{found}; expected {BL_MATRIX}.csv and {BL_NET}.csv, or {BEELINE_MATRIX}.csv and "
         f"{BEELINE_NETS[0]}.csv. Give such a folder, or a matrix file with --net."
