@@ -1,4 +1,4 @@
-"""Checks of an expression matrix's names and values."""
+"""An expression matrix's names and values: checks, doubts and moments."""
 
 from __future__ import annotations
 
@@ -139,3 +139,19 @@ def _is_constant(expression: sparse.csr_matrix, detected_G: np.ndarray) -> np.nd
     dense = expression[:, everywhere].toarray()
     flat[everywhere] = dense.min(axis=0) == dense.max(axis=0)
     return flat
+
+
+def nonzero_moments(
+    expression: sparse.csr_matrix, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and (population) standard deviation of each gene's `values`, float64; 0 without any.
+
+    Parameters
+    ----------
+    values : one for each stored entry of `expression`, (cells, genes) CSR.
+    """
+    gene, num_genes = expression.indices, expression.shape[1]
+    count_G = np.maximum(np.bincount(gene, minlength=num_genes), 1)
+    mean_G = np.bincount(gene, values, minlength=num_genes) / count_G
+    square_G = np.bincount(gene, (values - mean_G[gene]) ** 2, minlength=num_genes)
+    return mean_G, np.sqrt(square_G / count_G)

@@ -199,8 +199,8 @@ def _report_text(table: _TextTable) -> None:
     number, column, field = found[0]
     raise DataError(
         f'{table.path}: {len(found)} values are no numbers, e.g. "{field}" in line {number}, '
-        f'column "{column}". Expected one name and then numbers (decimal point) on every line; remove '
-        "columns and lines of text."
+        f'column "{column}". Expected one name and then numbers (decimal point) on every line; '
+        "remove columns and lines of text."
     )
 
 

@@ -60,12 +60,12 @@ def make_folds(pairs: Pairs, *, split: Split, folds: int, validation: float, see
     rng = np.random.default_rng(seed)
     if split == "edge":
         drawn = _by_pair(pairs, folds, validation, rng)
-    elif split in ("target", "tf"):
-        drawn = _by_group(pairs, split, folds, validation, rng)
-    elif split == "both":
-        drawn = _by_block(pairs, folds, validation, rng)
+    elif split in get_args(Split):
+        drawn = _by_gene(pairs, split, folds, validation, rng)
     else:
-        raise ConfigError(f'cv.split="{split}" is no split; use one of {get_args(Split)}.')
+        raise ConfigError(
+            f'cv.split="{split}" is no split; use one of {", ".join(get_args(Split))}.'
+        )
     for number, fold in enumerate(drawn, start=1):
         _check_two_classes(pairs, fold, f"fold {number} of {folds}", split, seed)
     return Folds(tuple(drawn), split, seed)
@@ -97,42 +97,31 @@ def _draw_pairs(positions: np.ndarray, share: float, rng: np.random.Generator) -
     return rng.choice(positions, wanted, replace=False)
 
 
-def _by_group(
+def _by_gene(
     pairs: Pairs, split: Split, folds: int, validation: float, rng: np.random.Generator
 ) -> list[Fold]:
-    gene_P = pairs.target_P if split == "target" else pairs.tf_P
-    groups = Groups.count(gene_P, pairs.label_P)
-    _check_enough(groups, folds, split, "targets" if split == "target" else "TFs")
-    drawn = []
-    for genes in deal_into_folds(groups, folds=folds, rng=rng):
-        in_test_P = np.isin(gene_P, genes)
-        inner = Groups.count(gene_P[~in_test_P], pairs.label_P[~in_test_P])
-        held_out_P = np.isin(gene_P, draw_share(inner, share=validation, rng=rng))
-        train_P = ~in_test_P & ~held_out_P
-        drawn.append(Fold(*map(np.flatnonzero, (train_P, held_out_P, in_test_P))))
-    return drawn
-
-
-def _by_block(pairs: Pairs, folds: int, validation: float, rng: np.random.Generator) -> list[Fold]:
+    """Folds of whole TFs, whole targets, or blocks of both; a pair half in a block is not used."""
     roles = {"TFs": pairs.tf_P, "targets": pairs.target_P}
+    if split != "both":
+        role = "targets" if split == "target" else "TFs"
+        roles = {role: roles[role]}
     dealt = []
     for role, gene_P in roles.items():
         groups = Groups.count(gene_P, pairs.label_P)
-        _check_enough(groups, folds, "both", role)
+        _check_enough(groups, folds, split, role)
         dealt.append(deal_into_folds(groups, folds=folds, rng=rng))
     drawn = []
-    for tfs, targets in zip(*dealt, strict=True):
-        tf_out_P, target_out_P = np.isin(pairs.tf_P, tfs), np.isin(pairs.target_P, targets)
-        rest_P = ~tf_out_P & ~target_out_P
-        inner = [Groups.count(gene_P[rest_P], pairs.label_P[rest_P]) for gene_P in roles.values()]
-        held_tf_P, held_target_P = (
-            np.isin(gene_P, draw_share(groups, share=validation, rng=rng))
-            for gene_P, groups in zip(roles.values(), inner, strict=True)
-        )
+    for genes in zip(*dealt, strict=True):
+        tested = [np.isin(gene_P, part) for gene_P, part in zip(roles.values(), genes, strict=True)]
+        rest_P = ~np.any(tested, axis=0)
+        held_out = []
+        for gene_P in roles.values():
+            inner = Groups.count(gene_P[rest_P], pairs.label_P[rest_P])
+            held_out.append(np.isin(gene_P, draw_share(inner, share=validation, rng=rng)))
         parts = (
-            rest_P & ~held_tf_P & ~held_target_P,
-            rest_P & held_tf_P & held_target_P,
-            tf_out_P & target_out_P,
+            rest_P & ~np.any(held_out, axis=0),
+            rest_P & np.all(held_out, axis=0),
+            np.all(tested, axis=0),
         )
         drawn.append(Fold(*map(np.flatnonzero, parts)))
     return drawn
