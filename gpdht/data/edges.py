@@ -153,7 +153,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     numbered = isinstance(frame.columns, pd.RangeIndex)
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index(allow_duplicates=True)
-    body = frame.astype(str).set_axis(range(frame.shape[1]), axis=1)
+    body = frame.astype(str).where(frame.notna(), "").set_axis(range(frame.shape[1]), axis=1)
     header = pd.DataFrame([[str(name) for name in frame.columns]])
     return pd.concat([body] if numbered else [header, body], ignore_index=True)
 
