@@ -18,6 +18,7 @@ from gpdht.cli.data_options import (
     open_from_cli,
     print_problems,
 )
+from gpdht.cli.job_options import JsonOpt
 
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
@@ -35,12 +36,12 @@ def inspect(
     levels: Annotated[
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
     dataset = open_from_cli(data, net, tfs, symbols, orientation, show_problems=False)
     summary, histogram = dataset.summary(), _count_levels(dataset, levels)
-    if json_:
+    if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
         print(json.dumps({**summary, "levels": histogram, "problems": problems}))
         return

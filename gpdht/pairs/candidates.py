@@ -59,7 +59,7 @@ def make_pairs(
         If the labels have one class only.
     """
     tf_P, target_P, label_P = _all_pairs(dataset)
-    universe = "known TFs × genes, no self pairs, every pair without a known edge is a negative"
+    universe = "known TFs × genes, no self pairs, all negatives"
     if negatives == "cooccurrence":
         dropped_P = jointly_high(dataset.expression, tf_P, target_P, share=cooccurrence)
         kept = draw_negatives(label_P, dropped_P, ratio=ratio, seed=seed)

@@ -93,10 +93,7 @@ def test_a_comparison_ends_with_its_tables_and_a_second_run_does_nothing(tmp_pat
     )
     shown = tracker.trials[baseline]
     assert (shown.params["split"], shown.params["seed"]) == ("target", 1)
-    assert (
-        shown.tags["universe"]
-        == "known TFs × genes, no self pairs, every pair without a known edge is a negative"
-    )
+    assert shown.tags["universe"] == "known TFs × genes, no self pairs, all negatives"
     assert 0 < shown.metrics["test/auprc_low"] < shown.metrics["test/auprc"]
 
     monkeypatch.setattr("gpdht.comparison.run.run_tasks", lambda *_, **__: pytest.fail("ran again"))
