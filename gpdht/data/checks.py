@@ -1,4 +1,4 @@
-"""The one place where expression and edges are checked and cleaned, whatever they came from."""
+"""The one place where expression and edges of every source are checked and cleaned."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from gpdht.data.zenodo import OnProgress, Record, RemoteFile, fetch_file, fetch_
 from gpdht.errors import DataError
 
 ZENODO = "https://zenodo.org"
-BEELINE = 3378975  # 10.5281/zenodo.3378975 stands for all versions: today's newest is taken
+BEELINE = 3378975  # 10.5281/zenodo.3378975 is the DOI of all versions; the newest is taken
 MAX_BYTES = 20 * 10**9
 PIN = "zenodo-record.json"
 WORK = ".download"
@@ -142,14 +142,14 @@ def _reason(error: requests.RequestException) -> str:
     """One line without the nesting of requests and urllib3."""
     if error.response is not None:
         return f"{error.response.url} answered {error.response.status_code}"
-    address = getattr(error.request, "url", None)
-    if address is None:
+    url = getattr(error.request, "url", None)
+    if url is None:
         return str(error)
     if isinstance(error, requests.Timeout):
-        return f"{address} did not answer in time"
+        return f"{url} did not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"{address} has no certificate that is trusted here"
-    return f"{address} cannot be reached, or broke off"
+        return f"{url} has no certificate that is trusted here"
+    return f"{url} cannot be reached, or broke off"
 
 
 @contextlib.contextmanager

@@ -181,5 +181,5 @@ def _with_weight(
     if not bad.any():
         return edges.assign(weight=weight), []
     found = f'{where}: {bad.sum()} weights are no numbers, e.g. "{text[bad].iloc[0]}"'
-    remedy = "All weights were left out; edges count as known whatever their weight."
+    remedy = "All weights were left out; edges count as known at any weight."
     return edges, [Problem("warning", found, remedy)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from gpdht.data.matrices import Matrix
@@ -76,30 +78,25 @@ def _place(matrix: Matrix, marked: np.ndarray) -> str:
 
 def unique_cells(matrix: Matrix) -> tuple[np.ndarray, list[Problem]]:
     """Cell names, made unique by a number where they are not."""
-    seen, taken, names = Counter[str](), set(matrix.rows), []
-    for cell in matrix.rows:
-        name = cell
-        while seen[cell] and name in taken:
-            name = f"{cell}-{seen[cell]}"
-            seen[cell] += 1
-        seen[cell] = seen[cell] or 1
-        taken.add(name)
-        names.append(name)
-    renamed = [(old, new) for old, new in zip(matrix.rows, names, strict=True) if old != new]
-    if not renamed:
-        return np.array(names, dtype=str), []
-    old, new = renamed[0]
-    problem = Problem(
-        "repaired",
-        f"{matrix.where}: {len(renamed)} cells had the name of another and were renamed, e.g. "
-        f'"{old}" to "{new}"',
-        "Nothing to do, unless cells were loaded twice: then remove the copies.",
+    cells = pd.Index(matrix.rows, dtype=object)
+    again = cells.duplicated()
+    if not again.any():
+        return np.array(matrix.rows, dtype=str), []
+    from anndata.utils import make_index_unique
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that look numbered already
+        names = make_index_unique(cells)
+    found = (
+        f"{matrix.where}: {again.sum()} cells had the name of another and were renamed, e.g. "
+        f'"{cells[again][0]}" to "{names[again][0]}"'
     )
-    return np.array(names, dtype=str), [problem]
+    remedy = "Nothing to do, unless cells were loaded twice: then remove the copies."
+    return np.array(names, dtype=str), [Problem("repaired", found, remedy)]
 
 
 def doubt_values(expression: sparse.csr_matrix, matrix: Matrix) -> list[Problem]:
-    """Warnings about values that are allowed but hardly meant."""
+    """Warnings about values that are allowed but probably not meant."""
     problems = []
     if _looks_like_counts(expression.data):
         found = (

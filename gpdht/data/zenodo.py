@@ -54,7 +54,7 @@ class Record:
 
 
 def fetch_record(asked: int, *, base_url: str) -> Record:
-    """The record of that number; of a number that stands for all versions, the newest.
+    """The record of that number; the newest, if the number is that of all versions.
 
     Checksums are those of the record's own metadata at this moment; none is written in the code.
 
