@@ -24,8 +24,9 @@ from gpdht.cli.job_options import (
     JsonOpt,
     MaxConcurrentOpt,
     TrackingUriOpt,
+    resumable,
+    typed_command,
 )
-from gpdht.cli.resumable import resumable, typed_command
 from gpdht.cli.settings import parse_settings
 
 if TYPE_CHECKING:

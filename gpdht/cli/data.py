@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from gpdht.cli.data_options import SymbolsOpt
+from gpdht.cli.job_options import JsonOpt
 from gpdht.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 data_app = typer.Typer(
     help="Fetch BEELINE's raw files, and make benchmark sets of them.", no_args_is_help=True
 )
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 @data_app.command()
@@ -54,7 +54,7 @@ def select(
             help="Without, only genes and edges are written, and RAW needs no ExpressionData.csv.",
         ),
     ] = True,
-    as_json: JsonFlag = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Make a BL-- benchmark set: the TFs that vary, and the N most variable other genes.
 
@@ -75,11 +75,12 @@ def select(
     )
     write_set(chosen, output)
     _warn(chosen, genes)
+    figures = _figures(chosen, output)
     if as_json:
-        print(json.dumps(_figures(chosen, output)))
+        print(json.dumps(figures))
         return
     console = Console(highlight=False, soft_wrap=True)
-    for key, value in _describe(chosen, output).items():
+    for key, value in _describe(chosen, figures).items():
         console.print(f"{key:<12}{value}", markup=False)
 
 
@@ -98,7 +99,7 @@ def download(
             "newest.",
         ),
     ] = None,
-    as_json: JsonFlag = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Fetch BEELINE's data and networks (10.5281/zenodo.3378975), check and unpack them.
 
@@ -107,7 +108,7 @@ def download(
     """
     if what != "beeline":
         raise DataError(f'"{what}" is no dataset to download; expected beeline.')
-    from gpdht.cli.byte_bar import ByteBar
+    from gpdht.cli.progress import ByteBar
     from gpdht.data.download import download as fetch
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -118,7 +119,7 @@ def download(
         console.print("Interrupted; the same command goes on from here.")
         raise
     if as_json:
-        print(json.dumps({**pinned.content(), "paths": [str(path) for path in paths]}))
+        print(json.dumps({**asdict(pinned), "paths": [str(path) for path in paths]}))
         return
     version = f", version {pinned.version}" if pinned.version else ""
     console.print(f"{pinned.doi}{version}: complete", markup=False)
@@ -128,18 +129,16 @@ def download(
 
 def _warn(chosen: BenchmarkSet, wanted: int) -> None:
     """Say on stderr what the user may not expect."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    warnings = []
     if lost := chosen.without_expression:
-        console.print(
-            f'warning: {len(lost)} genes have no expression and do not count, e.g. "{lost[0]}"',
-            markup=False,
+        warnings.append(f'{len(lost)} genes have no expression and do not count, e.g. "{lost[0]}"')
+    if (others := len(chosen.selection.others)) < wanted:
+        warnings.append(
+            f"only {others} genes besides the TFs pass the threshold, not {wanted}; all were taken"
         )
-    if len(chosen.selection.others) < wanted:
-        console.print(
-            f"warning: only {len(chosen.selection.others)} genes besides the TFs pass the "
-            f"threshold, not {wanted}; all were taken",
-            markup=False,
-        )
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for text in warnings:
+        console.print(f"warning: {text}", markup=False)
 
 
 def _figures(chosen: BenchmarkSet, folder: Path) -> dict[str, Any]:
@@ -156,13 +155,14 @@ def _figures(chosen: BenchmarkSet, folder: Path) -> dict[str, Any]:
     }
 
 
-def _describe(chosen: BenchmarkSet, folder: Path) -> dict[str, str]:
-    selection, matrix = chosen.selection, chosen.matrix
+def _describe(chosen: BenchmarkSet, figures: dict[str, Any]) -> dict[str, str]:
+    """The figures in words."""
+    cells, sources = figures["cells"], chosen.net["source"].nunique()
     return {
-        "folder": str(folder),
-        "genes": f"{len(selection.genes):,}: {len(selection.tfs):,} TFs and "
-        f"{len(selection.others):,} others, of {selection.passing:,} with "
-        f"p < {selection.threshold:.3g}",
-        "cells": "none (without expression)" if matrix is None else f"{len(matrix.columns):,}",
-        "edges": f"{len(chosen.net):,} from {chosen.net['source'].nunique():,} TFs",
+        "folder": figures["folder"],
+        "genes": f"{len(figures['genes']):,}: {figures['selected_tfs']:,} TFs and "
+        f"{figures['selected_others']:,} others, of {figures['passing']:,} with "
+        f"p < {figures['threshold']:.3g}",
+        "cells": "none (without expression)" if cells is None else f"{cells:,}",
+        "edges": f"{figures['edges']:,} from {sources:,} TFs",
     }

@@ -11,7 +11,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gpdht.data.dataset import Dataset, Problem
+    from gpdht.data.dataset import Dataset
+    from gpdht.data.problems import Problem
 
 DataArg = Annotated[
     str,

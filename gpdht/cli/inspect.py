@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,10 +18,10 @@ from gpdht.cli.data_options import (
     open_from_cli,
     print_problems,
 )
+from gpdht.cli.job_options import JsonOpt
 
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
-    from gpdht.data.summary import Summary
 
 BAR_WIDTH = 40
 
@@ -36,16 +36,14 @@ def inspect(
     levels: Annotated[
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    from gpdht.data.summary import summarise
-
     dataset = open_from_cli(data, net, tfs, symbols, orientation, show_problems=False)
-    summary, histogram = summarise(dataset), _count_levels(dataset, levels)
-    if json_:
+    summary, histogram = dataset.summary(), _count_levels(dataset, levels)
+    if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
-        print(json.dumps({**asdict(summary), "levels": histogram, "problems": problems}))
+        print(json.dumps({**summary, "levels": histogram, "problems": problems}))
         return
     console = Console(highlight=False, soft_wrap=True)
     _print_summary(summary, console)
@@ -64,19 +62,19 @@ def _count_levels(dataset: Dataset, levels: int) -> list[int]:
     return np.bincount(level, minlength=levels + 1)[1:].tolist()
 
 
-def _print_summary(summary: Summary, console: Console) -> None:
-    pairs = summary.positives + summary.negatives
+def _print_summary(summary: dict[str, Any], console: Console) -> None:
+    pairs = summary["positives"] + summary["negatives"]
     rows = {
-        "name": summary.name,
-        "fingerprint": summary.fingerprint[:16],
-        "genes": f"{summary.genes:,}",
-        "cells": f"{summary.cells:,}",
-        "TFs": f"{summary.tfs:,}, of which {summary.known_tfs:,} have known edges",
-        "edges": f"{summary.edges:,}",
+        "name": summary["name"],
+        "fingerprint": summary["fingerprint"][:16],
+        "genes": f"{summary['genes']:,}",
+        "cells": f"{summary['cells']:,}",
+        "TFs": f"{summary['tfs']:,}, of which {summary['known_tfs']:,} have known edges",
+        "edges": f"{summary['edges']:,}",
         "pairs": f"{pairs:,} (known TFs × genes, no self pairs): "
-        f"{summary.positives:,} positive, {summary.negatives:,} negative",
-        "density": f"{summary.density:.1%} of these pairs are known edges",
-        "sparsity": f"{summary.sparsity:.1%} of expression values are zero",
+        f"{summary['positives']:,} positive, {summary['negatives']:,} negative",
+        "density": f"{summary['density']:.1%} of these pairs are known edges",
+        "sparsity": f"{summary['sparsity']:.1%} of expression values are zero",
     }
     for key, text in rows.items():
         console.print(f"{key:<12}{text}", markup=False)

@@ -1,7 +1,12 @@
-"""Where jobs run and are tracked: the options that the verbs over many jobs share."""
+"""What verbs over many jobs share: options of where they run, and what Ctrl-C leaves behind."""
 
 from __future__ import annotations
 
+import contextlib
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,3 +30,22 @@ TrackingUriOpt = Annotated[
 ]
 ExperimentOpt = Annotated[str, typer.Option("--experiment", help="MLflow experiment.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def typed_command() -> str:
+    """The command line as it can be typed again."""
+    return shlex.join(["gpdht", *sys.argv[1:]])
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """On Ctrl-C, say how many jobs of the comparison in `folder` are kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        ended = len(list(folder.glob("jobs/*.json")))
+        print(
+            f"Interrupted: {ended} jobs have ended and are kept. Resume with:\n  {typed_command()}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130) from None

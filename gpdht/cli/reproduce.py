@@ -19,8 +19,9 @@ from gpdht.cli.job_options import (
     JsonOpt,
     MaxConcurrentOpt,
     TrackingUriOpt,
+    resumable,
+    typed_command,
 )
-from gpdht.cli.resumable import resumable, typed_command
 
 if TYPE_CHECKING:
     from gpdht.reproduction.run import Reproduction

@@ -12,7 +12,6 @@ from gpdht.errors import DataError
 
 MAX_BYTES = 50 * 10**9
 MAX_MEMBERS = 200_000
-PIECE = 1 << 20
 LITTER = "__MACOSX"  # what the macOS archiver adds
 
 
@@ -37,21 +36,19 @@ def unpack(archive: Path, folder: Path, *, work: Path, max_bytes: int = MAX_BYTE
     shutil.rmtree(started, ignore_errors=True)
     started.mkdir(parents=True)
     try:
-        _write_all(archive, started, max_bytes)
+        with zipfile.ZipFile(archive) as opened:
+            # zipfile checks each member's CRC and gives no more bytes than the member states.
+            opened.extractall(started, _check(opened, archive, max_bytes=max_bytes, room=started))
         inside = list(started.iterdir())
         single = len(inside) == 1 and inside[0].name == folder.name and inside[0].is_dir()
         (inside[0] if single else started).rename(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DataError(f"{archive.name}: a corrupt zip archive ({error}).") from error
+        raise DataError(
+            f"{archive.name}: a corrupt zip archive ({error}). Fetch it again."
+        ) from error
     finally:
         shutil.rmtree(started, ignore_errors=True)
     return folder
-
-
-def _write_all(archive: Path, folder: Path, max_bytes: int) -> None:
-    with zipfile.ZipFile(archive) as opened:
-        for member in _check(opened, archive, max_bytes=max_bytes, room=folder):
-            _write(opened, member, folder)
 
 
 def _check(
@@ -69,7 +66,7 @@ def _check(
     if len(set(names)) < len(names) or len(names) > MAX_MEMBERS:
         raise DataError(
             f"{archive.name}: {len(names)} members with {len(set(names))} different names; "
-            f"expected each once, and at most {MAX_MEMBERS}."
+            f"expected each once, and at most {MAX_MEMBERS}. The archive was not unpacked."
         )
     size, free = sum(member.file_size for member in members), shutil.disk_usage(room).free
     if size > min(max_bytes, free):
@@ -91,14 +88,3 @@ def _reason_against(member: zipfile.ZipInfo) -> str | None:
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or a device"
     return "is encrypted" if member.flag_bits & 1 else None
-
-
-def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    """Write one member; zipfile checks its CRC and gives no more bytes than it states."""
-    path = folder / member.filename
-    if member.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with opened.open(member) as source, path.open("xb") as target:
-        shutil.copyfileobj(source, target, PIECE)

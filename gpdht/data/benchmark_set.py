@@ -6,18 +6,18 @@ import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from gpdht.data.checks import clean_net
-from gpdht.data.edges import read_edges, read_tfs
+from gpdht.data.edges import Labels, read_labels
 from gpdht.data.expression import check_names, check_values
-from gpdht.data.folders import BEELINE_MATRIX, BL_MATRIX, BL_NET, ENDINGS
 from gpdht.data.matrices import Matrix, read_matrix
+from gpdht.data.problems import check_choice
 from gpdht.data.selection import Selection, read_ordering, select_genes
-from gpdht.data.source import Symbols
+from gpdht.data.source import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
+from gpdht.data.symbols import Symbols, spell
 from gpdht.errors import DataError
 
 ORDERING = "GeneOrdering"
@@ -71,15 +71,15 @@ def select_set(
     DataError
         With what was found, what was expected and what to do.
     """
-    if symbols not in get_args(Symbols):
-        raise DataError(
-            f'symbols "{symbols}" is unknown; use one of {", ".join(get_args(Symbols))}.'
-        )
-    upper = symbols == "upper"
+    check_choice("symbols", symbols, Symbols)
     ordering_path = _find(Path(raw), ORDERING)
-    ordering = read_ordering(ordering_path, upper=upper)
-    listed, edges = _read_labels(Path(net), Path(tfs), ordering, upper=upper)
-    matrix = _read_expression(Path(raw), upper=upper) if expression else None
+    ordering = read_ordering(ordering_path, symbols=symbols)
+    labels = read_labels(net, tfs, set(ordering.index), symbols=symbols)
+    listed = _check_tfs(labels, ordering, Path(tfs), symbols)
+    matrix = None
+    if expression:
+        matrix = read_matrix(_find(Path(raw), BEELINE_MATRIX))
+        matrix = replace(matrix, rows=spell(matrix.rows, symbols))
     lost = [] if matrix is None else _lacking(ordering, matrix, ordering_path)
     selection = select_genes(ordering.drop(index=lost), listed, number=number, p_value=p_value)
     if not selection.genes:
@@ -87,7 +87,7 @@ def select_set(
             f"{ordering_path}: {selection.passing} of {len(ordering) - len(lost)} genes have "
             f"p < {selection.threshold:.3g}, and none is chosen; raise --p-value or --genes."
         )
-    kept, _ = clean_net(edges, selection.genes, Path(net).name)
+    kept, _ = clean_net(labels.edges, selection.genes, labels.where)
     regulators = {*listed, *kept["source"]}
     return BenchmarkSet(
         selection=selection,
@@ -138,42 +138,26 @@ def _find(raw: Path, stem: str) -> Path:
             f"{raw}: no such folder; expected BEELINE's raw files of one cell type "
             f"({BEELINE_MATRIX}.csv, {ORDERING}.csv). `gpdht data download beeline` fetches them."
         )
-    for end in ENDINGS:
-        if (path := raw / f"{stem}{end}").is_file():
-            return path
-    inside = sorted(path.parent for path in raw.glob(f"**/{stem}.csv*"))
-    if inside:
-        raise DataError(
-            f"{raw}: no {stem}.csv, but {len(inside)} folders inside have it. Give one of them, "
-            f'e.g. "{inside[0]}".'
-        )
+    if (path := find_table(raw, stem)) is not None:
+        return path
+    if (pointer := point_inside(raw, stem)) is not None:
+        raise DataError(f"{raw}: no {stem}.csv, but {pointer}")
     more = ""
     if stem == BEELINE_MATRIX:
         more = " --no-expression writes the set's genes and edges without a matrix."
     raise DataError(f"{raw}: no {stem}.csv; expected BEELINE's file of that name.{more}")
 
 
-def _read_labels(
-    net: Path, tfs: Path, ordering: pd.DataFrame, *, upper: bool
-) -> tuple[list[str], pd.DataFrame]:
-    """The TF list and the edges, names as asked for."""
-    listed = read_tfs(tfs)
-    edges, _ = read_edges(net, set(ordering.index))
-    if upper:
-        listed = [name.upper() for name in listed]
-        edges = edges.assign(**{end: edges[end].str.upper() for end in ("source", "target")})
+def _check_tfs(labels: Labels, ordering: pd.DataFrame, path: Path, symbols: Symbols) -> list[str]:
+    """The TF list, of which some must be genes of the ordering."""
+    listed = labels.tfs or []
     if not ordering.index.isin(listed).any():
         raise DataError(
-            f'{tfs}: 0 of {len(listed)} TFs are genes of {ORDERING} (e.g. "{listed[0]}"; it has '
+            f'{path}: 0 of {len(listed)} TFs are genes of {ORDERING} (e.g. "{listed[0]}"; it has '
             f'"{ordering.index[0]}"). Give the list of the same species'
-            f"{'.' if upper else ', or pass --symbols upper.'}"
+            f"{'.' if symbols == 'upper' else ', or pass --symbols upper.'}"
         )
-    return listed, edges
-
-
-def _read_expression(raw: Path, *, upper: bool) -> Matrix:
-    matrix = read_matrix(_find(raw, BEELINE_MATRIX))
-    return replace(matrix, rows=[name.upper() for name in matrix.rows]) if upper else matrix
+    return listed
 
 
 def _lacking(ordering: pd.DataFrame, matrix: Matrix, where: Path) -> list[str]:
@@ -182,7 +166,7 @@ def _lacking(ordering: pd.DataFrame, matrix: Matrix, where: Path) -> list[str]:
     lost = [gene for gene in ordering.index if gene not in expressed]
     if len(lost) == len(ordering):
         raise DataError(
-            f"{where}: 0 of {len(lost)} genes are rows of {matrix.path.name} (e.g. "
+            f"{where}: 0 of {len(lost)} genes are rows of {matrix.where} (e.g. "
             f'"{lost[0]}"; its rows are like "{matrix.rows[0]}"). Expected genes × cells with '
             "the same names."
         )
@@ -192,17 +176,13 @@ def _lacking(ordering: pd.DataFrame, matrix: Matrix, where: Path) -> list[str]:
 def _restrict(matrix: Matrix, genes: list[str]) -> Matrix:
     """The rows of these genes, in their order, checked as a dataset's are."""
     chosen = set(genes)
-    rows = [(name, i) for i, name in enumerate(matrix.rows) if name in chosen]
-    subset = replace(
-        matrix,
-        values=np.asarray(matrix.values)[[i for _, i in rows]],
-        rows=[name for name, _ in rows],
-    )
-    check_names(subset.transposed())
-    check_values(subset.transposed())
-    place = {name: i for i, name in enumerate(subset.rows)}
-    order = [place[gene] for gene in genes]
-    return replace(subset, values=np.asarray(subset.values)[order], rows=genes)
+    at = [i for i, name in enumerate(matrix.rows) if name in chosen]
+    values, rows = np.asarray(matrix.values)[at], [matrix.rows[i] for i in at]
+    subset = replace(matrix, values=values, rows=rows).transposed()
+    check_names(subset)
+    check_values(subset)
+    place = {name: i for i, name in enumerate(rows)}
+    return replace(matrix, values=values[[place[gene] for gene in genes]], rows=genes)
 
 
 def _write_tables(chosen: BenchmarkSet, folder: Path) -> None:

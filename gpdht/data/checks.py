@@ -1,68 +1,60 @@
-"""The one place where expression and edges are checked and cleaned, whatever they came from."""
+"""The one place where expression and edges of every source are checked and cleaned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from gpdht.data.dataset import Dataset, Problem
+from gpdht.data.edges import Labels
 from gpdht.data.expression import check_names, check_values, doubt_values, unique_cells
 from gpdht.data.matrices import Matrix
-from gpdht.data.symbols import find_case_twins, find_damaged
+from gpdht.data.problems import Problem
+from gpdht.data.symbols import case_twins, explain_mismatch, find_case_twins, find_damaged
 from gpdht.errors import DataError
 
 
-def make_dataset(
-    matrix: Matrix,
-    edges: pd.DataFrame,
-    *,
-    tfs: Sequence[str] | None,
-    net_name: str,
-    name: str,
-    species: str | None = None,
-    problems: Sequence[Problem] = (),
-) -> Dataset:
-    """A dataset that keeps the promises of `Dataset`; `problems` says what that took.
+def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
+    """The fields of a `Dataset` that keep its promises; `problems` says what that took.
 
     Parameters
     ----------
     matrix : cells × genes.
-    edges : `source, target[, weight]` as read.
-    tfs : names of a TF list, if there is one.
-    net_name : what messages call the edge list.
-    problems : what reading found already.
 
     Raises
     ------
     DataError
         If the values or names cannot be used, or no edge is left.
     """
-    where = matrix.path.name
+    genes = matrix.columns
     check_names(matrix)
     check_values(matrix)
     expression = as_csr(matrix.values)
     cells, repaired = unique_cells(matrix)
-    genes = np.array(matrix.columns, dtype=str)
-    net, notes = clean_net(edges, matrix.columns, net_name)
-    kept, more = clean_tfs(tfs, net, matrix.columns)
-    found = [*problems, *repaired, *notes, *more]
-    found += find_damaged(matrix.columns, where)
-    found += find_damaged([*edges["source"], *edges["target"]], net_name)
-    found += find_case_twins(matrix.columns, where)
-    found += doubt_values(expression, matrix)
-    return Dataset(
-        expression=expression,
-        cells=cells,
-        genes=genes,
-        net=net,
-        tfs=kept,
-        name=name,
-        species=species,
-        problems=tuple(found),
+    net, dropped = clean_net(labels.edges, genes, labels.where)
+    tfs, changed = clean_tfs(labels.tfs, net, genes)
+    ends = [*labels.edges["source"], *labels.edges["target"]]
+    problems = (
+        *labels.problems,
+        *repaired,
+        *dropped,
+        *changed,
+        *find_damaged(genes, matrix.where),
+        *find_damaged(ends, labels.where),
+        *find_case_twins(genes, matrix.where),
+        *doubt_values(expression, matrix),
     )
+    return {
+        "expression": expression,
+        "cells": cells,
+        "genes": np.array(genes, dtype=str),
+        "net": net,
+        "tfs": tfs,
+        "problems": problems,
+    }
 
 
 def as_csr(values: np.ndarray | sparse.spmatrix) -> sparse.csr_matrix:
@@ -83,42 +75,26 @@ def clean_net(
     DataError
         If none is left.
     """
-    problems = []
-    known = set(genes)
-    inside = edges["source"].isin(known) & edges["target"].isin(known)
+    inside = edges["source"].isin(genes) & edges["target"].isin(genes)
     if not inside.any():
         raise DataError(_none_inside(edges, genes, where))
-    if not inside.all():
-        problems.append(_dropped_outside(edges, known, where, genes))
+    problems = [] if inside.all() else [_dropped_outside(edges, ~inside, genes, where)]
     net = edges[inside]
     own = net["source"] == net["target"]
-    if own.any():
-        gene = net.loc[own, "source"].iloc[0]
-        problems.append(
-            Problem(
-                "repaired",
-                f"{where}: {own.sum()} self edges were dropped, e.g. {gene} → {gene}",
-                "Nothing to do: a gene and itself are no candidate pair.",
-            )
-        )
-    net = net[~own]
-    if net.empty:
+    again = net.duplicated(["source", "target"]) & ~own
+    for marked, what, reason in (
+        (own, "self edges", "a gene and itself are no candidate pair"),
+        (again, "duplicated edges", "the first of each was kept, with its weight"),
+    ):
+        if marked.any():
+            found = f"{where}: {marked.sum()} {what} were dropped, e.g. {_first(net[marked])}"
+            problems.append(Problem("repaired", found, f"Nothing to do: {reason}."))
+    if own.all():
         raise DataError(
             f"{where}: 0 edges are left after dropping {own.sum()} self edges; expected edges "
             "between two different genes. Give another edge list."
         )
-    again = net.duplicated(["source", "target"])
-    if again.any():
-        edge = net[again].iloc[0]
-        problems.append(
-            Problem(
-                "repaired",
-                f"{where}: {again.sum()} duplicated edges were dropped, e.g. "
-                f"{edge['source']} → {edge['target']}",
-                "Nothing to do: the first of each was kept, with its weight.",
-            )
-        )
-    return net[~again].reset_index(drop=True), problems
+    return net[~own & ~again].reset_index(drop=True), problems
 
 
 def clean_tfs(
@@ -136,78 +112,65 @@ def clean_tfs(
     if listed and len(outside) == len(listed):
         raise DataError(
             f"TF list: 0 of {len(listed)} TFs are genes of the expression matrix"
-            f"{_case_hint(outside[0], genes)}"
+            f"{_explain_mismatch(outside, genes)}"
         )
     if outside:
-        problems.append(
-            Problem(
-                "repaired",
-                f"TF list: {len(outside)} of {len(listed)} TFs are no genes of the matrix and were "
-                f'dropped, e.g. "{outside[0]}"',
-                _case_remedy(outside, genes) or "Nothing to do if they are not expressed.",
-            )
+        found = (
+            f"TF list: {len(outside)} of {len(listed)} TFs are no genes of the matrix and were "
+            f'dropped, e.g. "{outside[0]}"'
         )
+        remedy = _case_remedy(outside, genes) or "Nothing to do if they are not expressed."
+        problems.append(Problem("repaired", found, remedy))
     unlisted = sorted(sources - listed)
     if listed and unlisted:
-        problems.append(
-            Problem(
-                "repaired",
-                f'TF list: {len(unlisted)} TFs of the edge list were added, e.g. "{unlisted[0]}"',
-                "Nothing to do: a gene with a known target counts as a TF.",
-            )
-        )
-    kept = [gene for gene in genes if gene in listed or gene in sources]
-    return np.array(kept, dtype=str), problems
+        found = f'TF list: {len(unlisted)} TFs of the edge list were added, e.g. "{unlisted[0]}"'
+        remedy = "Nothing to do: a gene with a known target counts as a TF."
+        problems.append(Problem("repaired", found, remedy))
+    return np.array([g for g in genes if g in listed or g in sources], dtype=str), problems
 
 
 def _none_inside(edges: pd.DataFrame, genes: Sequence[str], where: str) -> str:
     """Why no edge can be used: no TF, no target, or never both."""
-    tfs, targets = edges["source"].unique(), edges["target"].unique()
-    known = set(genes)
-    for role, names in (("TFs", tfs), ("targets", targets)):
-        if not known.intersection(names):
+    for role, names in (("TFs", edges["source"].unique()), ("targets", edges["target"].unique())):
+        if not set(genes).intersection(names):
             return (
                 f"{where}: 0 of {len(names)} {role} are genes of the expression matrix"
-                f"{_case_hint(str(names[0]), genes)}"
+                f"{_explain_mismatch(names.tolist(), genes)}"
             )
-    edge = edges.iloc[0]
     return (
         f"{where}: 0 of {len(edges)} edges have both ends in the expression matrix, e.g. "
-        f"{edge['source']} → {edge['target']}. Give the expression of the edges' genes."
-    )
-
-
-def _case_hint(name: str, genes: Sequence[str]) -> str:
-    twin = next((gene for gene in genes if gene.upper() == name.upper()), None)
-    if twin is not None:
-        return f' (e.g. "{name}"; the matrix has "{twin}"). Pass --symbols upper.'
-    return (
-        f' (e.g. "{name}"; the matrix has "{genes[0]}"). Give both in the same kind of gene names.'
-    )
-
-
-def _case_remedy(outside: Sequence[str], genes: Sequence[str]) -> str | None:
-    """A remedy if some names would be found by ignoring case."""
-    upper = {gene.upper(): gene for gene in genes}
-    twins = [name for name in outside if name.upper() in upper]
-    if not twins:
-        return None
-    return (
-        f'{len(twins)} of them differ in case alone (e.g. "{twins[0]}"; the matrix has '
-        f'"{upper[twins[0].upper()]}"): pass --symbols upper to keep them.'
+        f"{_first(edges)}. Give the expression of the edges' genes."
     )
 
 
 def _dropped_outside(
-    edges: pd.DataFrame, known: set[str], where: str, genes: Sequence[str]
+    edges: pd.DataFrame, outside: pd.Series, genes: Sequence[str], where: str
 ) -> Problem:
-    outside = ~(edges["source"].isin(known) & edges["target"].isin(known))
+    known = set(genes)
     ends = pd.unique(edges[["source", "target"]].to_numpy().ravel())
-    strange = [end for end in ends if end not in known]
-    edge = edges[outside].iloc[0]
     return Problem(
         "repaired",
         f"{where}: {outside.sum()} of {len(edges)} edges were dropped, an end is no gene of the "
-        f"matrix, e.g. {edge['source']} → {edge['target']}",
-        _case_remedy(strange, genes) or "Nothing to do if these genes were filtered out.",
+        f"matrix, e.g. {_first(edges[outside])}",
+        _case_remedy([end for end in ends if end not in known], genes)
+        or "Nothing to do if these genes were filtered out.",
     )
+
+
+def _explain_mismatch(names: Sequence[str], genes: Sequence[str]) -> str:
+    return explain_mismatch(names, genes, matrix_has=f'"{genes[0]}"')
+
+
+def _case_remedy(outside: Sequence[str], genes: Sequence[str]) -> str | None:
+    """A remedy if some names would be found by ignoring case."""
+    twins = case_twins(outside, genes)
+    if not twins:
+        return None
+    return (
+        f'{len(twins)} of them differ in case alone (e.g. "{twins[0][0]}"; the matrix has '
+        f'"{twins[0][1]}"): pass --symbols upper to keep them.'
+    )
+
+
+def _first(edges: pd.DataFrame) -> str:
+    return f"{edges['source'].iloc[0]} → {edges['target'].iloc[0]}"

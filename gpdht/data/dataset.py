@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from gpdht.data.checks import checked
+from gpdht.data.edges import Net, read_labels
+from gpdht.data.matrices import Matrix, Orientation, matrix_of_anndata, matrix_of_frame, orient
+from gpdht.data.problems import Problem
+from gpdht.data.symbols import Symbols
+
 if TYPE_CHECKING:
     import anndata
 
-Severity = Literal["repaired", "warning"]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something a reader repaired or doubts; `remedy` says what the user can do about it."""
-
-    severity: Severity
-    found: str
-    remedy: str
+Names = str | Path | Iterable[str] | None
+FINGERPRINTS = ("fingerprint", "matrix_fingerprint")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,102 @@ class Dataset:
     name: str
     species: str | None = None
     problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def from_anndata(
+        cls,
+        adata: anndata.AnnData,
+        net: Net,
+        *,
+        tfs: Names = None,
+        layer: str | None = None,
+        symbols: Symbols = "exact",
+        name: str | None = None,
+    ) -> Dataset:
+        """The dataset of an AnnData in memory, checked and cleaned as `open_dataset` does.
+
+        Parameters
+        ----------
+        adata : cells × genes, log-normalised.
+        net : known edges: a table with the columns of an edge list in any dialect, or a file.
+        tfs : names of TFs, or a file of them; else the sources of `net`.
+        layer : taken instead of `X`.
+        symbols : ``upper`` writes all gene names in upper case before they are compared.
+
+        Raises
+        ------
+        DataError
+            With what was found, what was expected and what to do.
+
+        Examples
+        --------
+        >>> import gpdht as gp
+        >>> simulated = gp.toy(genes=30, tfs=4, cells=25)
+        >>> dataset = gp.Dataset.from_anndata(simulated.adata, simulated.net, name="mine")
+        >>> dataset.num_cells, dataset.num_genes, dataset.known_tfs.tolist()
+        (25, 30, ['TF01', 'TF02', 'TF03', 'TF04'])
+        """
+        matrix = matrix_of_anndata(adata, layer=layer, where="AnnData")
+        return cls.from_matrix(matrix, net, tfs=tfs, symbols=symbols, name=name)
+
+    @classmethod
+    def from_frame(
+        cls,
+        matrix: pd.DataFrame,
+        net: Net,
+        *,
+        tfs: Names = None,
+        orientation: Orientation = "auto",
+        symbols: Symbols = "exact",
+        name: str | None = None,
+    ) -> Dataset:
+        """The dataset of a table in memory, checked and cleaned as `open_dataset` does.
+
+        Parameters
+        ----------
+        matrix : log-normalised; names are the columns and the index, or the first column beside
+            a plain index.
+        orientation : what the rows are; ``auto`` looks for the net's genes.
+        net, tfs, symbols : as `from_anndata` takes them.
+
+        Raises
+        ------
+        DataError
+            With what was found, what was expected and what to do.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import gpdht as gp
+        >>> genes = ["SOX2", "NANOG", "KLF4"]
+        >>> cells = pd.DataFrame([[1.5, 0, 2], [0, 1, 0.5]], index=["c1", "c2"], columns=genes)
+        >>> net = pd.DataFrame({"TF": ["SOX2"], "target": ["NANOG"]})
+        >>> gp.Dataset.from_frame(cells, net).net
+          source target
+        0   SOX2  NANOG
+        """
+        read = matrix_of_frame(matrix, where="DataFrame")
+        return cls.from_matrix(
+            read, net, tfs=tfs, orientation=orientation, symbols=symbols, name=name
+        )
+
+    @classmethod
+    def from_matrix(
+        cls,
+        matrix: Matrix,
+        net: Net,
+        *,
+        tfs: Names = None,
+        orientation: Orientation = "auto",
+        symbols: Symbols = "exact",
+        name: str | None = None,
+        species: str | None = None,
+    ) -> Dataset:
+        """The dataset of a matrix as it was read: what all readers share."""
+        known_names = {*matrix.rows, *matrix.columns}
+        labels = read_labels(net, tfs, known_names, symbols=symbols)
+        matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
+        return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
 
     @property
     def num_cells(self) -> int:
@@ -82,7 +179,7 @@ class Dataset:
 
     def _digest(self, covers: Callable[[str], bool]) -> str:
         digest = hashlib.sha256()
-        for key, array in self.parts().items():
+        for key, array in self._arrays().items():
             if not covers(key):
                 continue
             digest.update(f"{key}:{array.dtype.kind}:{array.shape};".encode())
@@ -107,10 +204,14 @@ class Dataset:
         """Plain arrays from which `from_parts` rebuilds the dataset.
 
         Ray's object store shares plain arrays between trials without a copy, and hands them out
-        read-only. Problems are not part of the data and stay behind.
+        read-only. The fingerprints go along, so that no trial hashes the data again. Problems are
+        not part of the data and stay behind.
         """
+        return self._arrays() | {key: np.array(getattr(self, key)) for key in FINGERPRINTS}
+
+    def _arrays(self) -> dict[str, np.ndarray]:
         position = self.gene_index
-        parts = {
+        arrays = {
             "data": self.expression.data.astype(np.float32, copy=False),
             "indices": self.expression.indices.astype(np.int32, copy=False),
             "indptr": self.expression.indptr.astype(np.int64, copy=False),
@@ -123,8 +224,30 @@ class Dataset:
             "species": np.array(self.species or ""),
         }
         if "weight" in self.net:
-            parts["weight"] = self.net["weight"].to_numpy(np.float64)
-        return parts
+            arrays["weight"] = self.net["weight"].to_numpy(np.float64)
+        return arrays
+
+    def summary(self) -> dict[str, Any]:
+        """Sizes, density and sparsity.
+
+        `positives` and `negatives` count the candidate pairs, known TFs × genes without self
+        pairs; `density` is the positives' share of them, `sparsity` that of zeros in the matrix.
+        """
+        edges, pairs = len(self.net), len(self.known_tfs) * (self.num_genes - 1)
+        return {
+            "name": self.name,
+            "species": self.species,
+            "fingerprint": self.fingerprint,
+            "genes": self.num_genes,
+            "cells": self.num_cells,
+            "tfs": len(self.tfs),
+            "known_tfs": len(self.known_tfs),
+            "edges": edges,
+            "positives": edges,
+            "negatives": pairs - edges,
+            "density": edges / pairs,
+            "sparsity": 1 - self.expression.nnz / (self.num_genes * self.num_cells),
+        }
 
     @classmethod
     def from_parts(cls, parts: dict[str, np.ndarray]) -> Dataset:
@@ -139,7 +262,7 @@ class Dataset:
         }
         if "weight" in parts:
             net["weight"] = parts["weight"]
-        return cls(
+        dataset = cls(
             expression=expression,
             cells=cells,
             genes=genes,
@@ -148,3 +271,27 @@ class Dataset:
             name=str(parts["name"]),
             species=str(parts["species"]) or None,
         )
+        vars(dataset).update({key: str(parts[key]) for key in FINGERPRINTS})
+        return dataset
+
+
+_DERIVED: WeakKeyDictionary[Dataset, dict[Hashable, tuple[Hashable, Any]]] = WeakKeyDictionary()
+_LOCK = RLock()  # folds train in threads: the second waits for what the first makes
+
+
+def once(
+    dataset: Dataset, key: Hashable, make: Callable[[], Any], *, settings: Hashable = None
+) -> Any:
+    """What `make` returns, made once per dataset and key, and forgotten with the dataset.
+
+    It is shared: nobody may write to it.
+
+    Parameters
+    ----------
+    settings : what it depends on besides; other settings replace what was kept under the key.
+    """
+    with _LOCK:
+        kept = _DERIVED.setdefault(dataset, {})
+        if key not in kept or kept[key][0] != settings:
+            kept[key] = settings, make()
+        return kept[key][1]

@@ -8,17 +8,17 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import requests
 
 from gpdht.data.archive import unpack
-from gpdht.data.transfer import OnProgress, fetch_file
-from gpdht.data.zenodo import Record, RemoteFile, fetch_record
+from gpdht.data.zenodo import OnProgress, Record, RemoteFile, fetch_file, fetch_record
 from gpdht.errors import DataError
 
 ZENODO = "https://zenodo.org"
-BEELINE = 3378975  # 10.5281/zenodo.3378975 stands for all versions: today's newest is taken
+BEELINE = 3378975  # 10.5281/zenodo.3378975 is the DOI of all versions; the newest is taken
 MAX_BYTES = 20 * 10**9
 PIN = "zenodo-record.json"
 WORK = ".download"
@@ -37,9 +37,8 @@ def download(
 
     The first call asks Zenodo which files the record has and what their md5 checksums are, and
     pins that in ``zenodo-record.json``. Later calls go by it, so a folder never mixes two
-    versions, and a complete one is found complete without a network. No checksum is written in
-    the code: it is the record's own that counts. What was cut off goes on where it ended; a file
-    whose checksum is wrong is thrown away and fetched again.
+    versions, and a complete one needs no network. What was cut off goes on where it ended; a file
+    whose checksum is not the record's is thrown away and fetched again.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def _pin(folder: Path, asked: int | None, base_url: str) -> Record:
             "is. Move it away, or give another folder with -o."
         )
     started = folder / WORK / PIN
-    started.write_text(json.dumps(record.content(), indent=1) + "\n")
+    started.write_text(json.dumps(asdict(record), indent=1) + "\n")
     started.replace(path)
     return record
 
@@ -140,22 +139,22 @@ def _explained(folder: Path) -> Iterator[None]:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """One line without the library's own nesting."""
+    """One line without the nesting of requests and urllib3."""
     if error.response is not None:
         return f"{error.response.url} answered {error.response.status_code}"
-    address = getattr(error.request, "url", None)
-    if address is None:
+    url = getattr(error.request, "url", None)
+    if url is None:
         return str(error)
     if isinstance(error, requests.Timeout):
-        return f"{address} did not answer in time"
+        return f"{url} did not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"{address} has no certificate that is trusted here"
-    return f"{address} cannot be reached, or broke off"
+        return f"{url} has no certificate that is trusted here"
+    return f"{url} cannot be reached, or broke off"
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep another download out of the folder; the lock ends with this process."""
+    """Keep other downloads out of the folder; the lock ends with this process."""
     work = folder / WORK
     work.mkdir(parents=True, exist_ok=True)
     with (work / "lock").open("a") as file:

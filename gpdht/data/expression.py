@@ -1,19 +1,22 @@
-"""Checks of an expression matrix's names and values."""
+"""An expression matrix's names and values: checks, doubts and moments."""
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
-from gpdht.data.dataset import Problem
 from gpdht.data.matrices import Matrix
+from gpdht.data.problems import Problem
 from gpdht.errors import DataError
 
 LOG_CEILING = 50.0  # log1p of any count is far below
 COUNT_FLOOR = 10.0  # integers up to here may be log2 values or levels
 LOG_NORMALISE = "sc.pp.normalize_total(adata, target_sum=1e4); sc.pp.log1p(adata)"
+NO_SIGNAL = "They carry no signal; remove them, e.g. sc.pp.filter_genes(adata, min_cells=3)."
 
 
 def check_names(matrix: Matrix) -> None:
@@ -21,14 +24,14 @@ def check_names(matrix: Matrix) -> None:
     blank = [i for i, gene in enumerate(matrix.columns, start=1) if not gene]
     if blank:
         raise DataError(
-            f"{matrix.path.name}: {len(blank)} genes have no name, e.g. gene number {blank[0]}; "
+            f"{matrix.where}: {len(blank)} genes have no name, e.g. gene number {blank[0]}; "
             "expected a name for every gene. Name them or remove them."
         )
     repeated = {gene: count for gene, count in Counter(matrix.columns).items() if count > 1}
     if repeated:
         gene = max(repeated, key=repeated.__getitem__)
         raise DataError(
-            f'{matrix.path.name}: {len(repeated)} gene names occur more than once, e.g. "{gene}" '
+            f'{matrix.where}: {len(repeated)} gene names occur more than once, e.g. "{gene}" '
             f"({repeated[gene]} times); expected each once. Keep or sum one per name, "
             "e.g. adata.var_names_make_unique() or frame.groupby(level=0).sum()."
         )
@@ -36,18 +39,19 @@ def check_names(matrix: Matrix) -> None:
 
 def check_values(matrix: Matrix) -> None:
     """Raise `DataError` unless all values are finite and not negative."""
-    values = stored(matrix.values)
+    sparsely = sparse.issparse(matrix.values)
+    values = np.asarray(matrix.values.data if sparsely else matrix.values)
     unknown = ~np.isfinite(values)
     if unknown.any():
         raise DataError(
-            f"{matrix.path.name}: {unknown.sum()} values are missing or infinite (NaN, inf), e.g. "
+            f"{matrix.where}: {unknown.sum()} values are missing or infinite (NaN, inf), e.g. "
             f"{_place(matrix, unknown)}; expected a number everywhere. Replace them by 0 if "
             "they mean not detected, else remove the genes or cells."
         )
     negative = values < 0
     if negative.any():
         raise DataError(
-            f"{matrix.path.name}: {negative.sum()} values are negative (lowest "
+            f"{matrix.where}: {negative.sum()} values are negative (lowest "
             f"{values.min():.4g}), e.g. {_place(matrix, negative)}; expected log-normalised "
             "expression, ≥ 0. Give the matrix from before scaling or z-scoring "
             "(before sc.pp.scale)."
@@ -55,14 +59,9 @@ def check_values(matrix: Matrix) -> None:
     if not values.any():
         cells, genes = matrix.values.shape
         raise DataError(
-            f"{matrix.path.name}: all {cells} × {genes} values are 0; expected expression. Check "
+            f"{matrix.where}: all {cells} × {genes} values are 0; expected expression. Check "
             "that the right file or layer was given."
         )
-
-
-def stored(values: np.ndarray | sparse.csr_matrix) -> np.ndarray:
-    """The values that are written down: all of a dense matrix, the stored of a sparse one."""
-    return np.asarray(values.data if sparse.issparse(values) else values)
 
 
 def _place(matrix: Matrix, marked: np.ndarray) -> str:
@@ -79,57 +78,48 @@ def _place(matrix: Matrix, marked: np.ndarray) -> str:
 
 def unique_cells(matrix: Matrix) -> tuple[np.ndarray, list[Problem]]:
     """Cell names, made unique by a number where they are not."""
-    seen, taken, names = Counter[str](), set(matrix.rows), []
-    for cell in matrix.rows:
-        name = cell
-        while seen[cell] and name in taken:
-            name = f"{cell}-{seen[cell]}"
-            seen[cell] += 1
-        seen[cell] = seen[cell] or 1
-        taken.add(name)
-        names.append(name)
-    renamed = [(old, new) for old, new in zip(matrix.rows, names, strict=True) if old != new]
-    if not renamed:
-        return np.array(names, dtype=str), []
-    old, new = renamed[0]
-    problem = Problem(
-        "repaired",
-        f"{matrix.path.name}: {len(renamed)} cells had the name of another and were renamed, e.g. "
-        f'"{old}" to "{new}"',
-        "Nothing to do, unless cells were loaded twice: then remove the copies.",
+    cells = pd.Index(matrix.rows, dtype=object)
+    again = cells.duplicated()
+    if not again.any():
+        return np.array(matrix.rows, dtype=str), []
+    from anndata.utils import make_index_unique
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that look numbered already
+        names = make_index_unique(cells)
+    found = (
+        f"{matrix.where}: {again.sum()} cells had the name of another and were renamed, e.g. "
+        f'"{cells[again][0]}" to "{names[again][0]}"'
     )
-    return np.array(names, dtype=str), [problem]
+    remedy = "Nothing to do, unless cells were loaded twice: then remove the copies."
+    return np.array(names, dtype=str), [Problem("repaired", found, remedy)]
 
 
 def doubt_values(expression: sparse.csr_matrix, matrix: Matrix) -> list[Problem]:
-    """Warnings about values that are allowed but hardly meant."""
+    """Warnings about values that are allowed but probably not meant."""
     problems = []
     if _looks_like_counts(expression.data):
-        problems.append(
-            Problem(
-                "warning",
-                f"{matrix.path.name}: the values look like counts, not log-normalised (highest "
-                f"{expression.data.max():.6g}; expected at most about 10)",
-                f"Normalise first: {LOG_NORMALISE}",
-            )
+        found = (
+            f"{matrix.where}: the values look like counts, not log-normalised (highest "
+            f"{expression.data.max():.6g}; expected at most about 10)"
         )
+        problems.append(Problem("warning", found, f"Normalise first: {LOG_NORMALISE}"))
     detected_G = np.bincount(expression.indices, minlength=expression.shape[1])
-    silent, flat = detected_G == 0, _is_constant(expression, detected_G)
-    where = matrix.path.name
-    problems += _named(matrix.columns, silent, f"{where}: {{}} genes are expressed in no cell")
-    problems += _named(
-        matrix.columns, flat, f"{where}: {{}} genes have the same value in every cell"
-    )
-    empty = np.diff(expression.indptr) == 0
-    if empty.any():
-        problems.append(
-            Problem(
-                "warning",
-                f"{where}: {empty.sum()} cells express no gene, e.g. "
-                f'"{matrix.rows[int(empty.argmax())]}"',
-                "Remove them: sc.pp.filter_cells(adata, min_genes=1).",
-            )
-        )
+    filter_cells = "Remove them: sc.pp.filter_cells(adata, min_genes=1)."
+    for marked, names, what, remedy in (
+        (detected_G == 0, matrix.columns, "genes are expressed in no cell", NO_SIGNAL),
+        (
+            _is_constant(expression, detected_G),
+            matrix.columns,
+            "genes have the same value in every cell",
+            NO_SIGNAL,
+        ),
+        (np.diff(expression.indptr) == 0, matrix.rows, "cells express no gene", filter_cells),
+    ):
+        if marked.any():
+            example = names[int(marked.argmax())]
+            found = f'{matrix.where}: {marked.sum()} {what}, e.g. "{example}"'
+            problems.append(Problem("warning", found, remedy))
     return problems
 
 
@@ -148,13 +138,17 @@ def _is_constant(expression: sparse.csr_matrix, detected_G: np.ndarray) -> np.nd
     return flat
 
 
-def _named(genes: list[str], marked: np.ndarray, text: str) -> list[Problem]:
-    if not marked.any():
-        return []
-    return [
-        Problem(
-            "warning",
-            f'{text.format(marked.sum())}, e.g. "{genes[int(marked.argmax())]}"',
-            "They carry no signal; remove them, e.g. sc.pp.filter_genes(adata, min_cells=3).",
-        )
-    ]
+def nonzero_moments(
+    expression: sparse.csr_matrix, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and (population) standard deviation of each gene's `values`, float64; 0 without any.
+
+    Parameters
+    ----------
+    values : one for each stored entry of `expression`, (cells, genes) CSR.
+    """
+    gene, num_genes = expression.indices, expression.shape[1]
+    count_G = np.maximum(np.bincount(gene, minlength=num_genes), 1)
+    mean_G = np.bincount(gene, values, minlength=num_genes) / count_G
+    square_G = np.bincount(gene, (values - mean_G[gene]) ** 2, minlength=num_genes)
+    return mean_G, np.sqrt(square_G / count_G)

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from gpdht.data.tables import MISSING, read_strings
+from gpdht.data.symbols import Symbols, spell
+from gpdht.data.tables import MISSING, exact_numbers, read_strings
 from gpdht.errors import DataError
 
 P_VALUE, VARIANCE = "VGAMpValue", "Variance"
@@ -70,12 +72,8 @@ def select_genes(
     )
 
 
-def read_ordering(path: Path, *, upper: bool = False) -> pd.DataFrame:
+def read_ordering(path: Path, *, symbols: Symbols = "exact") -> pd.DataFrame:
     """BEELINE's gene ordering: `VGAMpValue, Variance` per gene, float64, in the file's order.
-
-    Parameters
-    ----------
-    upper : write the names in upper case.
 
     Raises
     ------
@@ -92,23 +90,23 @@ def read_ordering(path: Path, *, upper: bool = False) -> pd.DataFrame:
                 f"gene names and then {P_VALUE}, {VARIANCE}. Give BEELINE's GeneOrdering.csv."
             )
         columns[name] = _to_numbers(body[header.index(name)], f"{path}, {name}")
-    genes = body[0].str.upper() if upper else body[0]
+    genes = pd.Series(spell(body[0], symbols), dtype=object)
     repeated = genes[genes.duplicated()]
     if not repeated.empty:
+        case = " (in upper case)" if symbols == "upper" else ""
         raise DataError(
-            f'{path}: {len(repeated)} genes occur more than once, e.g. "{repeated.iloc[0]}"'
-            f"{' (in upper case)' if upper else ''}; expected each once. Remove the others."
+            f'{path}: {len(repeated)} genes occur more than once, e.g. "{repeated.iloc[0]}"{case}; '
+            "expected each once. Remove the others."
         )
-    return pd.DataFrame(columns).set_axis(pd.Index(genes.tolist(), dtype=object), axis=0)
+    return pd.DataFrame(columns).set_axis(pd.Index(genes), axis=0)
 
 
-def _to_numbers(text: pd.Series, where: str) -> list[float]:
-    numbers = []
-    for item in text:
-        try:
-            numbers.append(float("nan") if item.lower() in MISSING else float(item))
-        except ValueError as error:
-            raise DataError(
-                f'{where}: "{item}" is no number; expected a decimal point and no text.'
-            ) from error
+def _to_numbers(text: pd.Series, where: str) -> np.ndarray:
+    numbers = exact_numbers(text)
+    wrong = text[np.isnan(numbers) & ~text.str.lower().isin(MISSING)]
+    if not wrong.empty:
+        raise DataError(
+            f'{where}: {len(wrong)} values are no numbers, e.g. "{wrong.iloc[0]}"; expected a '
+            "decimal point and no text. Remove or correct these lines."
+        )
     return numbers

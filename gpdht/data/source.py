@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import pandas as pd
 
-from gpdht.data.checks import make_dataset
 from gpdht.data.dataset import Dataset
-from gpdht.data.edges import read_edges, read_tfs
-from gpdht.data.folders import Sources, find_sources
-from gpdht.data.matrices import Matrix, Orientation, read_matrix
-from gpdht.data.orientation import orient
+from gpdht.data.matrices import Orientation, read_matrix
+from gpdht.data.problems import check_choice
+from gpdht.data.symbols import Symbols
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
 
-Symbols = Literal["exact", "upper"]
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+BL_MATRIX, BL_NET = "BL--ExpressionData", "BL--network"
+BEELINE_MATRIX, BEELINE_NETS = "ExpressionData", ("GroundTruthNetwork", "refNetwork")
+WITH_EXPRESSION = "Specific Dataset"
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """The files of a dataset and what to call it; `net` is None if the folder has none."""
+
+    matrix: Path
+    net: Path | None
+    tfs: Path | None
+    name: str
 
 
 def open_dataset(
@@ -50,81 +60,39 @@ def open_dataset(
     DataError
         With what was found, what was expected and what to do.
     """
-    if symbols not in get_args(Symbols):
-        raise DataError(
-            f'symbols "{symbols}" is unknown; use one of {", ".join(get_args(Symbols))}.'
-        )
+    check_choice("symbols", symbols, Symbols)
     if str(data).partition(":")[0] == "toy" and not Path(data).exists():
-        return _open_toy(str(data), net=net, tfs=tfs, name=name, species=species)
+        if net is not None or tfs is not None:
+            raise DataError("toy brings its own network and TFs; leave out --net and --tfs.")
+        simulated = toy(**_parse_settings(str(data)))
+        return replace(simulated, name=name or simulated.name, species=species)
     found = _locate(Path(data))
-    net_path = Path(net) if net is not None else found.net
-    if net_path is None and default_net is None:
+    edges = next((place for place in (net, found.net, default_net) if place is not None), None)
+    if edges is None:
         raise DataError(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
             "Pass --net FILE with the columns source,target."
         )
-    tfs_path = Path(tfs) if tfs is not None else found.tfs
-    matrix = read_matrix(found.matrix)
-    if net_path is not None:
-        edges, problems = read_edges(net_path, {*matrix.rows, *matrix.columns})
-    else:
-        edges, problems = pd.DataFrame(default_net), []
-    listed = read_tfs(tfs_path) if tfs_path is not None else None
-    if symbols == "upper":
-        edges = edges.assign(**{end: edges[end].str.upper() for end in ("source", "target")})
-        listed = None if listed is None else list(dict.fromkeys(map(str.upper, listed)))
-    matrix = _orient(matrix, edges, symbols=symbols, orientation=orientation)
-    return make_dataset(
-        matrix,
+    return Dataset.from_matrix(
+        read_matrix(found.matrix),
         edges,
-        tfs=listed,
-        net_name=net_path.name if net_path is not None else "the default net",
+        tfs=found.tfs if tfs is None else tfs,
+        orientation=orientation,
+        symbols=symbols,
         name=name or found.name,
         species=species,
-        problems=problems,
     )
 
 
-def _orient(
-    matrix: Matrix, edges: pd.DataFrame, *, symbols: Symbols, orientation: Orientation
-) -> Matrix:
-    """Cells × genes, with the genes' names (and only theirs) in the case that was asked for."""
-    genes = {*edges["source"], *edges["target"]}
-    if symbols == "exact":
-        return orient(matrix, genes, orientation)
-    upper = replace(
-        matrix,
-        rows=[name.upper() for name in matrix.rows],
-        columns=[name.upper() for name in matrix.columns],
-    )
-    turned = orient(upper, genes, orientation)
-    cells = matrix.rows if turned.columns == upper.columns else matrix.columns
-    return replace(turned, rows=cells)
-
-
-def _locate(path: Path) -> Sources:
+def _locate(path: Path) -> _Sources:
     if path.is_dir():
-        return find_sources(path)
+        return _find_sources(path)
     if not path.exists():
         raise DataError(
             f"{path}: no such file or folder. Give a folder, an .h5ad, a csv, tsv or parquet "
             'matrix, or "toy".'
         )
-    return Sources(path, None, None, path.name.partition(".")[0])
-
-
-def _open_toy(
-    data: str,
-    *,
-    net: str | Path | None,
-    tfs: str | Path | None,
-    name: str | None,
-    species: str | None,
-) -> Dataset:
-    if net is not None or tfs is not None:
-        raise DataError("toy brings its own network and TFs; leave out --net and --tfs.")
-    dataset = toy(**_parse_settings(data))
-    return replace(dataset, name=name or dataset.name, species=species)
+    return _Sources(path, None, None, path.name.partition(".")[0])
 
 
 def _parse_settings(data: str) -> dict:
@@ -142,3 +110,68 @@ def _parse_settings(data: str) -> dict:
                 f'{data}: {key}="{text}" is no number; write e.g. {key}={defaults[key]}.'
             ) from error
     return settings
+
+
+def _find_sources(folder: Path) -> _Sources:
+    """The files of a folder in the ``BL--`` layout or in BEELINE's own.
+
+    A ``BL--`` folder without expression (STRING, Non-Specific, Lofgof) takes the matrix of the
+    same cell type and size under ``Specific Dataset``; genes are joined by name later. BEELINE's
+    known edges may lie beside ``ExpressionData.csv`` or one folder up.
+
+    Raises
+    ------
+    DataError
+        If the folder has neither layout, or the matrix is nowhere.
+    """
+    net, matrix = find_table(folder, BL_NET), find_table(folder, BL_MATRIX)
+    if net is not None or matrix is not None:
+        name = "/".join(folder.resolve().parts[-3:])
+        return _Sources(matrix or _sibling_matrix(folder), net, find_table(folder, "TF"), name)
+    matrix = find_table(folder, BEELINE_MATRIX)
+    if matrix is None:
+        raise DataError(_no_layout(folder))
+    places = (folder, folder.resolve().parent)
+    nets = [find_table(place, stem) for place in places for stem in BEELINE_NETS]
+    net = next((path for path in nets if path is not None), None)
+    return _Sources(matrix, net, None, "/".join(folder.resolve().parts[-2:]))
+
+
+def find_table(folder: Path, stem: str) -> Path | None:
+    """The table of that name, with any of the known endings."""
+    return next((path for end in ENDINGS if (path := folder / f"{stem}{end}").is_file()), None)
+
+
+def point_inside(folder: Path, pattern: str) -> str | None:
+    """Where such a table lies further down, as the end of a message; None if nowhere near."""
+    inside = [
+        path.parent
+        for depth in range(1, 5)
+        for end in ENDINGS
+        for path in sorted(folder.glob(f"{'*/' * depth}{pattern}{end}"))
+    ]
+    if not inside:
+        return None
+    return f'{len(inside)} folders inside have it. Give one of them, e.g. "{inside[0]}".'
+
+
+def _sibling_matrix(folder: Path) -> Path:
+    *_, cell, size = folder.resolve().parts
+    home = folder.resolve().parents[2] / WITH_EXPRESSION / cell / size
+    matrix = find_table(home, BL_MATRIX)
+    if matrix is None:
+        raise DataError(
+            f"{folder}: {BL_NET} without {BL_MATRIX}, and none in {home}. Put "
+            f"{BL_MATRIX}.csv (genes × cells, log-normalised) into one of the two folders."
+        )
+    return matrix
+
+
+def _no_layout(folder: Path) -> str:
+    found = f"{folder}: {sum(1 for _ in folder.iterdir())} entries but no expression"
+    if (pointer := point_inside(folder, f"*{BEELINE_MATRIX}")) is not None:
+        return f"{found}; {pointer}"
+    return (
+        f"{found}; expected {BL_MATRIX}.csv and {BL_NET}.csv, or {BEELINE_MATRIX}.csv and "
+        f"{BEELINE_NETS[0]}.csv. Give such a folder, or a matrix file with --net."
+    )

@@ -1,16 +1,41 @@
-"""Gene names that a spreadsheet changed, or that differ in case alone."""
+"""Gene names: how they are compared, and which look wrong."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
-from gpdht.data.dataset import Problem
+from gpdht.data.problems import Problem
+
+Symbols = Literal["exact", "upper"]
 
 MONTHS = {"mar": ("MARCH{}", "MARCHF{}"), "sep": ("SEP{}", "SEPTIN{}"), "dec": ("DEC{}", "DELEC{}")}
 OTHER_MONTHS = ("jan", "feb", "apr", "may", "jun", "jul", "aug", "oct", "nov")
 _MONTH = "|".join((*MONTHS, *OTHER_MONTHS))
 DAMAGED = re.compile(rf"^(?:(\d{{1,2}})-({_MONTH})|({_MONTH})-(\d{{1,2}}))$", re.IGNORECASE)
+
+
+def spell(names: Iterable[str], symbols: Symbols) -> list[str]:
+    """The names as they are compared: in upper case if `symbols` says so."""
+    return [name.upper() for name in names] if symbols == "upper" else list(names)
+
+
+def case_twins(names: Iterable[str], genes: Iterable[str]) -> list[tuple[str, str]]:
+    """The names that a gene has in another case, each with that gene."""
+    upper = {gene.upper(): gene for gene in genes}
+    return [(name, upper[name.upper()]) for name in names if name.upper() in upper]
+
+
+def explain_mismatch(names: Sequence[str], genes: Iterable[str], *, matrix_has: str) -> str:
+    """An example and a remedy for names of which none is a gene; follows "… of the matrix"."""
+    twins = case_twins(names, genes)
+    if twins:
+        return f' (e.g. "{twins[0][0]}"; the matrix has "{twins[0][1]}"). Pass --symbols upper.'
+    return (
+        f' (e.g. "{names[0]}"; the matrix has {matrix_has}). Give both in the same kind of gene '
+        "names."
+    )
 
 
 def restored(name: str) -> tuple[str, ...]:
@@ -27,33 +52,25 @@ def find_damaged(names: Iterable[str], where: str) -> list[Problem]:
     damaged = [name for name in dict.fromkeys(names) if restored(name)]
     if not damaged:
         return []
-    guess = " or ".join(restored(damaged[0]))
-    return [
-        Problem(
-            "warning",
-            f"{where}: {len(damaged)} gene names look like dates that Excel made, e.g. "
-            f'"{damaged[0]}", probably {guess}',
-            "They were left as they are. Rename them in both files, or take the files from "
-            "before the spreadsheet.",
-        )
-    ]
+    found = (
+        f"{where}: {len(damaged)} gene names look like dates that Excel made, e.g. "
+        f'"{damaged[0]}", probably {" or ".join(restored(damaged[0]))}'
+    )
+    remedy = (
+        "They were left as they are. Rename them in both files, or take the files from before the "
+        "spreadsheet."
+    )
+    return [Problem("warning", found, remedy)]
 
 
 def find_case_twins(genes: Iterable[str], where: str) -> list[Problem]:
-    """A warning about genes whose names differ in case alone, if there are any."""
+    """A warning about genes whose names differ only in case, if there are any."""
     first: dict[str, str] = {}
-    twins = []
-    for gene in genes:
-        other = first.setdefault(gene.upper(), gene)
-        if other != gene:
-            twins.append((other, gene))
+    pairs = [(first.setdefault(gene.upper(), gene), gene) for gene in genes]
+    twins = [(one, two) for one, two in pairs if one != two]
     if not twins:
         return []
     one, two = twins[0]
-    return [
-        Problem(
-            "warning",
-            f'{where}: {len(twins)} genes differ from another in case alone, e.g. "{one}", "{two}"',
-            "They count as different genes. Merge or rename them if they are one.",
-        )
-    ]
+    found = f'{where}: {len(twins)} genes differ from another in case alone, e.g. "{one}", "{two}"'
+    remedy = "They count as different genes. Merge or rename them if they are one."
+    return [Problem("warning", found, remedy)]

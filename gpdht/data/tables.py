@@ -6,8 +6,9 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -21,22 +22,6 @@ DELIMITERS = "\t,;"
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK"
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a text table is written: its delimiter, first line and number of fields per line.
-
-    `header` is the first line's fields; an R-style header, one short, has "" put before it.
-    """
-
-    delimiter: str
-    header: list[str]
-    gzipped: bool
-
-    @property
-    def width(self) -> int:
-        return len(self.header)
-
-
 def read_numbers(path: Path) -> tuple[np.ndarray, list[str], list[str]]:
     """Values (float32, NaN where missing), row names and column names of a table of numbers.
 
@@ -45,24 +30,29 @@ def read_numbers(path: Path) -> tuple[np.ndarray, list[str], list[str]]:
     DataError
         If the file is empty, ragged, or holds text between the numbers; with line and column.
     """
-    layout = read_layout(path)
-    if layout.width < 2:
+    table = _TextTable.of(path)
+    if table.width < 2:
         raise DataError(
-            f'{path}: one column, first line "{layout.header[0][:40]}"; expected names and numbers '
+            f'{path}: one column, first line "{table.header[0][:40]}"; expected names and numbers '
             "separated by comma, tab or semicolon."
         )
-    frame = _read_frame(path, layout, as_text=False)
+    frame = table.read(as_text=False)
     if frame.empty:
         raise DataError(f"{path}: no line after the header; expected one line per gene or cell.")
-    columns = [_to_numbers(path, layout, frame[i]) for i in range(1, layout.width)]
+    columns = [_to_numbers(table, frame[i]) for i in range(1, table.width)]
     values = np.empty((len(frame), len(columns)), dtype=np.float32)
     with np.errstate(over="ignore"):  # beyond float32 becomes inf, which the checks report
         for i, column in enumerate(columns):
             values[:, i] = column
     rows = [name.strip() for name in frame[0].tolist()]
-    names = [name.strip() for name in layout.header[1:]]
-    _check_names(path, rows, "first column")
-    _check_names(path, names, "first line")
+    names = [name.strip() for name in table.header[1:]]
+    for where, found in (("first column", rows), ("first line", names)):
+        # Names may be numbers, but not all of them, and not all whole.
+        if any("." in name for name in found) and all(map(_is_number, found)):
+            raise DataError(
+                f'{path}: the {where} holds {len(found)} numbers, e.g. "{found[0]}", expected '
+                "names. Write the matrix again with gene and cell names."
+            )
     return values, rows, names
 
 
@@ -74,43 +64,108 @@ def read_strings(path: Path) -> pd.DataFrame:
     DataError
         If the file is empty or ragged; with the line.
     """
-    layout = read_layout(path)
-    frame = _read_frame(path, layout, as_text=True)
-    whole = pd.concat([pd.DataFrame([layout.header], dtype=object), frame], ignore_index=True)
-    for column in whole:
-        whole[column] = whole[column].str.strip()
-    return whole
+    table = _TextTable.of(path)
+    header = pd.DataFrame([table.header], dtype=object)
+    whole = pd.concat([header, table.read(as_text=True)], ignore_index=True)
+    return whole.apply(lambda column: column.str.strip())
 
 
-def read_layout(path: Path) -> Layout:
-    """Delimiter, header and compression, judged by content, not by the file's name."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(2)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
-    if magic == ZIP_MAGIC:
-        raise DataError(f"{path}: a spreadsheet or zip archive; save it as csv, tsv or parquet.")
-    gzipped = magic == GZIP_MAGIC
-    lines = [line for _, line in zip(range(2), _lines(path, gzipped=gzipped), strict=False)]
-    if not lines:
-        raise DataError(f"{path}: the file is empty; expected a header line and data lines.")
-    delimiter = max(DELIMITERS, key=lines[0].count)
-    header, *rest = [next(csv.reader([line], delimiter=delimiter)) for line in lines]
-    if rest and len(rest[0]) == len(header) + 1:
-        header = ["", *header]
-    return Layout(delimiter, header, gzipped)
+def exact_numbers(text: pd.Series) -> np.ndarray:
+    """float64 of each text, NaN for what is no number."""
+    numbers = np.full(len(text), np.nan)
+    for i, item in enumerate(text):
+        with suppress(ValueError):
+            numbers[i] = float(item)  # exact, where pandas may be off in the last digit
+    return numbers
+
+
+@dataclass(frozen=True)
+class _TextTable:
+    """How a text table is written: its delimiter, first line and number of fields per line.
+
+    `header` is the first line's fields; an R-style header, one short, has "" put before it.
+    """
+
+    path: Path
+    delimiter: str
+    header: list[str]
+    gzipped: bool
+
+    @property
+    def width(self) -> int:
+        return len(self.header)
+
+    @classmethod
+    def of(cls, path: Path) -> _TextTable:
+        """Delimiter, header and compression, judged by content, not by the file's name."""
+        try:
+            with path.open("rb") as file:
+                magic = file.read(2)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
+        if magic == ZIP_MAGIC:
+            raise DataError(
+                f"{path}: a spreadsheet or zip archive; save it as csv, tsv or parquet."
+            )
+        gzipped = magic == GZIP_MAGIC
+        with _open_text(path, gzipped=gzipped) as file:
+            lines = list(islice((line for line in file if line.strip()), 2))
+        if not lines:
+            raise DataError(f"{path}: the file is empty; expected a header line and data lines.")
+        delimiter = max(DELIMITERS, key=lines[0].count)
+        header, *rest = csv.reader(lines, delimiter=delimiter)
+        if rest and len(rest[0]) == len(header) + 1:
+            header = ["", *header]
+        return cls(path, delimiter, header, gzipped)
+
+    def read(self, *, as_text: bool) -> pd.DataFrame:
+        """The lines after the first; columns numbered from 0, of which the first is text."""
+        with _open_text(self.path, gzipped=self.gzipped) as file:
+            try:
+                frame = pd.read_csv(
+                    file,
+                    sep=self.delimiter,
+                    header=0,
+                    names=range(self.width),
+                    index_col=False,
+                    dtype=str if as_text else {0: str},
+                    na_filter=False,
+                    low_memory=False,
+                )
+            except pd.errors.ParserError as error:
+                self._check_ragged()
+                raise DataError(f"{self.path}: not a table ({error}).") from error
+        last = frame[self.width - 1]
+        if last.dtype.kind not in "fiu" and (last.astype(str) == "").any():
+            self._check_ragged()  # a short line leaves its last field empty
+        return frame
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Numbered lines, from 1, without blank ones."""
+        with _open_text(self.path, gzipped=self.gzipped) as file:
+            reader = csv.reader(file, delimiter=self.delimiter)
+            yield from ((reader.line_num, row) for row in reader if row)
+
+    def _check_ragged(self) -> None:
+        bad = [
+            (number, len(row))
+            for number, row in self.rows()
+            if len(row) != self.width and (number > 1 or len(row) != self.width - 1)
+        ]
+        if bad:
+            number, found = bad[0]
+            raise DataError(
+                f"{self.path}: {len(bad)} ragged lines; line {number} has {found} fields, expected "
+                f"{self.width} as in the first lines. Repair the file or write it again."
+            )
 
 
 @contextmanager
-def open_text(path: Path, *, gzipped: bool) -> Iterator[TextIO]:
+def _open_text(path: Path, *, gzipped: bool) -> Iterator[TextIO]:
     """The file as text, without a byte-order mark; what reading it raises becomes `DataError`."""
+    opened = gzip.open if gzipped else open
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-            if gzipped
-            else path.open(encoding="utf-8-sig", newline="")
-        ) as file:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
             yield file
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
@@ -122,92 +177,33 @@ def open_text(path: Path, *, gzipped: bool) -> Iterator[TextIO]:
         ) from error
 
 
-def _lines(path: Path, *, gzipped: bool) -> Iterator[str]:
-    """Lines that are not blank."""
-    with open_text(path, gzipped=gzipped) as file:
-        yield from (line for line in file if line.strip())
-
-
-def _read_frame(path: Path, layout: Layout, *, as_text: bool) -> pd.DataFrame:
-    with open_text(path, gzipped=layout.gzipped) as file:
-        try:
-            frame = pd.read_csv(
-                file,
-                sep=layout.delimiter,
-                header=0,
-                names=range(layout.width),
-                index_col=False,
-                dtype=str if as_text else {0: str},
-                na_filter=False,
-                low_memory=False,
-            )
-        except pd.errors.ParserError as error:
-            _check_ragged(path, layout)
-            raise DataError(f"{path}: not a table ({error}).") from error
-    last = frame[layout.width - 1]
-    if last.dtype.kind not in "fiu" and (last.astype(str) == "").any():
-        _check_ragged(path, layout)  # a short line leaves its last field empty
-    return frame
-
-
-def _check_ragged(path: Path, layout: Layout) -> None:
-    bad = [
-        (number, len(row))
-        for number, row in _rows(path, layout)
-        if len(row) != layout.width and (number > 1 or len(row) != layout.width - 1)
-    ]
-    if bad:
-        number, found = bad[0]
-        raise DataError(
-            f"{path}: {len(bad)} ragged lines; line {number} has {found} fields, expected "
-            f"{layout.width} as in the first lines. Repair the file or write it again."
-        )
-
-
-def _to_numbers(path: Path, layout: Layout, column: pd.Series) -> np.ndarray:
+def _to_numbers(table: _TextTable, column: pd.Series) -> np.ndarray:
     if column.dtype.kind in "fiu":
         return column.to_numpy()
     text = column.astype(str).str.strip()
     numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     wrong = np.isnan(numbers) & ~text.str.lower().isin(MISSING).to_numpy()
     if wrong.any():
-        _report_text(path, layout)
+        _report_text(table)
     return numbers
 
 
-def _report_text(path: Path, layout: Layout) -> None:
+def _report_text(table: _TextTable) -> None:
     """Say how many values are no numbers, and where the first is."""
     found = [
-        (number, layout.header[column], field)
-        for number, row in _rows(path, layout)
+        (number, table.header[column], field)
+        for number, row in table.rows()
         for column, field in enumerate(row[1:], start=1)
         if number > 1 and not _is_number(field)
     ]
     number, column, field = found[0]
     raise DataError(
-        f'{path}: {len(found)} values are no numbers, e.g. "{field}" in line {number}, column '
-        f'"{column}". Expected one name and then numbers (decimal point) on every line; remove '
-        "columns and lines of text."
+        f'{table.path}: {len(found)} values are no numbers, e.g. "{field}" in line {number}, '
+        f'column "{column}". Expected one name and then numbers (decimal point) on every line; '
+        "remove columns and lines of text."
     )
 
 
-def _check_names(path: Path, names: list[str], where: str) -> None:
-    """Refuse values in the place of names: all are numbers, and not all of them whole."""
-    if any("." in name for name in names) and all(map(_is_number, names)):
-        raise DataError(
-            f'{path}: the {where} holds {len(names)} numbers, e.g. "{names[0]}", expected names. '
-            "Write the matrix again with gene and cell names."
-        )
-
-
 def _is_number(field: str) -> bool:
-    if field.strip().lower() in MISSING:
-        return True
-    return not np.isnan(pd.to_numeric(field.strip(), errors="coerce"))
-
-
-def _rows(path: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Numbered lines, from 1, without blank ones."""
-    with open_text(path, gzipped=layout.gzipped) as file:
-        reader = csv.reader(file, delimiter=layout.delimiter)
-        yield from ((reader.line_num, row) for row in reader if row)
+    text = field.strip()
+    return text.lower() in MISSING or not np.isnan(pd.to_numeric(text, errors="coerce"))

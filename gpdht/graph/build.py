@@ -6,24 +6,35 @@ E non-zeros.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import torch
 from scipy import sparse
 
 from gpdht.config import GraphConfig
-from gpdht.data.dataset import Dataset
+from gpdht.data.dataset import Dataset, once
+from gpdht.data.expression import nonzero_moments
 from gpdht.graph.levels import assign_levels
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
 
+class _OnDevice:
+    """A dataclass of tensors, or of other such."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same with its tensors on `device`."""
+        parts = {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
+        moved = {name: part.to(device) for name, part in parts.items() if hasattr(part, "to")}
+        return replace(cast(Any, self), **moved)
+
+
 @dataclass(frozen=True, eq=False)
-class Bags:
+class Bags(_OnDevice):
     """All relations of one direction as bags of rows of a (K·sources, D) message table.
 
     With one-hot nodes a message is a table row, so the neighbourhood of destination v under
@@ -39,12 +50,9 @@ class Bags:
     indices: torch.Tensor
     offsets: torch.Tensor
 
-    def to(self, device: torch.device) -> Bags:
-        return Bags(self.indices.to(device), self.offsets.to(device))
-
 
 @dataclass(frozen=True, eq=False)
-class NonZeros:
+class NonZeros(_OnDevice):
     """The non-zero expression, once by cell with its z-scores and once by gene.
 
     Parameters
@@ -76,18 +84,9 @@ class NonZeros:
         genes, cells = self.shape
         return len(self) / max(genes * cells, 1)
 
-    def to(self, device: torch.device) -> NonZeros:
-        return NonZeros(
-            self.starts_C.to(device),
-            self.gene_E.to(device),
-            self.z_E.to(device),
-            self.starts_G.to(device),
-            self.cell_E.to(device),
-        )
-
 
 @dataclass(frozen=True, eq=False)
-class GeneCellGraph:
+class GeneCellGraph(_OnDevice):
     """The graph as the bags that the encoder aggregates, and the expression it is made of.
 
     Parameters
@@ -112,17 +111,6 @@ class GeneCellGraph:
     def num_cells(self) -> int:
         return len(self.degree_C)
 
-    def to(self, device: torch.device) -> GeneCellGraph:
-        """The graph with its tensors on `device`."""
-        return GeneCellGraph(
-            levels=self.levels,
-            to_gene=self.to_gene.to(device),
-            to_cell=self.to_cell.to(device),
-            degree_G=self.degree_G.to(device),
-            degree_C=self.degree_C.to(device),
-            nonzeros=self.nonzeros.to(device),
-        )
-
     @cached_property
     def data(self) -> HeteroData:
         """The same graph for PyG, made at first use: int64 pairs take four times the memory.
@@ -139,6 +127,14 @@ class GeneCellGraph:
             data[up].edge_index = _pairs(self.to_gene, k, self.num_cells, self.num_genes)
             data[down].edge_index = _pairs(self.to_cell, k, self.num_genes, self.num_cells)
         return data
+
+
+def graph_of(dataset: Dataset, config: GraphConfig) -> GeneCellGraph:
+    """The graph of a dataset, built once; the dataset keeps the one asked for last.
+
+    It is shared: nobody may write to its tensors.
+    """
+    return once(dataset, "graph", lambda: build_graph(dataset, config), settings=config)
 
 
 def build_graph(dataset: Dataset, config: GraphConfig) -> GeneCellGraph:
@@ -170,10 +166,7 @@ def build_graph(dataset: Dataset, config: GraphConfig) -> GeneCellGraph:
 def z_scores(expression: sparse.csr_matrix) -> sparse.csr_matrix:
     """Per-gene z-score of the non-zero values, clipped at ±20; the pattern stays the same."""
     gene, value = expression.indices, expression.data.astype(np.float64)
-    num_genes = expression.shape[1]
-    count = np.maximum(np.bincount(gene, minlength=num_genes), 1)
-    mean = np.bincount(gene, value, minlength=num_genes) / count
-    sd = np.sqrt(np.bincount(gene, (value - mean[gene]) ** 2, minlength=num_genes) / count)
+    mean, sd = nonzero_moments(expression, value)
     z = (value - mean[gene]) / np.where(sd > 0, sd, 1.0)[gene]
     scored = expression.astype(np.float32)
     scored.data = np.clip(z, -20, 20).astype(np.float32)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from gpdht.data.expression import nonzero_moments
+
 
 def assign_levels(expression: sparse.csr_matrix, *, levels: int) -> np.ndarray:
     """Uniform level of every stored value, 1…K, aligned with ``expression.data``.
@@ -20,15 +22,12 @@ def assign_levels(expression: sparse.csr_matrix, *, levels: int) -> np.ndarray:
     levels : the bin count K.
     """
     gene, log = expression.indices, np.log(expression.data.astype(np.float64))
-    num_genes = expression.shape[1]
-    count = np.maximum(np.bincount(gene, minlength=num_genes), 1)
-    mean = np.bincount(gene, log, minlength=num_genes) / count
-    variance = np.bincount(gene, (log - mean[gene]) ** 2, minlength=num_genes) / count
-    spread = 2 * np.sqrt(variance)
+    mean, sd = nonzero_moments(expression, log)
+    num_genes = len(mean)
     low, high = np.full(num_genes, np.inf), np.full(num_genes, -np.inf)
     np.minimum.at(low, gene, log)
     np.maximum.at(high, gene, log)
-    low, high = np.maximum(mean - spread, low), np.minimum(mean + spread, high)
+    low, high = np.maximum(mean - 2 * sd, low), np.minimum(mean + 2 * sd, high)
     width = (high - low) / levels
     flat = ~(width > 0)
     bins = np.floor((log - low[gene]) / np.where(flat, 1.0, width)[gene])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gpdht.data.dataset import Dataset
+from gpdht.data.dataset import Dataset, once
 
 
 def sample_cells(dataset: Dataset, max_cells: int | None) -> Dataset:
@@ -16,6 +16,10 @@ def sample_cells(dataset: Dataset, max_cells: int | None) -> Dataset:
     """
     if max_cells is None or dataset.num_cells <= max_cells:
         return dataset
-    drawn = np.random.default_rng(0).choice(dataset.num_cells, max_cells, replace=False)
-    kept = np.sort(drawn)
-    return replace(dataset, expression=dataset.expression[kept], cells=dataset.cells[kept])
+
+    def draw() -> Dataset:
+        drawn = np.random.default_rng(0).choice(dataset.num_cells, max_cells, replace=False)
+        kept = np.sort(drawn)
+        return replace(dataset, expression=dataset.expression[kept], cells=dataset.cells[kept])
+
+    return once(dataset, "sampled cells", draw, settings=max_cells)

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from threading import Lock
-from typing import Any
-from weakref import WeakKeyDictionary
-
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, svds
 
 from gpdht.data.dataset import Dataset
-
-_MADE: WeakKeyDictionary[Dataset, dict[Hashable, Any]] = WeakKeyDictionary()
-_LOCK = Lock()  # folds train in threads: the second waits for what the first makes
-
-
-def once(dataset: Dataset, key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` returns, made once per dataset and key, and forgotten with the dataset.
-
-    It is shared: nobody may write to it.
-    """
-    with _LOCK:
-        made = _MADE.setdefault(dataset, {})
-        if key not in made:
-            made[key] = make()
-        return made[key]
 
 
 def moments(expression: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

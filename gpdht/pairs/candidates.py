@@ -1,4 +1,4 @@
-"""The candidate pairs that a score is about, and their labels."""
+"""The candidate pairs that scores are of, and their labels."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.expression import nonzero_moments
 from gpdht.errors import ConfigError, DataError
-from gpdht.pairs.negatives import draw_negatives, jointly_high
 
 Negatives = Literal["all", "cooccurrence"]
 
@@ -22,7 +23,7 @@ class Pairs:
     ----------
     tf_P, target_P : int32 positions in `Dataset.genes`.
     label_P : int8; 1 for a known edge, else 0.
-    universe : which pairs these are, in words; logged with every score.
+    universe : a sentence about which pairs these are; logged with every score.
     """
 
     tf_P: np.ndarray
@@ -46,10 +47,10 @@ def make_pairs(
 
     Parameters
     ----------
-    negatives : ``all`` keeps every pair without a known edge; ``cooccurrence`` drops those whose
-        genes are both above their own mean non-zero expression in at least the share
-        `cooccurrence` of cells, then draws `ratio` negatives per positive from the rest (all of
-        the rest, if fewer).
+    negatives : ``all`` keeps every pair without a known edge, as the paper's table does;
+        ``cooccurrence``, the rule of its text, drops those whose genes are both above their own
+        mean non-zero expression in at least the share `cooccurrence` of cells, then draws `ratio`
+        negatives per positive from the rest (all of the rest, if fewer).
     seed : of that draw.
 
     Raises
@@ -57,15 +58,16 @@ def make_pairs(
     DataError
         If the labels have one class only.
     """
-    tf_P, target_P, label_P = _full_universe(dataset)
+    tf_P, target_P, label_P = _all_pairs(dataset)
     universe = "known TFs × genes, no self pairs, all negatives"
     if negatives == "cooccurrence":
         dropped_P = jointly_high(dataset.expression, tf_P, target_P, share=cooccurrence)
         kept = draw_negatives(label_P, dropped_P, ratio=ratio, seed=seed)
         tf_P, target_P, label_P = tf_P[kept], target_P[kept], label_P[kept]
         universe = (
-            "known TFs × genes, no self pairs, negatives: jointly high in "
-            f"< {100 * cooccurrence:g} % of cells, up to {ratio:g} per positive, seed {seed}"
+            f"known TFs × genes, no self pairs, up to {ratio:g} negatives per positive, drawn with "
+            f"seed {seed} from pairs whose genes are both high in less than {100 * cooccurrence:g} "
+            "% of cells"
         )
     elif negatives != "all":
         raise ConfigError(
@@ -76,7 +78,7 @@ def make_pairs(
     return pairs
 
 
-def _full_universe(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _all_pairs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     position, num_genes = dataset.gene_index, dataset.num_genes
     tf_T = np.array([position[tf] for tf in dataset.known_tfs.tolist()], dtype=np.int32)
     tf_P = np.repeat(tf_T, num_genes)
@@ -107,3 +109,40 @@ def _check_two_classes(dataset: Dataset, pairs: Pairs, cooccurrence: float | Non
             "pairs.cooccurrence or set pairs.negatives to all."
         )
     raise DataError(f"{found}; a score needs both classes. {remedy}")
+
+
+def jointly_high(
+    expression: sparse.csr_matrix, tf_P: np.ndarray, target_P: np.ndarray, *, share: float
+) -> np.ndarray:
+    """Which pairs (bool, P) are both highly expressed in at least `share` of all cells.
+
+    A gene is highly expressed in a cell if it is above its mean over the cells that express it.
+
+    Parameters
+    ----------
+    expression : (cells, genes) CSR without explicit zeros.
+    """
+    mean_G, _ = nonzero_moments(expression, expression.data)
+    high = (expression.data > mean_G[expression.indices]).astype(np.int32)
+    # Copies: eliminate_zeros writes to them.
+    pattern = (high, expression.indices.copy(), expression.indptr.copy())
+    high_CG = sparse.csr_matrix(pattern, shape=expression.shape)
+    high_CG.eliminate_zeros()
+    tf_T, row_P = np.unique(tf_P, return_inverse=True)
+    column = sparse.csc_matrix(high_CG)
+    both_TG = (column[:, tf_T].T @ column).toarray()
+    return both_TG[row_P, target_P] / expression.shape[0] >= share
+
+
+def draw_negatives(
+    label_P: np.ndarray, dropped_P: np.ndarray, *, ratio: float, seed: int
+) -> np.ndarray:
+    """Positions, ascending, of all positives and of `ratio` negatives per positive.
+
+    Negatives come from those not dropped; all of them, if they are fewer.
+    """
+    positives = np.flatnonzero(label_P == 1)
+    negatives = np.flatnonzero((label_P == 0) & ~dropped_P)
+    wanted = min(len(negatives), round(ratio * len(positives)))
+    drawn = np.random.default_rng(seed).choice(negatives, wanted, replace=False)
+    return np.sort(np.concatenate([positives, drawn]))

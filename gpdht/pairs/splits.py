@@ -11,7 +11,6 @@ from sklearn.model_selection import StratifiedKFold
 
 from gpdht.errors import ConfigError
 from gpdht.pairs.candidates import Pairs
-from gpdht.pairs.groups import Groups, deal_into_folds, draw_share
 
 Split = Literal["edge", "target", "tf", "both"]
 
@@ -60,12 +59,12 @@ def make_folds(pairs: Pairs, *, split: Split, folds: int, validation: float, see
     rng = np.random.default_rng(seed)
     if split == "edge":
         drawn = _by_pair(pairs, folds, validation, rng)
-    elif split in ("target", "tf"):
-        drawn = _by_group(pairs, split, folds, validation, rng)
-    elif split == "both":
-        drawn = _by_block(pairs, folds, validation, rng)
+    elif split in get_args(Split):
+        drawn = _by_gene(pairs, split, folds, validation, rng)
     else:
-        raise ConfigError(f'cv.split="{split}" is no split; use one of {get_args(Split)}.')
+        raise ConfigError(
+            f'cv.split="{split}" is no split; use one of {", ".join(get_args(Split))}.'
+        )
     for number, fold in enumerate(drawn, start=1):
         _check_two_classes(pairs, fold, f"fold {number} of {folds}", split, seed)
     return Folds(tuple(drawn), split, seed)
@@ -97,42 +96,31 @@ def _draw_pairs(positions: np.ndarray, share: float, rng: np.random.Generator) -
     return rng.choice(positions, wanted, replace=False)
 
 
-def _by_group(
+def _by_gene(
     pairs: Pairs, split: Split, folds: int, validation: float, rng: np.random.Generator
 ) -> list[Fold]:
-    gene_P = pairs.target_P if split == "target" else pairs.tf_P
-    groups = Groups.count(gene_P, pairs.label_P)
-    _check_enough(groups, folds, split, "targets" if split == "target" else "TFs")
-    drawn = []
-    for genes in deal_into_folds(groups, folds=folds, rng=rng):
-        in_test_P = np.isin(gene_P, genes)
-        inner = Groups.count(gene_P[~in_test_P], pairs.label_P[~in_test_P])
-        held_out_P = np.isin(gene_P, draw_share(inner, share=validation, rng=rng))
-        train_P = ~in_test_P & ~held_out_P
-        drawn.append(Fold(*map(np.flatnonzero, (train_P, held_out_P, in_test_P))))
-    return drawn
-
-
-def _by_block(pairs: Pairs, folds: int, validation: float, rng: np.random.Generator) -> list[Fold]:
+    """Folds of whole TFs, whole targets, or blocks of both; a pair half in a block is not used."""
     roles = {"TFs": pairs.tf_P, "targets": pairs.target_P}
+    if split != "both":
+        role = "targets" if split == "target" else "TFs"
+        roles = {role: roles[role]}
     dealt = []
     for role, gene_P in roles.items():
         groups = Groups.count(gene_P, pairs.label_P)
-        _check_enough(groups, folds, "both", role)
+        _check_enough(groups, folds, split, role)
         dealt.append(deal_into_folds(groups, folds=folds, rng=rng))
     drawn = []
-    for tfs, targets in zip(*dealt, strict=True):
-        tf_out_P, target_out_P = np.isin(pairs.tf_P, tfs), np.isin(pairs.target_P, targets)
-        rest_P = ~tf_out_P & ~target_out_P
-        inner = [Groups.count(gene_P[rest_P], pairs.label_P[rest_P]) for gene_P in roles.values()]
-        held_tf_P, held_target_P = (
-            np.isin(gene_P, draw_share(groups, share=validation, rng=rng))
-            for gene_P, groups in zip(roles.values(), inner, strict=True)
-        )
+    for genes in zip(*dealt, strict=True):
+        tested = [np.isin(gene_P, part) for gene_P, part in zip(roles.values(), genes, strict=True)]
+        rest_P = ~np.any(tested, axis=0)
+        held_out = []
+        for gene_P in roles.values():
+            inner = Groups.count(gene_P[rest_P], pairs.label_P[rest_P])
+            held_out.append(np.isin(gene_P, draw_share(inner, share=validation, rng=rng)))
         parts = (
-            rest_P & ~held_tf_P & ~held_target_P,
-            rest_P & held_tf_P & held_target_P,
-            tf_out_P & target_out_P,
+            rest_P & ~np.any(held_out, axis=0),
+            rest_P & np.all(held_out, axis=0),
+            np.all(tested, axis=0),
         )
         drawn.append(Fold(*map(np.flatnonzero, parts)))
     return drawn
@@ -158,3 +146,68 @@ def _check_two_classes(pairs: Pairs, fold: Fold, where: str, split: Split, seed:
                 f"positives in {len(part)} pairs; a score needs both classes. Use fewer folds "
                 "(cv.folds), another split (cv.split) or another seed (cv.seed)."
             )
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Genes in one role with their numbers of positives and negatives.
+
+    `gene` is ascending; `positives` and `negatives` are aligned with it.
+    """
+
+    gene: np.ndarray
+    positives: np.ndarray
+    negatives: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.gene)
+
+    @property
+    def rarer(self) -> np.ndarray:
+        """Per group the number of pairs of the class that is rarer overall: mostly positives."""
+        fewer_positives = self.positives.sum() <= self.negatives.sum()
+        return self.positives if fewer_positives else self.negatives
+
+    @classmethod
+    def count(cls, gene_P: np.ndarray, label_P: np.ndarray) -> Groups:
+        """The groups of some pairs, by the gene each pair belongs to."""
+        gene, row_P = np.unique(gene_P, return_inverse=True)
+        positives = np.bincount(row_P, label_P, minlength=len(gene)).astype(np.int64)
+        return cls(gene, positives, np.bincount(row_P, minlength=len(gene)) - positives)
+
+
+def deal_into_folds(groups: Groups, *, folds: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """The genes of each fold: numbers of groups differ by one at most, the rarer class little.
+
+    Groups are ranked by their pairs of the rarer class, and every run of `folds` neighbours is
+    dealt out in random order. So two folds never differ by more of them than the largest group
+    has, and each fold gets one wherever enough groups hold one; a greedy fill would balance them
+    better, but gives nearly the same folds for every seed.
+    """
+    ranked = _rank(groups, rng)
+    dealt = np.empty(len(groups), dtype=np.int64)
+    for start in range(0, len(groups), folds):
+        run = ranked[start : start + folds]
+        dealt[run] = rng.permutation(folds)[: len(run)]
+    return [groups.gene[dealt == fold] for fold in range(folds)]
+
+
+def draw_share(groups: Groups, *, share: float, rng: np.random.Generator) -> np.ndarray:
+    """About `share` of the groups' genes, at least one and not all, ascending.
+
+    One is drawn from each of equal slices of the groups, ranked as above. From the first
+    slice only groups with both classes are drawn, if there is one, so that a single drawn group
+    can be scored.
+    """
+    wanted = min(max(1, round(share * len(groups))), len(groups) - 1)
+    slices = np.array_split(_rank(groups, rng), wanted)
+    first = slices[0]
+    usable = first[(groups.positives[first] > 0) & (groups.negatives[first] > 0)]
+    slices[0] = usable if len(usable) else first
+    return groups.gene[np.sort([rng.choice(part) for part in slices])]
+
+
+def _rank(groups: Groups, rng: np.random.Generator) -> np.ndarray:
+    """Positions by pairs of the rarer class, most first; equal ones in random order."""
+    shuffled = rng.permutation(len(groups))
+    return shuffled[np.argsort(-groups.rarer[shuffled], kind="stable")]

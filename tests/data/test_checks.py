@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.data.checks import clean_net
-from gpdht.data.dataset import Problem
 from gpdht.data.expression import unique_cells
 from gpdht.data.matrices import Matrix
+from gpdht.data.problems import Problem
 from gpdht.data.source import open_dataset
-from gpdht.data.summary import summarise
 from gpdht.data.symbols import restored
 from gpdht.errors import DataError
 from gpdht.pairs.candidates import make_pairs
@@ -82,7 +79,7 @@ def test_cells_of_one_name_are_renamed_with_a_note(files, frame):
 
 @given(st.lists(st.sampled_from(["a", "b", "a-1", "a-1-1", "b-2"]), min_size=1, max_size=12))
 def test_renamed_cells_are_unique_and_the_first_keeps_its_name(rows):
-    cells, _ = unique_cells(Matrix(np.zeros((len(rows), 1)), rows, ["g"], Path("x.csv")))
+    cells, _ = unique_cells(Matrix(np.zeros((len(rows), 1)), rows, ["g"], "x.csv"))
     assert len(set(cells.tolist())) == len(rows)
     for row in rows:
         assert cells[rows.index(row)] == row
@@ -173,8 +170,8 @@ def test_a_clean_net_is_the_set_of_usable_edges(edges):
 
 
 def test_the_summary_counts_what_the_pairs_hold(small):
-    summary, pairs = summarise(small), make_pairs(small)
-    assert summary.positives == pairs.label_P.sum()
-    assert summary.positives + summary.negatives == len(pairs)
-    assert summary.density == pytest.approx(pairs.label_P.mean())
-    assert summary.sparsity == pytest.approx((small.expression.toarray() == 0).mean())
+    summary, pairs = small.summary(), make_pairs(small)
+    assert summary["positives"] == pairs.label_P.sum()
+    assert summary["positives"] + summary["negatives"] == len(pairs)
+    assert summary["density"] == pytest.approx(pairs.label_P.mean())
+    assert summary["sparsity"] == pytest.approx((small.expression.toarray() == 0).mean())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import random
 import shutil
 from collections import namedtuple
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from zenodo_server import NEW, OLD, serving, zipped
 
 from gpdht.data import download as module
-from gpdht.data import transfer
+from gpdht.data import zenodo as zenodo_module
 from gpdht.data.download import PIN, WORK, download
 from gpdht.errors import DataError
 
@@ -62,7 +65,7 @@ def test_all_files_of_the_newest_version_arrive(get, zenodo, tmp_path):
     assert steps == sorted(steps)
     assert steps[-1] == len(DATA)
     assert json.loads((tmp_path / "beeline" / PIN).read_text()) == json.loads(
-        json.dumps(record.content())
+        json.dumps(asdict(record))
     )
 
 
@@ -170,7 +173,7 @@ def test_a_server_that_refuses_is_quoted(get, zenodo, status, message):
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_without_end(get, zenodo, monkeypatch):
-    monkeypatch.setattr(transfer, "TIMEOUT", (1, 0.2))
+    monkeypatch.setattr(zenodo_module, "TIMEOUT", (1, 0.2))
     zenodo.pause = 60.0
     with pytest.raises(DataError, match="timed out"):
         get()
@@ -246,17 +249,23 @@ def test_a_disk_without_room_is_noticed_before_anything_is_sent(get, zenodo, mon
 
 
 def test_a_disk_that_fills_up_keeps_what_has_arrived(get, zenodo, monkeypatch, tmp_path):
-    write = transfer._Sink.write
+    real = Path.open
 
-    def fill_up(sink, piece):
-        if sink.size > 500_000:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        write(sink, piece)
+    class FullDisk(io.BufferedWriter):
+        def write(self, piece):
+            if self.tell() > 500_000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(piece)
 
-    monkeypatch.setattr(transfer._Sink, "write", fill_up)
+    def open_on_full_disk(path, mode="r", **settings):
+        if path.suffix == ".part":
+            return FullDisk(io.FileIO(path, mode))
+        return real(path, mode, **settings)
+
+    monkeypatch.setattr(Path, "open", open_on_full_disk)
     with pytest.raises(DataError, match=r"No space left.*Make room"):
         get()
-    monkeypatch.setattr(transfer._Sink, "write", write)
+    monkeypatch.undo()
     get()
     assert zenodo.transfers()[1] == "bytes=524288-"
     check_complete(tmp_path / "beeline")

@@ -12,7 +12,7 @@ DIALECTS = {
     "decoupler": ("source,target,weight\nA,B,1\nB,C,-0.5\n", [1, -0.5]),
     "decoupler without weight": ("source,target\nA,B\nB,C\n", None),
     "arboreto": ("TF\ttarget\timportance\nA\tB\t3.5\nB\tC\t2\n", [3.5, 2]),
-    "BEELINE truth": ("Gene1,Gene2,Type\nA,B,+\nB,C,-\n", [1, -1]),
+    "BEELINE reference": ("Gene1,Gene2,Type\nA,B,+\nB,C,-\n", [1, -1]),
     "BEELINE ranking": ("Gene1\tGene2\tEdgeWeight\nA\tB\t0.1\nB\tC\t0.2\n", [0.1, 0.2]),
     "score": ("Gene1,Gene2,Score\nA,B,171\nB,C,154\n", [171, 154]),
     "numbered lines": (",Gene1,Gene2\n0,A,B\n1,B,C\n", None),
@@ -27,7 +27,7 @@ DIALECTS = {
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_dialect_gives_the_same_edges(tmp_path, dialect):
     text, weight = DIALECTS[dialect]
-    path = tmp_path / "net.csv"  # whatever the delimiter
+    path = tmp_path / "net.csv"  # with any delimiter
     path.write_text(text)
     edges, problems = read_edges(path, {"A", "B", "C"})
     assert list(zip(edges["source"], edges["target"], strict=True)) == EXPECTED

@@ -198,7 +198,11 @@ def test_a_folder_with_something_in_it_is_left_alone(raw, tmp_path):
     [
         ("GeneOrdering.csv", "g,p\nA,1\n", 'no column "VGAMpValue" in the header "g, p"'),
         ("GeneOrdering.csv", TABLE + "A,0.1,1\n", 'once, e.g. "A"; expected each once'),
-        ("GeneOrdering.csv", TABLE + "X,low,1\n", 'VGAMpValue: "low" is no number'),
+        (
+            "GeneOrdering.csv",
+            TABLE + "X,low,1\n",
+            'VGAMpValue: 1 values are no numbers, e.g. "low"',
+        ),
         ("GeneOrdering.csv", ",VGAMpValue,Variance\nA,0.5,1\n", "0 of 1 genes have p < 0.01"),
         ("ExpressionData.csv", ",c1,c2\nX,1,2\n", "0 of 10 genes are rows of ExpressionData.csv"),
         ("ExpressionData.csv", ",c1\nA,1\nC,2\nC,2\n", "1 gene names occur more than once"),

@@ -77,7 +77,7 @@ WRITERS = [
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda f: f.__name__)
-def test_one_dataset_has_one_fingerprint_whatever_its_file(tmp_path, small, frame, write):
+def test_one_dataset_has_one_fingerprint_in_files_of_all_kinds(tmp_path, small, frame, write):
     path = write(tmp_path, small, frame)
     small.net.to_csv(tmp_path / "net.csv", index=False)
     found = open_dataset(path, net=tmp_path / "net.csv")
@@ -115,14 +115,14 @@ def test_a_network_folder_takes_the_matrix_of_the_specific_one(tmp_path, small, 
     assert np.array_equal(column, frame.loc["TF02"].to_numpy())
 
 
-@pytest.mark.parametrize("truth", ["GroundTruthNetwork.csv", "refNetwork.csv"])
+@pytest.mark.parametrize("name", ["GroundTruthNetwork.csv", "refNetwork.csv"])
 @pytest.mark.parametrize("up", [False, True])
-def test_beelines_own_layout_has_its_truth_beside_or_above(tmp_path, small, frame, truth, up):
+def test_beelines_own_layout_has_its_net_beside_or_above(tmp_path, small, frame, name, up):
     folder = tmp_path / "GSD" / "ex1"
     folder.mkdir(parents=True)
     frame.to_csv(folder / "ExpressionData.csv")
     net = small.net.iloc[:, :2].set_axis(["Gene1", "Gene2"], axis=1).assign(Type="+")
-    net.to_csv((folder.parent if up else folder) / truth, index=False)
+    net.to_csv((folder.parent if up else folder) / name, index=False)
     found = open_dataset(folder)
     assert found.name == "GSD/ex1"
     assert (found.net["weight"] == 1).all()

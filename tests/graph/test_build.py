@@ -10,7 +10,7 @@ import torch
 
 from gpdht.config import GraphConfig
 from gpdht.data.toy import toy
-from gpdht.graph.build import NonZeros, build_graph, positions
+from gpdht.graph.build import NonZeros, build_graph, graph_of, positions
 from gpdht.graph.levels import assign_levels
 
 
@@ -123,3 +123,27 @@ def test_no_tensor_of_the_graph_shares_memory_with_the_matrix(dataset):
 
 def csr_parts(dataset) -> tuple[np.ndarray, ...]:
     return dataset.expression.data, dataset.expression.indices, dataset.expression.indptr
+
+
+def test_the_graph_of_a_dataset_is_built_once_for_equal_settings(dataset):
+    first = graph_of(dataset, GraphConfig(levels=4))
+    assert graph_of(dataset, GraphConfig(levels=4)) is first
+    assert graph_of(replace(dataset), GraphConfig(levels=4)) is not first
+    other = graph_of(dataset, GraphConfig(levels=5))
+    assert other.levels == 5
+    assert graph_of(dataset, GraphConfig(levels=5)) is other
+    again = graph_of(dataset, GraphConfig(levels=4))
+    for field in fields(NonZeros):
+        assert torch.equal(getattr(again.nonzeros, field.name), getattr(first.nonzeros, field.name))
+    assert torch.equal(again.to_gene.indices, first.to_gene.indices)
+
+
+def test_a_moved_graph_has_all_its_tensors_on_the_device(dataset):
+    graph = build_graph(dataset, GraphConfig(levels=4))
+    assert graph.data["gene"].num_nodes == 30  # made before the move, and left behind
+    moved = graph.to(torch.device("meta"))
+    assert moved.levels == 4
+    for part in (moved, moved.to_gene, moved.to_cell, moved.nonzeros):
+        tensors = [x for x in vars(part).values() if isinstance(x, torch.Tensor)]
+        assert tensors
+        assert all(tensor.is_meta for tensor in tensors)

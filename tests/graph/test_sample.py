@@ -26,3 +26,9 @@ def test_enough_room_for_all_cells_changes_nothing():
     dataset = toy(genes=30, tfs=4, cells=50, seed=0)
     assert sample_cells(dataset, None) is dataset
     assert sample_cells(dataset, 50) is dataset
+
+
+def test_the_sample_is_drawn_once_per_dataset_and_size():
+    dataset = toy(genes=30, tfs=4, cells=50, seed=0)
+    assert sample_cells(dataset, 20) is sample_cells(dataset, 20)
+    assert sample_cells(dataset, 30).num_cells == 30

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import mutual_info_score, roc_auc_score
 
+from gpdht.data.dataset import once
 from gpdht.data.toy import toy
 from gpdht.models.baselines import BASELINES
 from gpdht.models.baselines.boosted_label_rows import _features
@@ -15,13 +16,7 @@ from gpdht.models.baselines.mutual_information import binned, information
 from gpdht.models.baselines.rates import Rates
 from gpdht.models.baselines.target_rate import TargetRate
 from gpdht.models.baselines.tf_rate import TFRate
-from gpdht.models.gene_statistics import (
-    components,
-    correlations,
-    moments,
-    once,
-    regulators,
-)
+from gpdht.models.gene_statistics import components, correlations, moments, regulators
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import make_folds
 

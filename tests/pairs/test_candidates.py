@@ -10,8 +10,7 @@ from scipy import sparse
 from gpdht.data.dataset import Dataset
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, DataError
-from gpdht.pairs.candidates import make_pairs
-from gpdht.pairs.negatives import draw_negatives, jointly_high
+from gpdht.pairs.candidates import draw_negatives, jointly_high, make_pairs
 
 
 def dataset_of(edges: list[tuple[str, str]], genes: str = "ABCDE") -> Dataset:
@@ -27,7 +26,7 @@ def dataset_of(edges: list[tuple[str, str]], genes: str = "ABCDE") -> Dataset:
     )
 
 
-def test_the_universe_is_every_known_tf_with_every_other_gene_in_order():
+def test_the_candidate_pairs_are_every_known_tf_with_every_other_gene_in_order():
     pairs = make_pairs(dataset_of([("D", "A"), ("B", "D"), ("B", "C")]))
     expected = [(t, g) for t in (1, 3) for g in range(5) if t != g]
     assert list(zip(pairs.tf_P.tolist(), pairs.target_P.tolist(), strict=True)) == expected
@@ -71,7 +70,7 @@ def test_co_occurrence_keeps_all_positives_and_draws_the_ratio():
     positives = full.label_P.sum()
     assert part.label_P.sum() == positives
     assert (part.label_P == 0).sum() == positives
-    assert "up to 1 per positive, seed 2" in part.universe
+    assert "up to 1 negatives per positive, drawn with seed 2" in part.universe
     kept = set(zip(part.tf_P.tolist(), part.target_P.tolist(), strict=True))
     assert kept <= set(zip(full.tf_P.tolist(), full.target_P.tolist(), strict=True))
 

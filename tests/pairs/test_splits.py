@@ -16,7 +16,7 @@ PARTS = ("train", "validation", "test")
 
 @st.composite
 def random_pairs(draw) -> Pairs:
-    """A full universe with random labels in which every TF and most targets have both classes."""
+    """All candidate pairs, with random labels: every TF and most targets have both classes."""
     tfs, genes = draw(st.integers(8, 20)), draw(st.integers(30, 60))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     tf_P = np.repeat(np.arange(tfs, dtype=np.int32), genes)

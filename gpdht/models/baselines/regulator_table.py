@@ -6,9 +6,9 @@ from abc import abstractmethod
 
 import numpy as np
 
-from gpdht.data.dataset import Dataset
+from gpdht.data.dataset import Dataset, once
 from gpdht.models.baselines.fit_once import FitOnce
-from gpdht.models.gene_statistics import once, regulators
+from gpdht.models.gene_statistics import regulators
 from gpdht.pairs.candidates import Pairs
 
 
