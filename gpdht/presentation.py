@@ -1,9 +1,24 @@
-"""Small tables and figures as text, for the terminal and for markdown."""
+"""Tables and figures as text, and what kinds of models are called in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["gpdht", "variant", "peer", "label", "expression", "control"]
+
+KINDS: dict[str, str] = {
+    "gpdht": "GP-DHT",
+    "variant": "GP-DHT, other settings",
+    "peer": "published model",
+    "label": "labels only",
+    "expression": "expression only",
+    "control": "control",
+}
+"""What the kinds of models are called. `variant`: GP-DHT with other levels or as published; `peer`:
+a model that the paper compares with; `label` sees no expression; `expression` does not know which
+gene is which; `control`: GP-DHT with something taken away."""
 
 WIDTH = 100
 """Of a page or a terminal, in characters; tables are cut into blocks that fit."""

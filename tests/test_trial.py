@@ -10,11 +10,11 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
+from gpdht.models.catalogue import LABEL_ONLY
 from gpdht.models.threaded import ThreadedTrainer
-from gpdht.training import cross_validation, label_only, loop
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training import baselines, cross_validation, loop
+from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds
-from gpdht.training.label_only import LABEL_ONLY
 from gpdht.training.loop import train_folds
 from gpdht.trial import run_trial
 
@@ -163,7 +163,7 @@ def test_a_second_trial_on_the_same_folds_fits_no_baseline_and_scores_the_same(
     def refuse(*_, **__):
         raise RuntimeError("fitted again")
 
-    monkeypatch.setattr(label_only, "baseline_scores", refuse)
+    monkeypatch.setattr(baselines, "baseline_scores", refuse)
     assert run_trial(SMALL, dataset, cache_dir=tmp_path).metrics == complete.metrics
     other = run_trial(SMALL.replace({"cv.seed": 1}), dataset, cache_dir=tmp_path)
     assert "fitted again" in other.error

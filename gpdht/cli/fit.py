@@ -120,12 +120,12 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
 
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.leaderboard import result_console
-    from gpdht.metrics.names import HEADLINE, spoken
+    from gpdht.metrics.names import HEADLINE
     from gpdht.models.catalogue import title_of
 
     m = result.metrics
     shown = [metric for metric in HEADLINE if f"gain/{metric}" in m]
-    models = {metric: spoken(result.baseline_models[metric]) for metric in shown}
+    models = {metric: title_of(result.baseline_models[metric]) for metric in shown}
     alike = len(set(models.values())) == 1
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     table = Table(title=title, title_justify="left")

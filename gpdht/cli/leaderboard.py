@@ -76,7 +76,8 @@ def _baseline_models(study: Study, trials: pd.DataFrame) -> dict[str, str]:
 
 def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
     from gpdht.execution.progress import short_values
-    from gpdht.metrics.names import score_of, spoken
+    from gpdht.metrics.names import score_of
+    from gpdht.models.catalogue import title_of
 
     objective = study.space.objective
     # the test scores beside a validation gain are of the score that it is a gain in
@@ -88,8 +89,8 @@ def _leaderboard(study: Study, ranked: pd.DataFrame, top: int | None) -> Table:
         f"{study.record['dataset']['name']}, split {split}"
         + (", lower is better" if objective.mode == "min" else ""),
         caption=f"val: selection score, mean ± sd over folds; test and label-only"
-        f"{f' ({spoken(against)})' if against else ''}: {metric} out of fold, pooled, on the same "
-        "folds",
+        f"{f' ({title_of(against)})' if against else ''}: {metric} out of fold, pooled, on the "
+        "same folds",
         title_justify="left",
         caption_justify="left",
         box=None,

@@ -7,25 +7,14 @@ from functools import cached_property
 
 import pandas as pd
 
-from gpdht.comparison.models import KINDS
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.statistics import LINES
-from gpdht.metrics.names import spoken
 from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
-from gpdht.models.catalogue import TITLES as MODEL_TITLES
+from gpdht.models.catalogue import MODELS, title_of
 
 MODEL = "gpdht"
 AGAINST = {"label": "label-only", "expression": "expression-only"}
 _CURVE = ["line", "kind", "recall", "precision", "low", "high"]
-
-
-def title_of(model: str) -> str:
-    """A model's name in a chart or sentence: ``GP-DHT, permuted labels``, ``TF rate``."""
-    if model == MODEL:
-        return "GP-DHT"
-    if model.startswith("gpdht_"):
-        return f"GP-DHT, {model.removeprefix('gpdht_').replace('_', ' ')}"
-    return {str(name): title for name, title in MODEL_TITLES.items()}.get(model) or spoken(model)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +118,7 @@ class ComparisonTables:
             split=split,
             set=name,
             line=title_of(model),
-            kind=KINDS[model],
+            kind=MODELS[model].kind,
             prevalence=float(scores["label"].mean()),
         )
 
@@ -156,7 +145,7 @@ class ComparisonTables:
         rows = [
             {
                 "model": model,
-                "kind": KINDS.get(model, ""),
+                "kind": MODELS[model].kind,
                 "jobs": len(part),
                 "complete": int((part["state"] == "complete").sum()),
                 "seconds": float(part["seconds"].sum()),

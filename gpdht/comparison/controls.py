@@ -40,3 +40,10 @@ def permute_expression(dataset: Dataset, *, seed: int) -> Dataset:
     expression = sparse.csr_matrix(dataset.expression[:, taken_from_G])
     expression.sort_indices()
     return replace(dataset, expression=expression)
+
+
+CONTROLS = {
+    "gpdht_permuted_labels": permute_labels,
+    "gpdht_permuted_expression": permute_expression,
+}
+"""What the models of these names are trained on, instead of the dataset itself."""

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from gpdht.comparison.jobs import JobKey
-from gpdht.comparison.models import KINDS
 from gpdht.comparison.run_job import BASELINE
 from gpdht.comparison.store import Store
 from gpdht.errors import StudyError
@@ -18,7 +17,7 @@ from gpdht.metrics.bootstrap import interval
 from gpdht.metrics.gain import measure_gain
 from gpdht.metrics.names import HIGHER_IS_BETTER
 from gpdht.metrics.scores import ResampledScores
-from gpdht.training.label_only import LABEL_ONLY
+from gpdht.models.catalogue import LABEL_ONLY, MODELS
 
 METRICS = (*HIGHER_IS_BETTER, "brier", "calibration_error")
 COLUMNS = [
@@ -99,7 +98,7 @@ def kept_jobs(store: Store) -> list[JobKey]:
         record = store.load(digest)
         if record is None:
             continue
-        if record["model"] not in KINDS:
+        if record["model"] not in MODELS:
             raise StudyError(
                 f'{store.folder}: model "{record["model"]}" of gpdht {record["gpdht"]} is unknown '
                 "to this version; open the comparison with that one."

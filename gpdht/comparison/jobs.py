@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from gpdht import __version__
-from gpdht.comparison.models import KINDS, PEERS, RANDOM_EMBEDDING, Kind
 from gpdht.comparison.published import PUBLISHED
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.models.baselines import BASELINES
+from gpdht.models.catalogue import BASELINES, MODELS, names_of
+from gpdht.presentation import Kind
 
 FORMAT = 2  # of a job's files; raise when what a job computes changes
 _SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on nothing else
 _CHANGES: dict[str, dict[str, Any]] = {
-    RANDOM_EMBEDDING: {"encoder.training": "random"},
+    "gpdht_random_embedding": {"encoder.training": "random"},
     "gpdht_cumulative": {"graph.encoding": "cumulative"},
 }
 _PUBLISHED: dict[str, dict[str, Any]] = {
-    **{name: PUBLISHED[name] for name in PEERS},
+    **{name: PUBLISHED[name] for name in names_of("peer")},
     "gpdht_published": PUBLISHED["gpdht"],
     "gpdht_published_cumulative": PUBLISHED["gpdht"] | {"graph.encoding": "cumulative"},
 }
@@ -49,7 +49,7 @@ class JobKey:
 
     @property
     def kind(self) -> Kind:
-        return KINDS[self.model]
+        return MODELS[self.model].kind
 
     def __str__(self) -> str:
         return f"{self.set} {self.split} seed {self.seed} {self.model}"
@@ -126,11 +126,11 @@ def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[
     """
     pairs = {name: len(data.known_tfs) * data.num_genes for name, data in datasets.items()}
     quick = {"expression": 1, "label": 2}
-    place = {model: i for i, model in enumerate(KINDS)}
+    place = {model: i for i, model in enumerate(MODELS)}
     return sorted(
         jobs,
         key=lambda job: (
-            quick.get(KINDS[job.model], 0),
+            quick.get(job.key.kind, 0),
             -pairs[job.set],
             job.set,
             place[job.model],

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from gpdht.comparison.models import KINDS
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.statistics import LINES
 from gpdht.metrics.names import TITLES, mode_of
+from gpdht.models.catalogue import MODELS
 from gpdht.presentation import Block, short, signed
 
 MARKS = {"label": "†", "expression": "‡"}
@@ -64,7 +64,7 @@ def _score_blocks(comparison: Comparison, split: str, part: pd.DataFrame) -> lis
     metric, results = comparison.metric, comparison.results
     here = results[results["split"] == split]
     sets, ran = list(dict.fromkeys(here["set"])), set(here["model"])
-    models = [name for name in KINDS if name in ran]
+    models = [name for name in MODELS if name in ran]
     cells = {name: [_cell(part, here, name, m, metric) for m in models] for name in sets}
     order = _order(part, models, metric)
     extra = "" if metric in ("auroc", "auprc") else f"/{metric}"

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import get_args
 
 from gpdht.comparison.jobs import Job, make_jobs
-from gpdht.comparison.models import GROUPS, KINDS
 from gpdht.comparison.store import check_store
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, DataError
 from gpdht.execution.placement import Placement
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from gpdht.models.catalogue import GROUPS, MODELS
 from gpdht.pairs.splits import Split
 from gpdht.training.cross_validation import draw_folds
 
@@ -130,14 +130,14 @@ def choose_models(names: str | Sequence[str]) -> tuple[str, ...]:
         For an empty choice, and for unknown names, all at once, with the nearest valid ones.
     """
     asked = _split_list(names)
-    known = [*GROUPS, *KINDS]
+    known = [*GROUPS, *MODELS]
     unknown = [name for name in asked if name not in known]
     if unknown:
         raise ConfigError("\n".join(_unknown(name, known) for name in unknown))
     if not asked:
         raise ConfigError(f"no model is named; use {', '.join(known)}.")
     chosen = {model for name in asked for model in GROUPS.get(name, (name,))}
-    return tuple(name for name in KINDS if name in chosen)
+    return tuple(name for name in MODELS if name in chosen)
 
 
 def _split_list(items: str | Sequence[str]) -> list[str]:

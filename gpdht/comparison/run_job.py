@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gpdht.comparison.controls import permute_expression, permute_labels
+from gpdht.comparison.controls import CONTROLS
 from gpdht.comparison.jobs import Job
-from gpdht.comparison.models import PERMUTED_EXPRESSION, PERMUTED_LABELS
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.metrics.bootstrap import RESAMPLES, draw_resamples
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
-from gpdht.models.baselines import BASELINES
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.models.catalogue import BASELINES, MODELS
+from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds, score_table
 from gpdht.trial import TrialResult, failed, run_trial
 
@@ -60,8 +59,7 @@ def run_job(
     if job.model in BASELINES:
         result = _run_baseline(job, dataset)
     else:
-        permute = {PERMUTED_LABELS: permute_labels, PERMUTED_EXPRESSION: permute_expression}
-        change = permute.get(job.model)
+        change = CONTROLS.get(job.model)
         data = dataset if change is None else change(dataset, seed=job.seed)
         result = trial(job.config, data, cache_dir=cache_dir)
     if result.state != "complete" or result.scores is None:
@@ -95,10 +93,10 @@ def _with_scores(job: Job, dataset: Dataset, result: TrialResult, resamples: int
     assert scores is not None
     label_P = scores["label"].to_numpy()
     tf_P = scores["source"].map(dataset.gene_index).to_numpy(np.int64)
-    baseline = BASELINES.get(job.model)
-    probabilities = baseline is None or baseline.probabilities
     scored = {
-        "": ScoredPairs(label_P, scores["score"].to_numpy(), tf_P, probabilities=probabilities)
+        "": ScoredPairs(
+            label_P, scores["score"].to_numpy(), tf_P, probabilities=MODELS[job.model].probabilities
+        )
     }
     if "baseline" in scores:
         scored[BASELINE] = ScoredPairs(label_P, scores["baseline"].to_numpy(), tf_P)

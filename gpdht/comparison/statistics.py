@@ -15,11 +15,11 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from gpdht.comparison.job_results import METRICS, JobResult
-from gpdht.comparison.models import PERMUTED_LABELS
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
 
 LINES = ("label", "expression")
+PERMUTED_LABELS = "gpdht_permuted_labels"
 OWN_LABELS = "label-only, same permuted labels"
 COLUMNS = [
     "set",

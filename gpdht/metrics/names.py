@@ -68,8 +68,3 @@ def is_better(metric: str, value: float, other: float) -> bool:
 def score_of(metric: str) -> str:
     """The score that a metric is about: `auprc` of `val/auprc` and of `val/gain_auprc`."""
     return metric.rpartition("/")[2].removeprefix("gain_")
-
-
-def spoken(model: str) -> str:
-    """A baseline's name in a sentence: "matrix factorisation", "TF rate"."""
-    return model.replace("tf_", "TF ").replace("one_hot", "one-hot").replace("_", " ")

@@ -10,7 +10,6 @@ import pandas as pd
 from gpdht.metrics.names import mode_of
 from gpdht.plots.inline import rows_of
 from gpdht.plots.theme import (
-    KINDS,
     finish,
     interval_tips,
     kind_scale,
@@ -21,6 +20,7 @@ from gpdht.plots.theme import (
     title_of,
     with_values,
 )
+from gpdht.presentation import KINDS
 
 
 def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:

@@ -12,12 +12,12 @@ from gpdht.plots.inline import long_layer, rows_of
 from gpdht.plots.theme import (
     COLOURS,
     FAINT,
-    KINDS,
     finish,
     kind_scale,
     nothing,
     with_values,
 )
+from gpdht.presentation import KINDS
 
 CHOICES = ("set", "split")
 POINT = ("recall", "precision", "low", "high")

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from gpdht.metrics.names import TITLES, score_of
+from gpdht.presentation import KINDS
 
 COLOURS = {
     "gpdht": "#0072B2",
@@ -20,16 +21,6 @@ COLOURS = {
     "control": "#5B626D",
 }
 """By kind of model; told apart by colour-blind readers (Okabe and Ito, and a grey)."""
-
-KINDS = {
-    "gpdht": "GP-DHT",
-    "variant": "GP-DHT, other settings",
-    "peer": "peers of the paper",
-    "label": "labels only",
-    "expression": "expression only",
-    "control": "controls",
-}
-"""What each kind is called in a legend."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 INK, FAINT, GRID = "#1f2933", "#616e7c", "#e4e7eb"

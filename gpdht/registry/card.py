@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gpdht.config import Config
-from gpdht.metrics.names import HEADLINE, is_better, score_of, spoken
+from gpdht.metrics.names import HEADLINE, is_better, score_of
+from gpdht.models.catalogue import titles_of
 from gpdht.registry.replication import Figure, Replication, spread
 
 SPLITS = {
@@ -150,10 +151,8 @@ def _named(card: Mapping[str, Any]) -> str:
     if not shown:
         return ""
     if len({tuple(names) for names in shown.values()}) == 1:
-        return f": {' or '.join(map(spoken, next(iter(shown.values()))))}"
-    return ": " + ", ".join(
-        f"{' or '.join(map(spoken, names))} ({metric})" for metric, names in shown.items()
-    )
+        return f": {titles_of(next(iter(shown.values())))}"
+    return ": " + ", ".join(f"{titles_of(names)} ({metric})" for metric, names in shown.items())
 
 
 def _verdict(card: Mapping[str, Any]) -> str:

@@ -7,24 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from gpdht.comparison.chart_tables import ComparisonTables, title_of
+from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.charts import comparison_charts
 from gpdht.comparison.printed_table import MARKS
 from gpdht.comparison.result import Comparison
+from gpdht.models.catalogue import title_of
+from gpdht.presentation import KINDS
 from gpdht.report.comparison_parts import cost_parts, fact_parts
 from gpdht.report.comparison_words import say_choice, say_gains, say_progress, say_split
 from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section, Table
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.words import between, made, number, title, with_interval
-
-KINDS = {
-    "gpdht": "GP-DHT",
-    "variant": "GP-DHT, other settings",
-    "peer": "peer of the paper",
-    "label": "labels only",
-    "expression": "expression only",
-    "control": "control",
-}
 
 
 def comparison_page(comparison: Comparison) -> Page:
@@ -123,7 +116,7 @@ def _overview(tables: ComparisonTables, split: str, metric: str) -> Table:
 
 
 def _row_name(model: str, kind: str) -> str:
-    return title_of(model) if kind == "gpdht" else f"{title_of(model)}\n({KINDS.get(kind, kind)})"
+    return title_of(model) if kind == "gpdht" else f"{title_of(model)}\n({KINDS[kind]})"
 
 
 def _order(boards: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gpdht.comparison.chart_tables import ComparisonTables, title_of
+from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.config import Config
+from gpdht.models.catalogue import title_of
 from gpdht.report.page import Command, Facts, Folded, Paragraph, Part, Table
 from gpdht.report.words import count, number, seconds
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gpdht.comparison.chart_tables import ComparisonTables, title_of
+from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.metrics.names import is_better, mode_of
+from gpdht.models.catalogue import title_of
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import Verdict, between, count, judge, number, signed, title, where_zero_is
 

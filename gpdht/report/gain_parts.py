@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gpdht import plots
-from gpdht.metrics.names import spoken
+from gpdht.models.catalogue import title_of
 from gpdht.report.card import winners_gains
 from gpdht.report.page import Figure, Paragraph, Part, Table
 from gpdht.report.registered import Registered
@@ -37,7 +37,7 @@ def gain_parts(
             number(row.test),
             number(row.baseline),
             with_interval(row.value, row.low, row.high, sign=True),
-            spoken(row.against) or "–",
+            title_of(row.against) or "–",
             ", ".join(signed(value) for value in again.get(row.metric, [])) or "–",
         )
         for row in tables.gains.itertuples()

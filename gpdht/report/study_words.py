@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from gpdht.metrics.names import is_better, spoken
+from gpdht.metrics.names import is_better
+from gpdht.models.catalogue import title_of
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import (
     Verdict,
@@ -146,7 +147,7 @@ def _main_gain(tables: StudyTables) -> pd.Series | None:
 
 
 def _against(row: pd.Series) -> str:
-    return spoken(row["against"]) if row["against"] else "which one is not recorded"
+    return title_of(row["against"]) if row["against"] else "which one is not recorded"
 
 
 def _chance(tables: StudyTables, metric: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from gpdht.comparison.chart_tables import title_of
-from gpdht.comparison.models import PEERS
 from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
+from gpdht.models.catalogue import names_of, title_of
 from gpdht.plots import leaderboard
 from gpdht.presentation import Block
 from gpdht.reproduction.artifact import (
@@ -23,7 +22,7 @@ from gpdht.reproduction.artifact import (
 )
 from gpdht.reproduction.published import TABLE2, published_set
 
-MODELS = ("gpdht_published", "gpdht", *PEERS)
+MODELS = ("gpdht_published", "gpdht", *names_of("peer"))
 TRAINED = ("gpdht", "variant", "peer")  # kinds
 
 

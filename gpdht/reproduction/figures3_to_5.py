@@ -15,8 +15,8 @@ from gpdht import plots
 from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
-from gpdht.metrics.names import spoken
 from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
+from gpdht.models.catalogue import title_of
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
 from gpdht.plots.ranking_charts import EDGES, TARGETS, TFS
@@ -32,7 +32,7 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
         line = best_label_only(comparison, name, "auprc")["label_line"]
         lines = {model: ("GP-DHT", "gpdht")}
         if line is not None:
-            lines[line] = (f"labels only: {spoken(line)}", "label")
+            lines[line] = (f"labels only: {title_of(line)}", "label")
         own = [
             trace_precision_recall(_out_of_fold(comparison, name, one)).assign(
                 set=name, line=title, kind=kind
@@ -51,7 +51,7 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
                 "–" if printed is None else short(printed.auprc, 2),
                 _with_interval(comparison, name, model),
                 "–" if line is None else _with_interval(comparison, name, line),
-                "–" if line is None else spoken(line),
+                "–" if line is None else title_of(line),
                 short(float(labels.mean())),
             )
         )
@@ -92,7 +92,7 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
         pairs = scores.merge(other, on=["source", "target"], suffixes=("", "_label"))
         within = [_rho(part) for _, part in pairs.groupby("source")]
         mean = pd.Series(within).mean()
-        rows.append((name, spoken(line), short(_rho(pairs)), short(mean)))
+        rows.append((name, title_of(line), short(_rho(pairs)), short(mean)))
     header = ("", "labels only", "rank correlation", "within a TF, mean")
     block = Block(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
     return Artifact((block,), pd.concat(tables, ignore_index=True), charts)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gpdht.execution.progress import short_values
-from gpdht.metrics.names import HIGHER_IS_BETTER, score_of, spoken
+from gpdht.metrics.names import HIGHER_IS_BETTER, score_of
 from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 from gpdht.models.catalogue import title_of
 from gpdht.search.importance import weigh_params
@@ -62,7 +62,7 @@ class StudyTables:
     def baseline_line(self, metric: str | None = None) -> str:
         """What the label-only line is called: ``labels only (matrix factorisation)``."""
         model = self.baseline_models.get(metric or self.metric)
-        return f"labels only ({spoken(model)})" if model else "labels only"
+        return f"labels only ({title_of(model)})" if model else "labels only"
 
     def figure(self, number: int, name: str) -> float:
         """A trial's metric; NaN if it has none."""

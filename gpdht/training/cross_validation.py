@@ -22,7 +22,7 @@ from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
-from gpdht.training.label_only import label_only_scores
+from gpdht.training.baselines import label_only_scores
 from gpdht.training.loop import EpochReport, train_folds, train_for
 from gpdht.training.validation import Validation
 

@@ -14,7 +14,7 @@ from gpdht.cli.fit import _show
 from gpdht.config import Config
 from gpdht.errors import ConfigError, DataError, GpdhtError
 from gpdht.metrics.names import HEADLINE
-from gpdht.models.baselines import BASELINES
+from gpdht.models.catalogue import BASELINES
 from gpdht.registry import load_model
 from gpdht.trial import TrialResult
 

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 from comparison_folders import make_comparison
 
-from gpdht.comparison.chart_tables import ComparisonTables, title_of
+from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.charts import comparison_charts
 from gpdht.data.toy import toy
 from gpdht.metrics.ranking import Ranking
+from gpdht.models.catalogue import title_of
 
 MODELS = ("gpdht", "tf_rate", "target_rate", "correlation", "gpdht_permuted_labels")
 

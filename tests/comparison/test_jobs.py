@@ -10,7 +10,6 @@ import yaml
 from comparison_makers import TINY, small_set
 
 from gpdht.comparison.jobs import longest_first, make_jobs
-from gpdht.comparison.models import CONTROLS, KINDS, PEERS, VARIANTS
 from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
 from gpdht.comparison.request import (
     Request,
@@ -23,8 +22,9 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.execution.placement import Placement
-from gpdht.models.baselines import BASELINES
+from gpdht.models.catalogue import BASELINES, GROUPS, MODELS
 
+CONTROLS, PEERS, VARIANTS = (GROUPS[name] for name in ("controls", "peers", "variants"))
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
 
 
@@ -36,7 +36,7 @@ def grid(models=("gpdht", "tf_rate"), splits=("edge",), seeds=(0,), config=TINY,
 def test_groups_and_names_choose_each_model_once_in_the_order_of_the_tables():
     assert choose_models("tf_rate,gpdht,tf_rate") == ("gpdht", "tf_rate")
     everything = ("gpdht", *VARIANTS, *PEERS, *BASELINES, *CONTROLS)
-    assert choose_models("all") == everything == tuple(KINDS)
+    assert choose_models("all") == everything == tuple(MODELS)
     assert choose_models("gatcl,peers") == PEERS
     assert choose_models("variants") == VARIANTS
     assert choose_models(["baselines"]) == tuple(BASELINES)

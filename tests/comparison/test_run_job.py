@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from gpdht.comparison.controls import permute_expression, permute_labels
 from gpdht.comparison.jobs import make_jobs
 from gpdht.comparison.run_job import COLUMNS, run_job
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 from gpdht.trial import TrialResult, run_trial
 

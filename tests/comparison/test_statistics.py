@@ -17,7 +17,7 @@ from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.metrics.names import HIGHER_IS_BETTER
 from gpdht.metrics.scores import ResampledScores
-from gpdht.training.label_only import LABEL_ONLY
+from gpdht.models.catalogue import LABEL_ONLY
 
 MODELS = (
     "gpdht",

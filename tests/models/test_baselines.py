@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.metrics import mutual_info_score, roc_auc_score
 
+from gpdht.config import ModelName
 from gpdht.data.dataset import once
 from gpdht.data.toy import toy
-from gpdht.models.baselines import BASELINES
 from gpdht.models.baselines.boosted_label_rows import _features
 from gpdht.models.baselines.matrix_factorisation import MatrixFactorisation, _fit, _Labels, _table
 from gpdht.models.baselines.mutual_information import binned, information
 from gpdht.models.baselines.rates import Rates
 from gpdht.models.baselines.target_rate import TargetRate
 from gpdht.models.baselines.tf_rate import TFRate
+from gpdht.models.catalogue import BASELINES, MODELS, names_of
 from gpdht.models.gene_statistics import components, correlations, moments, regulators
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import make_folds
@@ -23,11 +26,11 @@ from gpdht.pairs.splits import make_folds
 DATASET = toy(genes=60, tfs=12, cells=80, seed=0)
 PAIRS = make_pairs(DATASET)
 SPLITS = ("edge", "target", "tf", "both")
-LABEL_ONLY = [name for name, baseline in BASELINES.items() if baseline.kind == "label"]
+LABEL_ONLY = names_of("label")
 
 
 def fitted(name: str, train: np.ndarray, *, pairs: Pairs = PAIRS, seed: int = 0, dataset=DATASET):
-    model = BASELINES[name].make(dataset, pairs, train, seed=seed)
+    model = MODELS[name].make(dataset, pairs, train, seed=seed)
     (loss,) = model.steps(1)
     assert np.isfinite(loss)
     return model
@@ -100,9 +103,11 @@ def test_label_only_baselines_do_not_look_at_the_expression(name):
 
 
 def test_the_table_names_its_baselines_by_what_they_see():
-    assert all(name == baseline.name for name, baseline in BASELINES.items())
-    assert {baseline.kind for baseline in BASELINES.values()} == {"label", "expression"}
-    assert all(BASELINES[name].probabilities for name in LABEL_ONLY)
+    assert all(name == model.name for name, model in MODELS.items())
+    assert {MODELS[name].kind for name in BASELINES} == {"label", "expression"}
+    assert all(MODELS[name].probabilities for name in LABEL_ONLY)
+    assert {MODELS[name].sees for name in LABEL_ONLY} == {frozenset({"labels"})}
+    assert set(get_args(ModelName)) == {"gpdht", *names_of("peer")}
 
 
 def test_rates_are_smoothed_shares_counted_by_hand():

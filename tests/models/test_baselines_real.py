@@ -8,7 +8,7 @@ import pytest
 from gpdht.config import Config
 from gpdht.data.source import open_dataset
 from gpdht.metrics.scores import ScoredPairs
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 
 CLOSE = {"auroc": 0.005, "auprc": 0.01}

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, TooLargeError
-from gpdht.models.catalogue import TITLES, prepare_model, title_of
+from gpdht.models.catalogue import names_of, prepare_model, title_of
 from gpdht.models.gpdht import model as gpdht_model
 from gpdht.models.peers import expression_rows
 from gpdht.models.peers.seeded_dropout import SeededDropout, seed_dropout
@@ -23,7 +23,7 @@ from gpdht.training.cross_validation import cross_validate
 from gpdht.training.refit import refit
 from gpdht.trial import run_trial
 
-PEERS = [name for name in TITLES if name != "gpdht"]
+PEERS = names_of("peer")
 SPACES = Path(__file__).resolve().parents[2] / "search_spaces" / "peers"
 SMALL = {
     "graph.levels": 3,

@@ -9,7 +9,8 @@ from chart_views import layer
 from scenes import draw
 
 from gpdht import plots
-from gpdht.plots.theme import COLOURS, KINDS
+from gpdht.plots.theme import COLOURS
+from gpdht.presentation import KINDS
 
 THREE = ["TF rate", "GP-DHT", "gradient boosting on expression statistics"]
 

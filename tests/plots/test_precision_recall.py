@@ -95,5 +95,5 @@ def test_few_lines_are_named_and_many_are_kinds():
     assert len({(colour, tuple(dash)) for colour, dash in both}) == len(few)
     many = [(f"peer {i}", "peer") for i in range(NAMED + 1)]
     look = layer(plots.precision_recall(curve_rows(lines=many)), "line")["encoding"]
-    assert look["color"]["scale"]["domain"] == ["peers of the paper"]
+    assert look["color"]["scale"]["domain"] == ["published model"]
     assert "strokeDash" not in look

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpdht.plots.theme import COLOURS, KINDS, lines_of, title_of
+from gpdht.plots.theme import COLOURS, lines_of, title_of
+from gpdht.presentation import KINDS
 
 # Machado, Oliveira and Fernandes (2009), complete deficiency, on linear RGB
 BLIND = {

@@ -9,10 +9,10 @@ import pytest
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
-from gpdht.training import label_only
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.models.catalogue import LABEL_ONLY
+from gpdht.training import baselines
+from gpdht.training.baselines import baseline_scores, label_only_scores
 from gpdht.training.cross_validation import draw_folds
-from gpdht.training.label_only import LABEL_ONLY, label_only_scores
 
 DATASET = toy(genes=60, tfs=12, cells=60, seed=0)
 CONFIG = Config.from_flat({"cv.split": "target"})
@@ -27,7 +27,7 @@ def fitted(monkeypatch):
         names.append(name)
         return baseline_scores(name, *args, **options)
 
-    monkeypatch.setattr(label_only, "baseline_scores", counted)
+    monkeypatch.setattr(baselines, "baseline_scores", counted)
     return names
 
 

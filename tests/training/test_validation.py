@@ -13,7 +13,7 @@ from gpdht.metrics.names import HIGHER_IS_BETTER, MONITORS
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Fold, Folds, make_folds
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training.baselines import baseline_scores
 from gpdht.training.loop import train_folds
 from gpdht.training.validation import Validation
 

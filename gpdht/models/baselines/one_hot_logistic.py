@@ -17,7 +17,7 @@ class OneHotLogistic(FitOnce):
     TF's rate decides, and on unseen TFs the target's.
     """
 
-    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int) -> None:
+    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int, seed: int = 0) -> None:  # noqa: ARG002
         super().__init__(pairs, train)
         self.num_genes = num_genes
 

@@ -65,7 +65,7 @@ class Rates:
 class RateModel(FitOnce):
     """What the two rate baselines share: they count."""
 
-    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int) -> None:
+    def __init__(self, pairs: Pairs, train: np.ndarray, *, num_genes: int, seed: int = 0) -> None:  # noqa: ARG002
         super().__init__(pairs, train)
         self.num_genes = num_genes
 

@@ -12,7 +12,7 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.graph.build import GeneCellGraph, build_graph
+from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.encoder import LevelEncoder
@@ -88,7 +88,7 @@ def prepare_model(
         folds=folds,
         device=device,
     )
-    graph = build_graph(dataset, config.graph).to(device)
+    graph = graph_of(dataset, config.graph).to(device)
     if config.encoder.training in ("joint", "random"):
         torch.manual_seed(config.train.seed)
         encoder = LevelEncoder.from_config(graph, config.encoder).to(device)

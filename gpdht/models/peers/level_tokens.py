@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
-from gpdht.graph.build import GeneCellGraph, build_graph
+from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.catalogue import title_of
 from gpdht.models.gpdht.memory_estimate import check_memory
@@ -52,7 +52,7 @@ def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
         folds=config.cv.folds,
         device=device,
     )
-    return build_graph(dataset, config.graph).to(device)
+    return graph_of(dataset, config.graph).to(device)
 
 
 def kept_tokens(

@@ -7,11 +7,11 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from gpdht.data.toy import toy
-from gpdht.models.baselines import BASELINES
 from gpdht.models.baselines.matrix_factorisation import MatrixFactorisation
+from gpdht.models.catalogue import MODELS
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import make_folds
-from gpdht.training.baseline_scores import baseline_scores
+from gpdht.training.baselines import baseline_scores
 
 DATASET = toy(genes=60, tfs=12, cells=60, seed=0)
 PAIRS = make_pairs(DATASET)
@@ -22,7 +22,7 @@ def test_each_fold_is_scored_by_a_model_of_its_training_and_validation_part():
     got = baseline_scores("one_hot_logistic", DATASET, PAIRS, FOLDS)
     for fold, score in zip(FOLDS, got, strict=True):
         seen = np.concatenate([fold.train, fold.validation])
-        model = BASELINES["one_hot_logistic"].make(DATASET, PAIRS, seen, seed=0)
+        model = MODELS["one_hot_logistic"].make(DATASET, PAIRS, seen, seed=0)
         list(model.steps(1))
         expected = model.score(PAIRS.tf_P[fold.test], PAIRS.target_P[fold.test])
         assert np.array_equal(score, expected)
@@ -31,7 +31,7 @@ def test_each_fold_is_scored_by_a_model_of_its_training_and_validation_part():
 def test_a_validation_part_is_scored_by_a_model_of_the_training_part():
     got = baseline_scores("tf_rate", DATASET, PAIRS, FOLDS, part="validation")
     for fold, score in zip(FOLDS, got, strict=True):
-        model = BASELINES["tf_rate"].make(DATASET, PAIRS, fold.train, seed=0)
+        model = MODELS["tf_rate"].make(DATASET, PAIRS, fold.train, seed=0)
         list(model.steps(1))
         expected = model.score(PAIRS.tf_P[fold.validation], PAIRS.target_P[fold.validation])
         assert np.array_equal(score, expected)

@@ -1,6 +1,6 @@
-"""The label-only baselines of a trial: fitted once for all trials of a study.
+"""Baselines on a model's own folds; the label-only ones once for all trials of a study.
 
-They depend on the data, the pairs and the folds alone, so what they score is kept under a name
+Those depend on the data, the pairs and the folds alone, so what they score is kept under a name
 made of these.
 """
 
@@ -10,26 +10,56 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.files import cached_table
+from gpdht.models.catalogue import LABEL_ONLY, MODELS
+from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
-from gpdht.training.baseline_scores import Part, baseline_scores
-
-LABEL_ONLY = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisation")
-"""What a trial is held against: the baselines that see no expression.
-
-`boosted_label_rows` is not among them. It takes five times as long as all of these together
-(mESC500, three folds: 28 s on one core; matrix factorisation 4.8 s, the others 0.4 s), and its
-average precision is at most 0.007 above the best of theirs (eight benchmark sets, edge split).
-"""
 
 CACHE_VERSION = 2  # raise when a baseline, or what its scores are measured in, changes
+Part = Literal["test", "validation"]
+
+
+def baseline_scores(
+    name: str,
+    dataset: Dataset,
+    pairs: Pairs,
+    folds: Folds,
+    *,
+    seed: int = 0,
+    part: Part = "test",
+) -> list[np.ndarray]:
+    """Scores of one of `BASELINES`, per fold: logits, or strengths if it knows no labels.
+
+    For the test part it is fitted on training and validation part: every label that a model's
+    training could use, if only to stop. For the validation part it is fitted on the training part.
+    """
+    seen, scored = zip(
+        *(
+            (fold.train, fold.validation)
+            if part == "validation"
+            else (np.concatenate([fold.train, fold.validation]), fold.test)
+            for fold in folds
+        ),
+        strict=True,
+    )
+    models = [MODELS[name].make(dataset, pairs, train, seed=seed) for train in seen]
+    # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
+    # set the others' free, and small products shared by threads of two folds take 50 times as long
+    with threadpool_limits(1):
+        ThreadedTrainer(models).train_epoch(1)
+        return [
+            model.score(pairs.tf_P[at], pairs.target_P[at])
+            for model, at in zip(models, scored, strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
