@@ -58,7 +58,7 @@ def test_the_metrics_are_those_of_the_out_of_fold_scores(dataset, complete):
     tested = {
         name: np.concatenate(baseline_scores(name, dataset, pairs, folds)) for name in LABEL_ONLY
     }
-    expected, names = out_of_fold_metrics(complete.scores, tested)
+    expected, names = out_of_fold_metrics(complete.scores, tested, genes=dataset.genes)
     assert expected.items() <= complete.metrics.items()
     assert complete.baseline_models == names
     assert np.array_equal(complete.scores["baseline"], tested[names["auprc"]])
