@@ -50,6 +50,7 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
 def test_a_comparison_ends_with_a_table_that_fits_and_files(
     gpdht_command, memory_tracker, tmp_path
 ):

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from comparison_folders import COMMAND, make_comparison
+from comparison_makers import COMMAND, make_comparison
 
 from gpdht.comparison.opened import is_finished, open_comparison
 from gpdht.comparison.run import TABLES
