@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +15,69 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the commands that tests start hear Ctrl-C, and give their Rays a token.
+
+    A shell makes what it starts in the background ignore SIGINT, and that is inherited. Ray reads
+    its token once in a process.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep files whole under `-n`, and give all tests that start Ray to one process, first.
+
+    Two Rays at once would wait for each other's processes; and what a file's fixtures make, they
+    make once. Tests that share a Ray follow one another.
+    """
+    for item in items:
+        if "small_ray" in item.fixturenames:
+            item.add_marker(pytest.mark.starts_ray)
+        group = "ray" if item.get_closest_marker("starts_ray") else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> int:
+    if not item.get_closest_marker("starts_ray"):
+        return 2
+    return 1 if "small_ray" in item.fixturenames else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """End the shared Ray before a test that did not ask for it."""
+    if "small_ray" not in item.fixturenames:
+        _end_ray()
+
+
+def pytest_sessionfinish() -> None:
+    _end_ray()
+
+
+def _end_ray() -> None:
+    if "ray" in sys.modules:
+        sys.modules["ray"].shutdown()
+
+
+@pytest.fixture
+def small_ray() -> None:
+    """A local Ray with two CPUs; it goes on for the next test that asks for it."""
+    import ray
+
+    if not ray.is_initialized():
+        ray.init(
+            num_cpus=2,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            object_store_memory=128 * 2**20,
+            _node_ip_address="127.0.0.1",
+        )
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import create_trial
+from small_inputs import SPACE, small_set
 
 from gpdht.data.dataset import Dataset
-from gpdht.data.toy import toy
 from gpdht.execution.progress import Progress
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.search.resume import prepare_study
@@ -22,31 +22,6 @@ from gpdht.tracking import MemoryStudyTracker
 from gpdht.training.cross_validation import draw_folds
 from gpdht.trial import TrialResult
 
-SPACE = {
-    "trials": 6,
-    "sampler": {"name": "random", "seed": 1},
-    "scheduler": {"name": "none"},
-    "params": {
-        "graph.levels": {"int": [5, 25]},
-        "encoder.tau": {"float": [0.05, 2.0], "log": True},
-        "train.optimizer": {"choice": ["adam", "sgd"]},
-        "train.momentum": {"float": [0.0, 0.99], "when": {"train.optimizer": "sgd"}},
-    },
-}
-
-
-def small_set(name: str = "small") -> Dataset:
-    """Forty genes, five TFs, ten cells."""
-    dataset = toy(genes=40, tfs=5, cells=10, seed=0)
-    return Dataset(
-        expression=dataset.expression,
-        cells=dataset.cells,
-        genes=dataset.genes,
-        net=dataset.net,
-        tfs=dataset.tfs,
-        name=name,
-    )
-
 
 class StudyMaker:
     """Makes a study in a folder, trial by trial."""
@@ -54,7 +29,7 @@ class StudyMaker:
     def __init__(
         self, folder: Path, *, dataset: Dataset | None = None, resamples: int = 20, **changes
     ) -> None:
-        self.dataset, self.resamples = dataset or small_set(), resamples
+        self.dataset, self.resamples = dataset or small_set("small", cells=10), resamples
         self.space: Space = load_space({**SPACE, **changes})
         self.study: Study = prepare_study(
             self.dataset, self.space, name="s", studies=folder, extra={"source": {}, "tracking": {}}

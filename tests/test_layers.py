@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,12 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path, *, top_level: bool = False) -> list[str]:
+def imports(path: Path, package: Path = PACKAGE, *, top_level: bool = False) -> list[str]:
+    """The modules that a file names in its imports, wherever they stand.
+
+    Of our own package `from gpdht.x import y` names the module `gpdht.x.y` if there is one, else
+    `gpdht.x`.
+    """
     tree = ast.parse(path.read_text())
     nodes = tree.body if top_level else ast.walk(tree)
     names = []
@@ -63,8 +69,46 @@ def imports(path: Path, *, top_level: bool = False) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names.append(node.module or "")
+            names += sorted({_named(node, alias.name, path, package) for alias in node.names})
     return names
+
+
+def _named(node: ast.ImportFrom, name: str, path: Path, package: Path) -> str:
+    base = node.module or ""
+    if node.level:
+        above = path.relative_to(package.parent).parts[: -node.level]
+        base = ".".join([*above, *base.split(".")]).rstrip(".")
+    stem = package.parent / f"{base}.{name}".replace(".", "/")
+    is_module = stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file()
+    return f"{base}.{name}" if is_module else base
+
+
+def import_graph(package: Path) -> dict[str, list[str]]:
+    """What each module of a package imports of it, except the package itself, which shows all."""
+    graph = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name != package.name:
+            graph[name] = imports(path, package)
+    return {name: [other for other in named if other in graph] for name, named in graph.items()}
+
+
+def circles(graph: dict[str, list[str]]) -> list[str]:
+    """A shortest circle of imports through each module that lies on one, each circle once."""
+    found = {}
+    for start in graph:
+        paths, seen = deque([[start]]), set()
+        while paths:
+            path = paths.popleft()
+            if path[-1] == start and len(path) > 1:
+                found.setdefault(frozenset(path), " → ".join(path))
+                break
+            for other in graph[path[-1]]:
+                if other not in seen:
+                    seen.add(other)
+                    paths.append([*path, other])
+    return list(found.values())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -77,6 +121,65 @@ def test_a_module_imports_only_from_its_own_layer_or_below(path):
             assert HEIGHT[parts[1]] <= HEIGHT[layer(path)], f"{path.name} imports {name}"
         elif parts[0] in HOMES:
             assert layer(path) in HOMES[parts[0]], f"{path.name} imports {name}"
+
+
+def test_no_module_imports_itself_through_others():
+    found = circles(import_graph(PACKAGE))
+    assert not found, "\n".join(["circles of imports:", *found])
+
+
+def test_what_users_import_from_the_package_its_modules_import_from_one_another():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "gpdht":
+                names = {alias.name for alias in node.names}
+                assert names <= {"__version__", *HEIGHT}, f"{path} imports {names} from gpdht"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("import p.a.b", ["p.a.b"]),
+        ("from p import a", ["p.a"]),
+        ("from p import a, __version__", ["p", "p.a"]),
+        ("from p.a import b as c", ["p.a.b"]),
+        ("from p.a.b import f, g", ["p.a.b"]),
+        ("from . import b", ["p.a.b"]),
+        ("from .b import f", ["p.a.b"]),
+        ("from ..c import f", ["p.c"]),
+        ("from .. import c", ["p.c"]),
+        ("def f():\n    from p import c", ["p.c"]),
+        ("if TYPE_CHECKING:\n    from p.a import b", ["p.a.b"]),
+    ],
+)
+def test_an_import_names_its_module_however_it_is_written(tmp_path, statement, named):
+    files = {"__init__": "", "c": "", "a/__init__": "", "a/b": "", "a/d": statement}
+    package = make_package(tmp_path, files)
+    assert imports(package / "a" / "d.py", package) == named
+
+
+def test_a_circle_is_found_within_a_folder_and_across_and_printed(tmp_path):
+    files = {
+        "__init__": "from p.a import f",
+        "a/__init__": "",
+        "a/b": "from p.a import c",
+        "a/c": "def f():\n    from p import d",
+        "d": "if TYPE_CHECKING:\n    from p.a.b import B",
+        "e": "from p import __version__, d",
+        "g": "from p.h import f",
+        "h": "import p.g",
+    }
+    found = circles(import_graph(make_package(tmp_path, files)))
+    assert found == ["p.a.b → p.a.c → p.d → p.a.b", "p.g → p.h → p.g"]
+
+
+def make_package(folder: Path, files: dict[str, str]) -> Path:
+    """A package `p` of the files given."""
+    for name, text in files.items():
+        path = folder / "p" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "p"
 
 
 @pytest.mark.parametrize("name", ["data", "config", "errors", "cli"])

@@ -18,8 +18,9 @@ def code_cells(path: Path) -> list[dict]:
 
 
 @pytest.mark.slow
+@pytest.mark.starts_ray
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
+def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, tracking_uri):
     script = tmp_path / "notebook.py"
     script.write_text("\n".join("".join(cell["source"]) for cell in code_cells(path)))
     done = subprocess.run(

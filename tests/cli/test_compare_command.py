@@ -6,9 +6,9 @@ import json
 
 import pandas as pd
 import pytest
-from gpdht.comparison.tracker import MemoryStudyTracker
 
-from gpdht.comparison import tracker as trackers
+from gpdht import tracking
+from gpdht.tracking import MemoryStudyTracker
 
 TOY = "toy:genes=40,tfs=5,cells=40"
 OTHER = "toy:genes=44,tfs=6,cells=40,seed=1"
@@ -17,7 +17,7 @@ OTHER = "toy:genes=44,tfs=6,cells=40,seed=1"
 @pytest.fixture
 def memory_tracker(monkeypatch):
     tracker = MemoryStudyTracker()
-    monkeypatch.setattr(trackers, "open_tracker", lambda *_: tracker)
+    monkeypatch.setattr(tracking, "open_tracker", lambda *_: tracker)
     return tracker
 
 
@@ -50,6 +50,7 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
 def test_a_comparison_ends_with_a_table_that_fits_and_files(
     gpdht_command, memory_tracker, tmp_path
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from gpdht.data.source import open_dataset
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.starts_ray]
 
 SPACE = """
 trials: 2
@@ -27,9 +28,10 @@ TOY = "toy:genes=40,tfs=5,cells=40"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, blank_database):
     """A working directory with a searched study and its winner registered as ``net``."""
     folder = tmp_path_factory.mktemp("work")
+    shutil.copy(blank_database, folder / "mlflow.db")
     (folder / "space.yaml").write_text(SPACE)
     command = Path(sys.executable).with_name("gpdht")
     environment = {name: v for name, v in os.environ.items() if not name.startswith("MLFLOW_T")}

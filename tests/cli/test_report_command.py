@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from comparison_folders import make_comparison
+from comparison_makers import make_comparison
 from study_makers import StudyMaker
 from typer import Typer
 from typer.testing import CliRunner

@@ -39,7 +39,7 @@ def test_json_is_one_object_with_the_table_and_the_files(gpdht_command, tmp_path
 def test_bad_input_is_one_message_and_leaves_nothing(
     gpdht_command, tmp_path, monkeypatch, arguments, message
 ):
-    monkeypatch.setattr("gpdht.comparison.tracker.open_tracker", lambda *_: None)
+    monkeypatch.setattr("gpdht.tracking.open_tracker", lambda *_: None)
     code, out, err = gpdht_command("reproduce", *arguments)
     assert code == 2
     assert out == ""

@@ -24,7 +24,7 @@ TOY = "toy:genes=40,tfs=5,cells=40"
 
 
 @pytest.fixture
-def gpdht_command(gpdht_command, tmp_path):
+def gpdht_command(gpdht_command, tmp_path, tracking_uri):
     """Run the command line in a folder with a space; gives exit code, stdout, stderr."""
     (tmp_path / "space.yaml").write_text(SPACE)
     return gpdht_command
@@ -81,6 +81,7 @@ def test_what_is_no_time_is_refused(text):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
 def test_a_search_ends_with_a_leaderboard_and_the_next_commands(gpdht_command, memory_tracker):
     code, out, err = gpdht_command("search", TOY, "--space", "space.yaml", "--name", "mine")
     assert code == 0, err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from comparison_folders import make_comparison
+from comparison_makers import make_comparison
 
 from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.charts import comparison_charts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from comparison_makers import TINY, small_set
+from small_inputs import TINY, small_set
 
 from gpdht.comparison.jobs import longest_first, make_jobs
 from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
@@ -119,7 +119,7 @@ def test_a_digest_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypatch
         *grid(seeds=(1,))[:1],
         *grid(splits=("tf",))[:1],
         *grid(config=TINY.replace({"encoder.dim": 16}))[:1],
-        *grid(data={"a": small_set(1)})[:1],
+        *grid(data={"a": small_set(seed=1)})[:1],
         rate,
     ]
     assert len({job.key.digest, *(one.key.digest for one in other)}) == 6
@@ -150,7 +150,7 @@ def test_a_split_that_a_set_cannot_give_is_known_at_the_start(tmp_path):
 
 
 def named(*names):
-    sets = [replace(small_set(seed), name=name) for seed, name in enumerate(names)]
+    sets = [small_set(name, seed=seed) for seed, name in enumerate(names)]
     return list(name_sets(sets))
 
 
@@ -171,6 +171,6 @@ def test_sets_get_short_names_that_are_unique():
 
 def test_the_same_data_twice_are_refused():
     with pytest.raises(ConfigError, match="are the same data"):
-        name_sets([small_set(), replace(small_set(), name="other")])
+        name_sets([small_set(), small_set("other")])
     with pytest.raises(ConfigError, match="nothing to compare on"):
         name_sets([])

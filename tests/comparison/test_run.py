@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from comparison_makers import TINY, small_set
-from label_trials import label_trial
+from driver import comparison, start
+from fake_trials import label_trial
+from small_inputs import TINY, small_set
 
 from gpdht.comparison.jobs import make_jobs
 from gpdht.comparison.printed_table import markdown
@@ -23,29 +20,6 @@ from gpdht.errors import ConfigError, StudyError
 from gpdht.tracking import MemoryStudyTracker, open_tracker
 
 MODELS = ("gpdht", "tf_rate", "correlation")
-
-
-@pytest.fixture(scope="session")
-def ray_token():
-    os.environ.setdefault("RAY_AUTH_TOKEN", "0123456789abcdef0123456789abcdef")
-
-
-@pytest.fixture(scope="module")
-def small_ray(ray_token):
-    import logging
-
-    import ray
-
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        object_store_memory=128 * 2**20,
-        _node_ip_address="127.0.0.1",
-    )
-    yield
-    ray.shutdown()
 
 
 def run(folder, **changes):
@@ -166,34 +140,11 @@ def test_mlflow_has_one_run_per_job_under_a_parent_and_none_is_left_open(tmp_pat
     assert "table.md" in files
 
 
-DRIVER = """
-import sys
-from pathlib import Path
-sys.path[:0] = [sys.argv[2], str(Path(sys.argv[2]).parent)]
-from comparison_makers import TINY, small_set
-from label_trials import label_trial
-from gpdht.comparison.run import compare
-from gpdht.tracking import open_tracker
-folder = Path(sys.argv[1])
-try:
-    compare([small_set()], models="gpdht,tf_rate", splits=["edge"], seeds=range(6), config=TINY,
-            out=folder / "o", tracker=open_tracker(f"sqlite:///{folder}/mlflow.db", "t"),
-            trial=label_trial(sleep_s=float(sys.argv[3]), log=folder / "log"))
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
-
-
-def drive(folder: Path, sleep_s: float) -> subprocess.Popen:
-    command = [sys.executable, "-c", DRIVER, str(folder), str(Path(__file__).parent), str(sleep_s)]
-    with (folder / "stderr.log").open("a") as log:
-        return subprocess.Popen(command, stderr=log, start_new_session=True)
-
-
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_after_an_interrupt_or_a_kill_only_the_rest_runs(tmp_path, tracking_uri, number, code):
-    driver = drive(tmp_path, 1.0)
+    driver = start("comparison", tmp_path, 1.0)
     deadline = time.monotonic() + 120
     while len(list(tmp_path.glob("o/jobs/*.json"))) < 2:
         assert driver.poll() is None, (tmp_path / "stderr.log").read_text()
@@ -208,15 +159,17 @@ def test_after_an_interrupt_or_a_kill_only_the_rest_runs(tmp_path, tracking_uri,
     done_seeds = {one["seed"] for one in done if one["model"] == "gpdht"}
     time.sleep(1.5)  # a killed driver's workers may still end what they do
     began = calls(tmp_path)
-    assert drive(tmp_path, 0.0).wait(timeout=200) == 0, (tmp_path / "stderr.log").read_text()
+    comparison(tmp_path)
     again = [int(line.split()[-1]) for line in (tmp_path / "log").read_text().splitlines()[began:]]
     assert sorted(again) == sorted(set(range(6)) - done_seeds)
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
     results = pd.read_parquet(tmp_path / "o" / "results.parquet").drop_duplicates("job")
     assert len(results) == 12
     assert set(results["state"]) == {"complete"}
-    client = open_tracker(tracking_uri, "t").client
-    runs = client.search_runs([client.get_experiment_by_name("t").experiment_id], max_results=99)
+    client = open_tracker(tracking_uri, "driver").client
+    runs = client.search_runs(
+        [client.get_experiment_by_name("driver").experiment_id], max_results=99
+    )
     assert [one.info.status for one in runs] == ["FINISHED"] * 13
 
 
@@ -238,7 +191,7 @@ def test_another_comparisons_folder_is_refused(tmp_path):
     with pytest.raises(StudyError, match=r"other settings: encoder\.dim=8 \(now 16\)"):
         run(tmp_path, config=TINY.replace({"encoder.dim": 16}))
     with pytest.raises(StudyError, match="other data as toy"):
-        run(tmp_path, sets=[small_set(1)])
+        run(tmp_path, sets=[small_set(seed=1)])
 
 
 def test_a_setting_that_a_later_version_adds_leaves_the_baselines_results(tmp_path):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from comparison_makers import TINY, small_set
-from label_trials import label_trial
+from fake_trials import label_trial
 from sklearn.metrics import average_precision_score, roc_auc_score
+from small_inputs import TINY, small_set
 
 from gpdht.comparison.controls import permute_expression, permute_labels
 from gpdht.comparison.jobs import make_jobs

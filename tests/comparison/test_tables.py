@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from comparison_folders import COMMAND, make_comparison
+from comparison_makers import COMMAND, make_comparison
 
 from gpdht.comparison.result import TABLES
 from gpdht.comparison.tables import open_comparison

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import psutil
+import pytest
 import ray
 
 from gpdht.execution.placement import Placement
@@ -24,6 +25,7 @@ def listening_addresses() -> set[str]:
     return found
 
 
+@pytest.mark.starts_ray
 def test_a_local_ray_listens_on_the_loopback_interface_alone():
     before = listening_addresses()
     with ray_session(Placement()) as local:

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from comparison_folders import COMMAND, make_comparison
+from comparison_makers import COMMAND, make_comparison
 from html_views import HtmlView
 
 from gpdht.comparison.chart_tables import ComparisonTables

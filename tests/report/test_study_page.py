@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from chart_rows import rows_in
 from html_views import HtmlView
-from study_makers import StudyMaker, small_set
+from small_inputs import small_set
+from study_makers import StudyMaker
 
 from gpdht.report.page import Page, Table, render
 from gpdht.report.registered import find_registered

@@ -6,7 +6,7 @@ from itertools import product
 
 import pandas as pd
 import pytest
-from reproduction_makers import small_set
+from small_inputs import small_set
 
 from gpdht.reproduction import published
 from gpdht.reproduction.published import Counts, count_pairs, published_set
@@ -23,11 +23,11 @@ def by_hand(dataset) -> Counts:
 
 @pytest.mark.parametrize("genes", [40, 60])
 def test_pairs_are_counted_as_by_a_double_loop(genes):
-    assert count_pairs(small_set(genes)) == by_hand(small_set(genes))
+    assert count_pairs(small_set(genes=genes)) == by_hand(small_set(genes=genes))
 
 
 def test_a_set_has_the_papers_figures_only_if_its_own_counts_are_the_papers(monkeypatch):
-    first, second = small_set(40), small_set(60)
+    first, second = small_set(genes=40), small_set(genes=60)
     monkeypatch.setitem(published.TABLE1, "mDC500", count_pairs(first))
     assert published_set("mDC500", first) == "mDC500"
     assert published_set("mDC500-Specific", first) == "mDC500"
@@ -37,7 +37,7 @@ def test_a_set_has_the_papers_figures_only_if_its_own_counts_are_the_papers(monk
 
 
 def test_the_table_says_of_each_set_whether_it_agrees(monkeypatch):
-    same, other, mine = (small_set(genes) for genes in (40, 60, 80))
+    same, other, mine = (small_set(genes=genes) for genes in (40, 60, 80))
     monkeypatch.setitem(published.TABLE1, "hESC500", count_pairs(same))
     monkeypatch.setitem(published.TABLE1, "hHEP500", Counts(1, 2, 3))
     table = count_sets({"hESC500": same, "hHEP500": other, "mine": mine})

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
-import ray
-from label_trials import label_trial
-from reproduction_makers import small_set
+from fake_trials import label_trial
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
+from small_inputs import small_set
 
 from gpdht.errors import ConfigError, StudyError
 from gpdht.reproduction import published
@@ -21,21 +18,6 @@ from gpdht.reproduction.published import count_pairs
 from gpdht.reproduction.run import models_of, reproduce
 
 LABEL = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisation", "boosted_label_rows")
-
-
-@pytest.fixture(scope="module")
-def small_ray():
-    os.environ.setdefault("RAY_AUTH_TOKEN", "0123456789abcdef0123456789abcdef")
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        object_store_memory=128 * 2**20,
-        _node_ip_address="127.0.0.1",
-    )
-    yield
-    ray.shutdown()
 
 
 @pytest.fixture(scope="module")

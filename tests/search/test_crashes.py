@@ -5,29 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from driver import TRIALS, search, start
 from journal import Journal
 
 from gpdht.search.study import open_study
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.starts_ray]
 
-DRIVER = Path(__file__).with_name("driver.py")
-TRIALS = 7
 PATIENCE_S = 120
-
-
-def start(folder: Path, sleep_s: float, trials: int = TRIALS) -> subprocess.Popen:
-    command = [sys.executable, str(DRIVER), str(folder), str(trials), str(sleep_s)]
-    with (folder / "stderr.log").open("a") as log:
-        return subprocess.Popen(
-            command, stderr=log, start_new_session=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-        )
 
 
 def wait_until_some_are_finished(folder: Path, driver: subprocess.Popen, count: int) -> None:
@@ -55,12 +45,8 @@ def mlflow_statuses(folder: Path) -> list[str]:
     from gpdht.tracking.connection import connect
 
     client = connect(f"sqlite:///{folder / 'mlflow.db'}")
-    found = client.get_experiment_by_name("crashes")
+    found = client.get_experiment_by_name("driver")
     return [run.info.status for run in client.search_runs([found.experiment_id])]
-
-
-def finish(folder: Path, trials: int = TRIALS) -> None:
-    assert start(folder, 0.0, trials).wait(timeout=PATIENCE_S) == 0
 
 
 def assert_whole(folder: Path, trials: int = TRIALS) -> None:
@@ -75,8 +61,10 @@ def assert_whole(folder: Path, trials: int = TRIALS) -> None:
     assert len(list((study.folder / "scores").glob("trial-*.parquet"))) == trials
 
 
-def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(tmp_path):
-    driver = start(tmp_path, 0.5)
+def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(
+    tmp_path, tracking_uri
+):
+    driver = start("search", tmp_path, 0.5)
     wait_until_some_are_finished(tmp_path, driver, 2)
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
@@ -86,7 +74,7 @@ def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(tm
     assert "running" in set(open_study("s", tmp_path).trials()["state"])
     assert mlflow_statuses(tmp_path).count("RUNNING") >= 2
 
-    finish(tmp_path)
+    assert start("search", tmp_path).wait(timeout=PATIENCE_S) == 0
     assert_whole(tmp_path)
     after = finished(tmp_path).loc[before.index, before.columns]
     pd.testing.assert_frame_equal(before, after, check_dtype=False)
@@ -98,8 +86,10 @@ def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(tm
     assert all(values == asked[number] for number, values in again)
 
 
-def test_an_interrupt_leaves_a_study_that_can_be_resumed_and_raised(tmp_path):
-    driver = start(tmp_path, 0.5)
+def test_an_interrupt_leaves_a_study_that_can_be_resumed_and_raised(
+    small_ray, tmp_path, tracking_uri
+):
+    driver = start("search", tmp_path, 0.5)
     wait_until_some_are_finished(tmp_path, driver, 1)
     driver.send_signal(signal.SIGINT)
     assert driver.wait(timeout=PATIENCE_S) == 130
@@ -113,7 +103,7 @@ def test_an_interrupt_leaves_a_study_that_can_be_resumed_and_raised(tmp_path):
     assert journal.named("end_study")[-1][0] == "interrupted"
     before = finished(tmp_path)
 
-    finish(tmp_path, TRIALS + 2)
+    search(tmp_path, trials=TRIALS + 2)
     assert_whole(tmp_path, TRIALS + 2)
     after = finished(tmp_path).loc[before.index, before.columns]
     pd.testing.assert_frame_equal(before, after, check_dtype=False)

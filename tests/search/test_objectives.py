@@ -6,10 +6,10 @@ import io
 
 import numpy as np
 import pytest
-from fake_trials import SPACE, tiny_dataset
 from journal import Journal
 from optuna.trial import TrialState
 from rich.console import Console
+from small_inputs import SMALL, SPACE, tiny_dataset
 from test_trial_queue import make_queue, states
 
 from gpdht.cli.leaderboard import print_leaderboard, summary_of
@@ -137,23 +137,13 @@ def test_a_minimised_search_runs_to_its_end_and_resumes(tmp_path):
 @pytest.mark.usefixtures("small_ray")
 def test_a_real_search_for_gain_has_one_label_only_line_and_tracks_its_scores(tmp_path):
     tracker = MemoryStudyTracker()
-    small = {
-        "encoder.iterations": 2,
-        "encoder.dim": 8,
-        "model.layers": 1,
-        "model.feedforward": 16,
-        "model.hidden": 16,
-        "train.epochs": 2,
-        "cv.folds": 2,
-        "cv.split": "target",
-    }
     study = run_search(
         toy(genes=60, tfs=6, cells=40, seed=0),
         {
             "objective": {"metric": "val/gain_auprc"},
             "trials": 2,
             "scheduler": {"name": "none"},
-            "fixed": small,
+            "fixed": {**SMALL, "cv.split": "target"},
             "params": {"graph.levels": {"int": [3, 9]}},
         },
         name="gain",

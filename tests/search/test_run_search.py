@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from fake_trials import SPACE, dying_trial, fake_trial, tiny_dataset, watched_trial, writing_trial
+from fake_trials import dying_trial, fake_trial, watched_trial, writing_trial
 from journal import Journal
 from optuna.trial import TrialState
+from small_inputs import SMALL, SPACE, tiny_dataset
 
 from gpdht.search.run import run_search
 
@@ -138,17 +139,9 @@ def test_a_trial_cannot_write_into_the_shared_dataset(tmp_path):
 
 
 def test_the_real_trial_leaves_the_shared_dataset_as_it_was(tmp_path):
-    small = {
-        "encoder.dim": 8,
-        "encoder.iterations": 2,
-        "model.layers": 1,
-        "model.feedforward": 16,
-        "train.epochs": 2,
-        "cv.folds": 2,
-    }
     study, _ = search(
         tmp_path,
-        {"params": {"graph.levels": {"int": [2, 4]}}, "fixed": small, "trials": 1},
+        {"params": {"graph.levels": {"int": [2, 4]}}, "fixed": SMALL, "trials": 1},
         trial=watched_trial(),
     )
     row = study.trials().iloc[0]

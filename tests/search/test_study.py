@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from fake_trials import SPACE, tiny_dataset
+from small_inputs import SPACE, tiny_dataset
 from test_trial_queue import complete, make_queue, run_all
 
 from gpdht.errors import ConfigError, SpaceError, StudyError

@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 import ray
-from fake_trials import SPACE, fake_trial, tiny_dataset
+from fake_trials import fake_trial
 from journal import Journal
+from small_inputs import SPACE, tiny_dataset
 
 from gpdht.search.run import run_search
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.starts_ray]
 
 TRIALS = 8
 _STORE = 100 * 2**20
 
 
 @pytest.fixture
-def three_nodes(ray_token):
+def three_nodes():
     """A head that takes no trials and two workers with one pretended GPU each."""
     from ray.cluster_utils import Cluster
 

@@ -6,9 +6,9 @@ import math
 
 import optuna
 import pytest
-from fake_trials import SPACE, tiny_dataset
 from journal import Journal
 from optuna.trial import TrialState
+from small_inputs import SPACE, tiny_dataset
 
 from gpdht.execution.progress import Progress
 from gpdht.search.resume import prepare_study

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from label_trials import label_trial
+from fake_trials import label_trial
+from small_inputs import TINY, small_set
 
 from gpdht.comparison.jobs import Job, make_jobs
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.run_job import run_job
 from gpdht.comparison.store import Store, open_store
 from gpdht.comparison.tables import tabulate
-from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.data.toy import toy
 from gpdht.tracking.provenance import versions
 
-SMALL = Config.from_flat(
-    {"graph.levels": 3, "encoder.dim": 8, "encoder.iterations": 2, "cv.folds": 2}
-)
 MODELS = ("gpdht", "tf_rate", "correlation")
 COMMAND = "gpdht compare a --out o"
 
@@ -35,9 +31,9 @@ def make_comparison(
     fail_seed: int | None = None,
 ) -> tuple[Store, Comparison]:
     """A finished comparison in a folder, and its tables."""
-    sets = sets or {"small": toy(genes=40, tfs=5, cells=40, seed=0)}
-    jobs: list[Job] = make_jobs(sets, models=models, splits=splits, seeds=seeds, config=SMALL)
-    store = open_store(folder, sets, SMALL, jobs)
+    sets = sets or {"small": small_set()}
+    jobs: list[Job] = make_jobs(sets, models=models, splits=splits, seeds=seeds, config=TINY)
+    store = open_store(folder, sets, TINY, jobs)
     for job in jobs:
         trial = label_trial(signal=signal, fail_seed=fail_seed)
         store.save(job, run_job(job, sets[job.set], trial=trial, resamples=20))

@@ -1,42 +1,6 @@
-"""Quick trials for the search's tests; made inside functions, so that workers get them by value."""
+"""Quick trials in place of the real one; made in functions, so that workers get them by value."""
 
 from __future__ import annotations
-
-import numpy as np
-import pandas as pd
-from scipy import sparse
-
-from gpdht.data.dataset import Dataset
-
-SPACE = {
-    "trials": 6,
-    "sampler": {"name": "random", "seed": 1},
-    "scheduler": {"name": "none"},
-    "params": {
-        "graph.levels": {"int": [5, 25]},
-        "encoder.tau": {"float": [0.05, 2.0], "log": True},
-        "train.optimizer": {"choice": ["adam", "sgd"]},
-        "train.momentum": {"float": [0.0, 0.99], "when": {"train.optimizer": "sgd"}},
-    },
-}
-
-
-def tiny_dataset() -> Dataset:
-    """Six cells, twelve genes, two TFs with six edges each."""
-    rng = np.random.default_rng(0)
-    matrix = sparse.csr_matrix(rng.poisson(1.0, (6, 12)).astype(np.float32))
-    genes = np.array([f"G{i}" for i in range(12)])
-    net = pd.DataFrame(
-        {"source": ["G0"] * 6 + ["G1"] * 6, "target": [f"G{i}" for i in [*range(2, 8)] * 2]}
-    )
-    return Dataset(
-        expression=matrix,
-        cells=np.array([f"c{i}" for i in range(6)]),
-        genes=genes,
-        net=net,
-        tfs=np.array(["G0", "G1"]),
-        name="tiny",
-    )
 
 
 def fake_trial(
@@ -124,5 +88,62 @@ def watched_trial():
         if fingerprint() != before:
             raise RuntimeError("the trial wrote into the shared dataset")
         return result
+
+    return trial
+
+
+def label_trial(
+    *,
+    signal: float = 0.5,
+    cumulative: float | None = None,
+    sleep_s: float = 0.0,
+    fail_seed: int | None = None,
+    log=None,
+):
+    """A trial that scores pairs by `signal` × label + noise, a constant as its baseline's.
+
+    With cumulative levels the signal is `cumulative`, if given. Every call adds a line to the file
+    `log`; seed `fail_seed` fails.
+    """
+
+    def trial(config, dataset, *, report=None, cache_dir=None):
+        import time
+        from pathlib import Path
+
+        import numpy
+        import pandas
+
+        from gpdht.training.cross_validation import draw_folds
+        from gpdht.trial import TrialResult
+
+        time.sleep(sleep_s)
+        if log is not None:
+            with Path(log).open("a") as file:
+                file.write(f"{dataset.fingerprint[:8]} {config.cv.split} {config.cv.seed}\n")
+        if config.cv.seed == fail_seed:
+            return TrialResult("failed", error="RuntimeError: this <seed> [0] is bad", seconds=0.1)
+        pairs, folds = draw_folds(config, dataset)
+        at = numpy.concatenate([fold.test for fold in folds])
+        noise = numpy.random.default_rng(config.cv.seed).normal(size=len(at))
+        other = cumulative is not None and config.graph.encoding == "cumulative"
+        scores = pandas.DataFrame(
+            {
+                "source": dataset.genes[pairs.tf_P[at]].astype(object),
+                "target": dataset.genes[pairs.target_P[at]].astype(object),
+                "label": pairs.label_P[at],
+                "fold": numpy.repeat(numpy.arange(len(folds)), [len(f.test) for f in folds]),
+                "score": (cumulative if other else signal) * pairs.label_P[at] + noise,
+                "baseline": numpy.zeros(len(at)),
+            }
+        )
+        return TrialResult(
+            "complete",
+            {"test/auprc": 0.5, "gain/auprc": 0.1},
+            epochs=3,
+            best_epoch=2,
+            seconds=0.1,
+            scores=scores,
+            universe=pairs.universe,
+        )
 
     return trial
