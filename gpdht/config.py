@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gpdht.errors import ConfigError
 from gpdht.metrics.names import Monitor
+from gpdht.unread import unread
 
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
 ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink"]
@@ -236,10 +238,26 @@ class Config(_Section):
         """A copy with some dotted paths changed."""
         return Config.from_flat({**self.flat(), **values})
 
+    def applied(self) -> dict[str, Any]:
+        """The settings that this configuration reads; see `gpdht.unread`."""
+        values = self.flat()
+        ignored = unread(values)
+        return {path: value for path, value in values.items() if path not in ignored}
+
+    def ignored(self, paths: Iterable[str]) -> list[str]:
+        """A sentence for each of these settings that this configuration does not read."""
+        values = self.flat()
+        ignored = unread(values)
+        return [
+            f"{path}={values[path]} changes nothing here: it is {ignored[path]}."
+            for path in paths
+            if path in ignored
+        ]
+
     @property
     def hash(self) -> str:
-        """sha256 of all settings, 16 hex digits."""
-        text = json.dumps(self.flat(), sort_keys=True)
+        """sha256 of the settings that are read, 16 hex digits."""
+        text = json.dumps(self.applied(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -250,6 +268,11 @@ def field_paths() -> dict[str, Any]:
         for section, part in Config.model_fields.items()
         for name, field in part.annotation.model_fields.items()  # type: ignore[union-attr]
     }
+
+
+def field_default(path: str) -> Any:
+    """A setting's default."""
+    return field_paths()[path].default
 
 
 def unknown_path(path: str, known: dict[str, Any]) -> str:

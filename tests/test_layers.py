@@ -16,6 +16,7 @@ LAYERS = (
     {"errors"},
     {"cost", "files", "presentation"},
     {"metrics"},
+    {"unread"},
     {"config"},
     {"plots"},
     {"data"},

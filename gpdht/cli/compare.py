@@ -27,7 +27,7 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
-from gpdht.cli.settings import parse_settings
+from gpdht.cli.settings import parse_settings, print_ignored
 
 if TYPE_CHECKING:
     from gpdht.comparison.result import Comparison
@@ -86,6 +86,7 @@ def compare(
     values = parse_settings(settings or [])
     check_settings(set(values))
     config = Config.from_flat(values)
+    print_ignored(config, values)
     datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
     options = {
         "models": models,

@@ -18,7 +18,7 @@ from gpdht.cli.data_options import (
     open_from_cli,
 )
 from gpdht.cli.progress import EpochBar
-from gpdht.cli.settings import parse_settings
+from gpdht.cli.settings import parse_settings, print_ignored
 from gpdht.errors import GpdhtError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def fit(
     config = Config.from_flat({"cv.seed": seed, "train.seed": seed, **values})
     if save is not None:
         check_can_be_kept(config)
+    print_ignored(config, values)
     dataset = open_from_cli(data, net, tfs, symbols, orientation)
     result = _run(config, dataset)
     if result.state != "complete":

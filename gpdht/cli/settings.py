@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from gpdht.config import Config
 
 
 def config(
@@ -36,6 +41,12 @@ def parse_settings(assignments: list[str]) -> dict[str, Any]:
             raise ConfigError(f'"{text}" sets nothing; write PATH=VALUE, e.g. encoder.dim=64')
         values[path.strip()] = yaml.safe_load(value)
     return values
+
+
+def print_ignored(config: Config, paths: Iterable[str]) -> None:
+    """Say on stderr which of the settings that a user gave the model does not read."""
+    for sentence in config.ignored(paths):
+        print(sentence, file=sys.stderr)
 
 
 def _meaning(field: Any) -> str:

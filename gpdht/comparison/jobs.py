@@ -69,7 +69,7 @@ class Job:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The settings that the job depends on, by path: of a baseline, only pairs and folds."""
-        values = self.config.flat()
+        values = self.config.applied()
         return _shared(values) if self.model in BASELINES else values
 
     @cached_property

@@ -144,7 +144,7 @@ class _Run:
         """Open the parent run, and bring the tracker up to date."""
         store, config = self.store, self.jobs[0].config
         grid = {"cv.split", "cv.seed", "train.seed", "model.name"}
-        shared = {path: value for path, value in config.flat().items() if path not in grid}
+        shared = {path: value for path, value in config.applied().items() if path not in grid}
         self.tracker.start_study(
             store.folder.resolve().name,
             params=shared | {"jobs": len(self.jobs)},

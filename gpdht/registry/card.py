@@ -48,7 +48,9 @@ def make_card(
     selection : `metric` and `score` that the search chose by.
     cost : seconds, by piece of work.
     """
-    protocol = {path: v for path, v in config.flat().items() if path.startswith(("cv.", "pairs."))}
+    protocol = {
+        path: v for path, v in config.applied().items() if path.startswith(("cv.", "pairs."))
+    }
     del protocol["cv.seed"]
     return {
         "data": dict(data),

@@ -195,7 +195,7 @@ def _log_run(
 
     at = int(time.time() * 1000)
     points = [Metric(name, value, at, 0) for name, value in finite(metrics).items()]
-    params = [Param(path, str(value)) for path, value in config.flat().items()]
+    params = [Param(path, str(value)) for path, value in config.applied().items()]
     entries = [RunTag(name, value) for name, value in tags.items()]
     client.log_batch(run_id, metrics=points, params=params, tags=entries)
     client.log_text(run_id, text, f"{_CARD}.md")

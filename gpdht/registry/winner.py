@@ -81,7 +81,7 @@ class Winner:
 
     def protocol(self, replicates: int) -> dict[str, Any]:
         """What a replicated score means; equal protocols have the same folds."""
-        settings = self.config.flat()
+        settings = self.config.applied()
         shared = {path: v for path, v in settings.items() if path.startswith(("cv.", "pairs."))}
         del shared["cv.seed"]
         seeds = list(fresh_seeds(self.config, replicates))

@@ -113,7 +113,7 @@ def _protocol(dataset: Dataset, config: Config) -> dict[str, Any]:
         "positives": int(pairs.label_P.sum()),
         **{
             path: value
-            for path, value in config.flat().items()
+            for path, value in config.applied().items()
             if path.startswith(("pairs.", "cv."))
         },
     }

@@ -129,7 +129,7 @@ def _open_parent_run(study: Study, tracker: StudyTracker) -> str:
     """Open the tracker's run of the whole study; returns its id."""
     record, space = study.record, study.space
     searched = {param.path for param in space.params}
-    shared = Config().flat() | space.base
+    shared = Config.from_flat(space.base).applied()
     return tracker.start_study(
         study.name,
         params={

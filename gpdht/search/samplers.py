@@ -10,7 +10,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 
 from gpdht.search.params import Param
-from gpdht.search.space import Space
+from gpdht.search.space import SchedulerSpec, Space
 
 
 def propose(trial: optuna.Trial, space: Space) -> dict[str, Any]:
@@ -61,23 +61,23 @@ def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampl
     raise ValueError(f"unknown sampler {name!r}")
 
 
-def make_pruner(name: str, grace_epochs: int, reduction: int) -> optuna.pruners.BasePruner:
+def make_pruner(scheduler: SchedulerSpec) -> optuna.pruners.BasePruner:
     """The rule that gives trials up, from the values in the study itself.
 
     Ray's schedulers keep their rungs in memory and lose them on a resume; these lose nothing.
     """
-    match name:
+    match scheduler.name:
         case "asha":
             return optuna.pruners.SuccessiveHalvingPruner(
-                min_resource=grace_epochs, reduction_factor=reduction
+                min_resource=scheduler.grace_epochs, reduction_factor=scheduler.reduction
             )
         case "median":
             return optuna.pruners.MedianPruner(
-                n_startup_trials=reduction, n_warmup_steps=grace_epochs - 1
+                n_startup_trials=scheduler.startup_trials,
+                n_warmup_steps=scheduler.grace_epochs - 1,
             )
         case "none":
             return optuna.pruners.NopPruner()
-    raise ValueError(f"unknown scheduler {name!r}")
 
 
 def _suggest(trial: optuna.Trial, param: Param) -> Any:

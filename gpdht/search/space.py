@@ -15,7 +15,7 @@ import yaml
 from gpdht.config import Config
 from gpdht.errors import ConfigError, SpaceError
 from gpdht.search.params import Param
-from gpdht.search.space_checks import SpaceDocument, describe
+from gpdht.search.space_checks import SCHEDULERS, SpaceDocument, describe
 
 SamplerName = Literal["tpe", "gp", "random", "cmaes"]
 SchedulerName = Literal["asha", "median", "none"]
@@ -44,11 +44,18 @@ class SamplerSpec:
 
 @dataclass(frozen=True)
 class SchedulerSpec:
-    """When a trial is given up: not before `grace_epochs`, then the best 1/`reduction` go on."""
+    """When a trial is given up: never before `grace_epochs`.
+
+    Parameters
+    ----------
+    reduction : of `asha`: at each rung the best 1/`reduction` go on.
+    startup_trials : of `median`: so many trials run to their end first.
+    """
 
     name: SchedulerName = "asha"
     grace_epochs: int = 5
     reduction: int = 3
+    startup_trials: int = 5
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,11 @@ class Space:
             "objective": vars(self.objective).copy(),
             "trials": self.trials,
             "sampler": vars(self.sampler).copy(),
-            "scheduler": vars(self.scheduler).copy(),
+            "scheduler": {
+                name: value
+                for name, value in vars(self.scheduler).items()
+                if name in ("name", *SCHEDULERS[self.scheduler.name])
+            },
             "fixed": dict(self.fixed),
             "params": {param.path: param.content() for param in self.params},
             "start_from": [dict(point) for point in self.start_from],

@@ -6,15 +6,21 @@ import difflib
 from dataclasses import dataclass, field
 from typing import Any
 
-from gpdht.config import field_paths, unknown_path
+from gpdht.config import field_default, field_paths, unknown_path
 from gpdht.metrics.names import MONITORS, mode_of
 from gpdht.search.param_checks import kind_of, one_of, read_param, refusal, text_hint
 from gpdht.search.params import Param, same
+from gpdht.unread import RULES
 
 SECTIONS = ("objective", "trials", "sampler", "scheduler", "fixed", "params", "start_from")
 METRICS = tuple(f"val/{name}" for name in MONITORS)
 SAMPLERS = ("tpe", "gp", "random", "cmaes")
-SCHEDULERS = ("asha", "median", "none")
+SCHEDULERS = {
+    "asha": ("grace_epochs", "reduction"),
+    "median": ("grace_epochs", "startup_trials"),
+    "none": (),
+}
+"""The options of each scheduler."""
 
 
 def describe(name: str, problems: list[str]) -> str:
@@ -53,6 +59,7 @@ class SpaceDocument:
         document._read_params(document._section(raw, "params"))
         document._read_start(raw.get("start_from"))
         document._check_grace()
+        document._check_read()
         return document
 
     def _read_objective(self, raw: dict[str, Any]) -> None:
@@ -88,15 +95,24 @@ class SpaceDocument:
         self._known_keys("sampler", sampler, ("name", "seed"))
         name = self._named("sampler.name", sampler.get("name", "tpe"), SAMPLERS)
         self.sampler = {"name": name, "seed": self._whole("sampler.seed", sampler.get("seed", 0))}
-        scheduler = self._section(raw, "scheduler")
-        self._known_keys("scheduler", scheduler, ("name", "grace_epochs", "reduction"))
-        self.scheduler = {
-            "name": self._named("scheduler.name", scheduler.get("name", "asha"), SCHEDULERS),
-            "grace_epochs": self._whole(
-                "scheduler.grace_epochs", scheduler.get("grace_epochs", 5), 1
-            ),
-            "reduction": self._whole("scheduler.reduction", scheduler.get("reduction", 3), 2),
-        }
+        self._read_scheduler(self._section(raw, "scheduler"))
+
+    def _read_scheduler(self, raw: dict[str, Any]) -> None:
+        name = self._named("scheduler.name", raw.get("name", "asha"), tuple(SCHEDULERS))
+        self.scheduler = {"name": name}
+        for key, value in raw.items():
+            owners = [other for other, options in SCHEDULERS.items() if key in options]
+            if key in SCHEDULERS[name]:
+                least = 2 if key == "reduction" else 1
+                self.scheduler[key] = self._whole(f"scheduler.{key}", value, least)
+            elif key != "name" and owners:
+                self.problems.append(
+                    f"scheduler.{key} is an option of {' and '.join(owners)}, not of {name}; "
+                    "remove it."
+                )
+            elif key != "name":
+                known = ("name", *SCHEDULERS[name])
+                self.problems.append(f"scheduler.{key} is not known; {one_of(key, known)}")
 
     def _read_fixed(self, raw: dict[str, Any]) -> None:
         for path, value in raw.items():
@@ -156,12 +172,31 @@ class SpaceDocument:
     def _check_grace(self) -> None:
         searched = [param.high for param in self.params if param.path == "train.epochs"]
         epochs = searched[0] if searched else self.fixed.get("train.epochs", 200)
-        grace = self.scheduler["grace_epochs"]
+        grace = self.scheduler.get("grace_epochs", 5)
         if self.scheduler["name"] != "none" and grace >= epochs:
             self.problems.append(
                 f"scheduler.grace_epochs={grace} is not below train.epochs={epochs:g}, so no trial "
                 "would ever be pruned; lower it or set scheduler.name: none."
             )
+
+    def _check_read(self) -> None:
+        """Refuse settings that no point of the space reads."""
+        for path in (*self.fixed, *(param.path for param in self.params)):
+            where = "fixed" if path in self.fixed else "params"
+            rules = [rule for rule in RULES if rule.covers(path)]
+            self.problems += [
+                f"{where}.{path} changes nothing: it is {rule.reason}, and {rule.when} "
+                f"is {' or '.join(map(str, self._possible(rule.when)))}; remove it."
+                for rule in rules
+                if not any(value in rule.values for value in self._possible(rule.when))
+            ]
+
+    def _possible(self, path: str) -> tuple[Any, ...]:
+        """The values that a setting of choices has in some point."""
+        searched = [param.choices for param in self.params if param.path == path]
+        if searched:
+            return searched[0]
+        return (self.fixed.get(path, field_default(path)),)
 
     def _section(self, raw: dict[str, Any], name: str) -> dict[str, Any]:
         section = raw.get(name)

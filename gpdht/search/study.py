@@ -55,7 +55,6 @@ class Study(KeptFolder):
     @cached_property
     def optuna(self) -> optuna.Study:
         """The Optuna study, with the pruner of the space."""
-        scheduler = self.space.scheduler
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         return optuna.create_study(
             study_name=self.name,
@@ -64,7 +63,7 @@ class Study(KeptFolder):
                 engine_kwargs={"connect_args": {"timeout": _SQLITE_TIMEOUT_S}},
             ),
             direction=self.space.objective.direction,
-            pruner=make_pruner(scheduler.name, scheduler.grace_epochs, scheduler.reduction),
+            pruner=make_pruner(self.space.scheduler),
             load_if_exists=True,
         )
 

@@ -97,6 +97,24 @@ BAD = [
     ({"params": LEVELS, "sampler": {"name": "tpee"}}, 'did you mean "tpe"'),
     ({"params": LEVELS, "scheduler": {"name": "hyperband"}}, "expected one of asha"),
     (
+        {"params": LEVELS, "scheduler": {"name": "median", "reduction": 3}},
+        "scheduler.reduction is an option of asha, not of median",
+    ),
+    (
+        {"params": LEVELS, "scheduler": {"name": "none", "grace_epochs": 3}},
+        "scheduler.grace_epochs is an option of asha and median, not of none",
+    ),
+    ({"params": LEVELS, "scheduler": {"grace_epoch": 3}}, 'did you mean "grace_epochs"'),
+    (
+        {"params": LEVELS, "fixed": {"peer.hidden": 64}},
+        "fixed.peer.hidden changes nothing: it is read only with model.name genelink or",
+    ),
+    (
+        with_params(train__momentum={"float": [0.0, 0.9]}),
+        "params.train.momentum changes nothing: it is read only with train.optimizer sgd, and "
+        "train.optimizer is adam; remove it.",
+    ),
+    (
         {"params": LEVELS, "fixed": {"train.epochs": 10}, "scheduler": {"grace_epochs": 10}},
         "no trial would ever be pruned",
     ),

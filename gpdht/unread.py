@@ -1,0 +1,105 @@
+"""Which settings a configuration reads: one table of what applies when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_LEVEL_MODELS = ("gpdht", "gmfgrn", "hgatlink")  # embed the gene–cell graph
+_ATTENDING = ("genelink", "gatcl")
+_PUBLISHED = ("genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Settings that are read only while another setting has one of some values.
+
+    Parameters
+    ----------
+    settings : dotted paths; a section alone stands for all of its settings.
+    when : the other setting; `values` : those with which they are read.
+    """
+
+    settings: tuple[str, ...]
+    when: str
+    values: tuple[Any, ...]
+
+    def covers(self, path: str) -> bool:
+        return path in self.settings or path.partition(".")[0] in self.settings
+
+    @property
+    def reason(self) -> str:
+        """When they are read, in words."""
+        return f"read only with {self.when} {' or '.join(map(str, self.values))}"
+
+
+RULES = (
+    Rule(("pairs.ratio", "pairs.cooccurrence"), "pairs.negatives", ("cooccurrence",)),
+    Rule(("graph.levels", "graph.encoding", "encoder"), "model.name", _LEVEL_MODELS),
+    Rule(("encoder.heads", "encoder.tau", "encoder.rescale"), "model.name", ("gpdht", "hgatlink")),
+    Rule(
+        ("encoder.heads", "encoder.tau", "encoder.rescale"),
+        "encoder.training",
+        ("reconstruct", "joint", "reconstruct+finetune"),
+    ),
+    Rule(
+        (
+            "encoder.start",
+            "encoder.shrinkage",
+            "encoder.iterations",
+            "encoder.lr",
+            "encoder.clip",
+        ),
+        "encoder.training",
+        ("reconstruct", "reconstruct+finetune"),
+    ),
+    Rule(("encoder.shrinkage",), "encoder.start", ("singular",)),
+    Rule(("augment", "loss", "train.precision", "model.projection"), "model.name", ("gpdht",)),
+    Rule(
+        (
+            "model.context",
+            "model.statistics",
+            "model.scale",
+            "model.effects",
+            "model.effects_rank",
+            "model.effects_penalty",
+            "model.hidden_tfs",
+        ),
+        "model.name",
+        ("gpdht",),
+    ),
+    Rule(
+        ("model.layers", "model.heads", "model.feedforward", "model.dropout", "model.hidden"),
+        "model.name",
+        ("gpdht", "hgatlink"),
+    ),
+    Rule(("model.effects_rank", "model.effects_penalty"), "model.effects", ("factors",)),
+    Rule(("peer",), "model.name", _PUBLISHED),
+    Rule(("peer.output",), "model.name", (*_ATTENDING, "igegrns")),
+    Rule(("peer.hidden",), "model.name", (*_ATTENDING, "gmfgrn", "igegrns")),
+    Rule(
+        ("peer.channel", "peer.heads", "peer.self_loops", "peer.isolated"),
+        "model.name",
+        _ATTENDING,
+    ),
+    Rule(("peer.attends_across_batch",), "model.name", ("hgatlink",)),
+    Rule(("peer.double_sigmoid",), "model.name", ("igegrns",)),
+    Rule(("train.momentum",), "train.optimizer", ("sgd",)),
+)
+"""A setting that several rules cover is read where all of them hold; others always are."""
+
+
+def unread(values: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that a configuration does not read, and when each would be.
+
+    Parameters
+    ----------
+    values : all settings, by dotted path (`Config.flat`).
+    """
+    return {
+        path: rule.reason
+        for path in values
+        for rule in RULES
+        if rule.covers(path) and values[rule.when] not in rule.values
+    }
