@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 
 LAYERS = (
     {"errors"},
-    {"cost", "files", "presentation"},
+    {"cost", "files", "presentation", "published"},
     {"metrics"},
     {"unread"},
     {"config"},

@@ -34,7 +34,7 @@ def search(
     data: DataArg,
     *,
     space: Annotated[
-        Path, typer.Option(help="A YAML search space, e.g. search_spaces/quick.yaml.")
+        Path, typer.Option(help="A YAML search space, or a shipped one by name, e.g. quick.")
     ],
     net: NetOpt = None,
     tfs: TfsOpt = None,

@@ -12,7 +12,9 @@ from rich.table import Table
 
 space_app = typer.Typer(help="Check and sample search spaces.", no_args_is_help=True)
 
-SpaceFile = Annotated[Path, typer.Argument(metavar="FILE", help="A YAML search space.")]
+SpaceFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A YAML search space, or a shipped one by name.")
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from gpdht import __version__
-from gpdht.comparison.published import PUBLISHED
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.models.catalogue import BASELINES, MODELS, names_of
 from gpdht.presentation import Kind
+from gpdht.published import published_settings
 
 FORMAT = 2  # of a job's files; raise when what a job computes changes
 _SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on nothing else
@@ -25,10 +25,11 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "gpdht_cumulative": {"graph.encoding": "cumulative"},
 }
 _PUBLISHED: dict[str, dict[str, Any]] = {
-    **{name: PUBLISHED[name] for name in names_of("peer")},
-    "gpdht_published": PUBLISHED["gpdht"],
-    "gpdht_published_cumulative": PUBLISHED["gpdht"] | {"graph.encoding": "cumulative"},
+    **{name: {} for name in names_of("peer")},
+    "gpdht_published": {},
+    "gpdht_published_cumulative": {"graph.encoding": "cumulative"},
 }
+"""Models with their published settings, and what is changed in them."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ def longest_first(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> list[
 def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
     cell = {"cv.split": split, "cv.seed": seed, "train.seed": seed}
     if model in _PUBLISHED:
-        return Config.from_flat(_PUBLISHED[model] | _shared(config.flat()) | cell)
+        published = published_settings("gpdht" if model.startswith("gpdht") else model)
+        return Config.from_flat(published | _PUBLISHED[model] | _shared(config.flat()) | cell)
     return config.replace(_CHANGES.get(model, {}) | cell)
 
 

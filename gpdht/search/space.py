@@ -14,6 +14,7 @@ import yaml
 
 from gpdht.config import Config
 from gpdht.errors import ConfigError, SpaceError
+from gpdht.published import find_space
 from gpdht.search.params import Param
 from gpdht.search.space_checks import SCHEDULERS, SpaceDocument, describe
 
@@ -154,7 +155,7 @@ class Space:
 
 
 def load_space(source: str | Path | Mapping[str, Any]) -> Space:
-    """A checked space from a YAML file or from the same content as a mapping.
+    """A checked space from a YAML file, a shipped one's name, or the same content as a mapping.
 
     Raises
     ------
@@ -164,7 +165,7 @@ def load_space(source: str | Path | Mapping[str, Any]) -> Space:
     if isinstance(source, Mapping):
         name, raw = "space", dict(source)
     else:
-        name, raw = str(source), _read_yaml(Path(source))
+        name, raw = str(source), _read_yaml(find_space(source))
     document = SpaceDocument.read(raw)
     if document.problems:
         raise SpaceError(describe(name, document.problems))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
 from small_inputs import TINY, small_set
 
 from gpdht.comparison.jobs import longest_first, make_jobs
-from gpdht.comparison.published import PUBLISHED, SHORT_PRETRAINING
 from gpdht.comparison.request import (
     Request,
     choose_models,
@@ -18,14 +15,12 @@ from gpdht.comparison.request import (
     choose_splits,
     name_sets,
 )
-from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.execution.placement import Placement
 from gpdht.models.catalogue import BASELINES, GROUPS, MODELS
 
 CONTROLS, PEERS, VARIANTS = (GROUPS[name] for name in ("controls", "peers", "variants"))
-SPACES = Path(__file__).resolve().parents[2] / "search_spaces"
 
 
 def grid(models=("gpdht", "tf_rate"), splits=("edge",), seeds=(0,), config=TINY, data=None):
@@ -72,19 +67,6 @@ def test_settings_of_the_grid_cannot_be_set_twice(tmp_path):
     request = Request(config=TINY.replace({"cv.split": "tf"}))
     with pytest.raises(ConfigError, match=r"cv\.split is a part .* use --splits"):
         request.check([small_set()], tmp_path / "o", Placement())
-
-
-@pytest.mark.parametrize("model", PUBLISHED)
-def test_published_settings_are_those_of_the_shipped_space_but_for_short_pretraining(model):
-    name = "paper" if model == "gpdht" else f"peers/{model}"
-    shipped = yaml.safe_load((SPACES / f"{name}.yaml").read_text())["fixed"]
-    skipped = {*SHORT_PRETRAINING, "cv.folds", "cv.split"}
-    published = Config.from_flat(PUBLISHED[model]).flat()
-    wanted = Config.from_flat(shipped).flat()
-    assert {p: v for p, v in published.items() if p not in skipped} == {
-        p: v for p, v in wanted.items() if p not in skipped
-    }
-    assert (wanted["encoder.iterations"] == 20_000) == ("encoder.iterations" in PUBLISHED[model])
 
 
 def test_peers_and_published_settings_share_pairs_and_folds_and_nothing_else_with_the_rest():
