@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,13 @@ import pandas as pd
 import safetensors.torch
 from safetensors import SafetensorError
 
+from gpdht import __version__
 from gpdht.config import Config
 from gpdht.errors import ConfigError, GpdhtError, ModelError
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.model import Model
 
-FORMAT = 3
+FORMAT = 4
 INDEX = "model.json"
 _REMEDY = "Get it again from where it came from, or register the study again."
 
@@ -101,7 +101,7 @@ def load_model(folder: str | Path) -> Model:
     except ConfigError as error:
         raise ModelError(
             f"{folder / INDEX}: written by gpdht {content['gpdht']}, whose settings this one "
-            f"({version('gpdht')}) does not read: {error}\nInstall that version."
+            f"({__version__}) does not read: {error}\nInstall that version."
         ) from error
 
 
@@ -110,7 +110,7 @@ def _content(model: Model, files: dict[str, str]) -> dict[str, Any]:
     position = {gene: i for i, gene in enumerate(model.genes.tolist())}
     content = {
         "format": FORMAT,
-        "gpdht": version("gpdht"),
+        "gpdht": __version__,
         "config": model.config.flat(),
         "seeds": [replicate.config.train.seed for replicate in model.replicates],
         "epochs": model.epochs,
@@ -148,7 +148,7 @@ def _read_index(folder: Path) -> dict[str, Any]:
     if content["format"] != FORMAT:
         raise ModelError(
             f"{path}: format {content['format']}, written by gpdht {content.get('gpdht')}; this "
-            f"gpdht ({version('gpdht')}) reads format {FORMAT}. Install that version."
+            f"gpdht ({__version__}) reads format {FORMAT}. Install that version."
         )
     if content.pop("sha256", None) != _digest(content):
         raise ModelError(f"{path}: was changed after it was written. {_REMEDY}")

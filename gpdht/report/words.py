@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from importlib.metadata import version
 from typing import Literal
 
+from gpdht import __version__
 from gpdht.metrics.names import TITLES, mode_of, score_of
 
 Verdict = Literal["better", "worse", "unclear"]
@@ -78,4 +78,4 @@ def where_zero_is(low: float, high: float) -> str:
 
 def made() -> str:
     """By which version a page was made, and when."""
-    return f"Made by gpdht {version('gpdht')} on {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}."
+    return f"Made by gpdht {__version__} on {datetime.now().astimezone():%Y-%m-%d %H:%M %Z}."

@@ -12,7 +12,7 @@ from gpdht import cost
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.errors import TooLargeError
-from gpdht.models.gpdht import room
+from gpdht.models.gpdht import memory_estimate
 from gpdht.models.gpdht.memory_estimate import check_memory, estimate
 from gpdht.training.refit import refit
 from gpdht.trial import run_trial
@@ -32,7 +32,7 @@ def test_the_estimate_is_linear_in_nodes_edges_and_width():
 
 
 def test_what_cannot_fit_is_refused_with_the_estimate_and_the_remedy(monkeypatch):
-    monkeypatch.setattr(room, "free_memory", lambda **_: 2 * 2**30)
+    monkeypatch.setattr(memory_estimate, "free_memory", lambda **_: 2 * 2**30)
     with pytest.raises(TooLargeError) as refused:
         check_memory(Config(), **SIZE, device=torch.device("cpu"))
     message = str(refused.value)
@@ -42,7 +42,7 @@ def test_what_cannot_fit_is_refused_with_the_estimate_and_the_remedy(monkeypatch
 
 
 def test_a_trial_that_does_not_fit_ends_as_out_of_memory_with_the_message(monkeypatch):
-    monkeypatch.setattr(room, "free_memory", lambda **_: 1000)
+    monkeypatch.setattr(memory_estimate, "free_memory", lambda **_: 1000)
     result = run_trial(Config(), toy(genes=30, tfs=4, cells=50, seed=0))
     assert result.state == "out_of_memory"
     assert "Lower encoder.dim" in result.error
@@ -55,7 +55,7 @@ def test_a_sample_of_the_cells_makes_a_model_of_those_cells():
     )
     fitted = refit(config, dataset, epochs=1, seed=0)
     assert len(fitted.cells) == 20
-    assert len(fitted.encoder_state["genes.message"]) == 3 * 20
+    assert fitted.table_GSX.shape[0] == 30
 
 
 def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
@@ -96,3 +96,15 @@ print((meter.peak_memory_mb - before) / (sum(parts.values()) / 2**20))
 def test_the_estimate_is_near_the_measured_peak():
     done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
     assert 0.6 < float(done.stdout) < 1.3
+
+
+def test_embeddings_that_are_not_trained_are_not_counted_for_every_fold():
+    sizes = {"genes": 500, "cells": 300, "nonzeros": 40_000, "folds": 3}
+    config = Config()
+    needed = {
+        training: estimate(config.replace({"encoder.training": training}), **sizes)
+        for training in ("reconstruct", "random", "joint", "reconstruct+finetune")
+    }
+    assert needed["random"] == needed["reconstruct"]
+    assert needed["joint"] == needed["reconstruct+finetune"]
+    assert sum(needed["joint"].values()) > sum(needed["random"].values())

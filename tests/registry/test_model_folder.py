@@ -106,7 +106,7 @@ def test_an_index_that_is_no_json_is_found(folder):
 
 def test_a_newer_format_says_which_version_to_install(folder):
     change_index(folder, sign=True, format=99, gpdht="9.1")
-    with pytest.raises(ModelError, match=r"written by gpdht 9\.1; .* reads format 3"):
+    with pytest.raises(ModelError, match=r"written by gpdht 9\.1; .* reads format 4"):
         load_model(folder)
 
 

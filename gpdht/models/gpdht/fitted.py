@@ -13,7 +13,7 @@ from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
-from gpdht.models.gpdht.tokens import STATISTICS, Scale
+from gpdht.models.gpdht.tokens import STATISTICS
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,31 +26,25 @@ class FittedGPDHT:
     Parameters
     ----------
     genes, cells : names in the order of the encoder's tables.
-    encoder_state, network : the weights.
-    scale : the standardisation of the tokens in training.
-    table_GSX : the tokens of each gene.
+    network : the weights.
+    table_GSX : the tokens of each gene; what the encoder has to say.
     """
 
     config: Config
     genes: np.ndarray
     cells: np.ndarray
-    encoder_state: dict[str, torch.Tensor]
     network: PairNetwork
-    scale: Scale
     table_GSX: torch.Tensor
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
         """What a trained fold model has learned, on the CPU."""
         cpu = torch.device("cpu")
-        scale = model.scale()
         return cls(
             config=model.config,
             genes=np.array(dataset.genes),
             cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
-            encoder_state={k: v.detach().to(cpu) for k, v in model.encoder.state_dict().items()},
             network=model.network.to(cpu).eval(),
-            scale=Scale(scale.mean_SD.to(cpu), scale.sd_SD.to(cpu)),
             table_GSX=model.token_table().to(cpu),
         )
 
@@ -61,9 +55,7 @@ class FittedGPDHT:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All weights by name, for safetensors."""
-        named = {f"encoder.{k}": v for k, v in self.encoder_state.items()}
-        named |= {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        named |= {"scale.mean": self.scale.mean_SD, "scale.sd": self.scale.sd_SD}
+        named = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         return {k: v.contiguous() for k, v in (named | {"table": self.table_GSX}).items()}
 
     @classmethod
@@ -79,8 +71,11 @@ class FittedGPDHT:
         """
         network = PairNetwork.from_config(config, genes=len(genes))
         try:
-            network.load_state_dict(_below("network.", tensors))
-            scale, table = Scale(tensors["scale.mean"], tensors["scale.sd"]), tensors["table"]
+            start = "network."
+            network.load_state_dict(
+                {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+            )
+            table = tensors["table"]
         except (KeyError, RuntimeError) as error:
             raise ModelError(f"the model's tensors do not fit its config: {error}") from error
         tokens = 1 if config.model.context == "none" else 2
@@ -90,9 +85,4 @@ class FittedGPDHT:
                 f"the model's token table has shape {tuple(table.shape)}, expected "
                 f"{(len(genes), tokens, channels)} for its genes and config."
             )
-        encoder_state = _below("encoder.", tensors)
-        return cls(config, genes, cells, encoder_state, network.eval(), scale, table)
-
-
-def _below(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        return cls(config, genes, cells, network.eval(), table)

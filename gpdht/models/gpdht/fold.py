@@ -141,11 +141,6 @@ class GPDHTFold:
     def _token_table(self) -> torch.Tensor:
         return token_table(self.encoder, self.graph, self.config, self.statistic_GX)
 
-    @torch.no_grad()
-    def scale(self) -> Scale:
-        """The standardisation that the tokens had in training."""
-        return _scale(_raw_table(self.encoder, self.graph, self.config), self.config)
-
 
 def trains_encoder(config: Config) -> bool:
     """Whether folds train encoders of their own."""
@@ -160,7 +155,8 @@ def token_table(
 ) -> torch.Tensor:
     """(G, S, X): each gene's standardised tokens, its statistics behind them."""
     raw_GSD = _raw_table(encoder, graph, config)
-    return with_statistics(_scale(raw_GSD, config).apply(raw_GSD), statistic_GX)
+    scale = Scale.of(raw_GSD, common=config.model.scale == "common")
+    return with_statistics(scale.apply(raw_GSD), statistic_GX)
 
 
 def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
@@ -169,10 +165,6 @@ def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> t
         seeded = torch.Generator().manual_seed(config.train.seed)
         x_GD, x_CD = (torch.randn(x.shape, generator=seeded).to(x) for x in (x_GD, x_CD))
     return gene_table(x_GD, x_CD, graph, context=config.model.context)
-
-
-def _scale(raw_GSD: torch.Tensor, config: Config) -> Scale:
-    return Scale.of(raw_GSD, common=config.model.scale == "common")
 
 
 @torch.no_grad()

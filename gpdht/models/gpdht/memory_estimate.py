@@ -46,7 +46,7 @@ def estimate(
     levels, dim = config.graph.levels, config.encoder.dim
     edges = nonzeros * (1 if config.graph.encoding == "uniform" else (levels + 1) // 2)
     table = levels * (genes + cells) * dim * FLOAT
-    trained = config.encoder.training != "reconstruct"
+    trained = config.encoder.training in ("joint", "reconstruct+finetune")
     copies = 4 * (1 + folds) if trained else 4  # value, gradient, two moments
     return {
         "the encoder's tables": 2 * table * copies,
