@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.data.toy import toy
     from gpdht.errors import GpdhtError
     from gpdht.network.edge_tables import read_edge_table
+    from gpdht.network.evaluate import evaluate
     from gpdht.network.modules import find_modules
     from gpdht.network.predict import predict
     from gpdht.pairs.candidates import make_pairs
@@ -49,6 +50,7 @@ _HOMES = {
     "TrialResult": "trial",
     "compare": "comparison.run",
     "cross_validate": "training.cross_validation",
+    "evaluate": "network.evaluate",
     "find_modules": "network.modules",
     "load": "registry.references",
     "load_space": "search.space",

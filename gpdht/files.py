@@ -22,8 +22,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
 
     Processes may write the same file at once: each has a temporary place of its own.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(
+        dir=path.absolute().parent, prefix=f".{path.name}.", suffix=".part"
+    )
     os.close(handle)
     temporary = Path(name)
     try:
@@ -71,6 +72,7 @@ def cached_table(
                 return table
             logger.warning("%s does not hold what its name says; computing it again", path)
     table = compute()
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_table(path, table)
     return table
 

@@ -76,6 +76,7 @@ OPTIONS = {
     },
     "report": {"what", "--out", "-o", "--studies", "--tracking-uri", "--json"},
     "modules": {"edges", "--tfs", "--top", "--random", "--seed", "--output", "-o", "--json"},
+    "evaluate": {"predicted", "truth", "--json"},
     "promote": {"name", "version", "--tracking-uri", "--json"},
     "predict": {
         "model",
@@ -118,6 +119,7 @@ PYTHON = [
     "__version__",
     "compare",
     "cross_validate",
+    "evaluate",
     "find_modules",
     "load",
     "load_space",

@@ -10,6 +10,7 @@ import typer
 
 from gpdht.cli.compare import compare
 from gpdht.cli.data import data_app
+from gpdht.cli.evaluate import evaluate
 from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
 from gpdht.cli.modules import modules
@@ -44,6 +45,7 @@ VERBS = (
     promote,
     predict,
     modules,
+    evaluate,
 )
 for verb in VERBS:
     app.command()(verb)

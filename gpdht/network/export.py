@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpdht.errors import GpdhtError
+from gpdht.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,21 +33,19 @@ def check_output(path: Path) -> None:
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table in the format of its name: to a temporary file beside it, then renamed."""
+    """Write a table in the format of its name, whole or not at all."""
     check_output(path)
     suffix = next(ending for ending in FORMATS if path.name.endswith(ending))
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, suffix=suffix)
-    os.close(handle)
-    try:
+
+    def write(part: Path) -> None:
         if suffix == ".parquet":
-            table.to_parquet(name, index=False)
+            table.to_parquet(part, index=False)
         else:
-            table.to_csv(name, index=False, sep="\t" if ".tsv" in suffix else ",")
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # what a plain open() would have given
-        Path(name).replace(path)
+            separator = "\t" if ".tsv" in suffix else ","
+            compression = "gzip" if suffix.endswith(".gz") else None
+            table.to_csv(part, index=False, sep=separator, compression=compression)
+
+    try:
+        write_whole(path, write)
     except OSError as error:
         raise GpdhtError(f"{path} could not be written: {error}") from error
-    finally:
-        Path(name).unlink(missing_ok=True)

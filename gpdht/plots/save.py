@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gpdht.errors import GpdhtError
+from gpdht.files import write_whole
 
 FORMATS = (".svg", ".png", ".pdf", ".html", ".json")
 PIXELS = 2
@@ -66,18 +65,9 @@ def save(chart: Any, path: str | Path, *, width: int = 720) -> Path:
             f'{path}: a chart cannot be written as "{path.suffix}"; use {", ".join(FORMATS)}.'
         )
     content = _rendered(chart, suffix, width)
-    partial = None
     try:
-        handle, partial = tempfile.mkstemp(dir=path.absolute().parent, prefix=".", suffix=suffix)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(partial).chmod(0o666 & ~mask)  # what a plain open() would have given
-        Path(partial).replace(path)
+        write_whole(path, lambda part: part.write_bytes(content))
     except OSError as error:
-        if partial:
-            Path(partial).unlink(missing_ok=True)
         raise GpdhtError(f"{path}: cannot be written ({error}).") from error
     return path
 

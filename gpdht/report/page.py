@@ -11,7 +11,6 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from markupsafe import Markup
 
 from gpdht import plots
 from gpdht.errors import GpdhtError
+from gpdht.files import write_whole
 
 LONG = 32
 """A column with more characters in a cell is kept wide enough to read."""
@@ -211,18 +211,10 @@ def write_page(page: Page, path: Path) -> int:
     """Write the page, whole or not at all; returns its size in bytes."""
     check_page_path(path)
     content = render(page).encode()
-    handle, name = tempfile.mkstemp(dir=path.absolute().parent, suffix=".html")
-    os.close(handle)
     try:
-        Path(name).write_bytes(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # what a plain open() would have given
-        Path(name).replace(path)
+        write_whole(path, lambda part: part.write_bytes(content))
     except OSError as error:
         raise GpdhtError(f"{path} could not be written: {error}") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
     return len(content)
 
 

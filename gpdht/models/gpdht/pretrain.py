@@ -10,8 +10,6 @@ import hashlib
 import json
 import logging
 import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from gpdht.config import Config
+from gpdht.files import write_whole
 from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.gradients import make_step
@@ -115,7 +114,9 @@ def pretrained_encoder(
     )
     logger.info("reconstruction loss %.3f after %d iterations", loss, settings.iterations)
     if path is not None:
-        _save_atomically(encoder, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        weights = {k: v.contiguous().cpu() for k, v in encoder.state_dict().items()}
+        write_whole(path, lambda part: save_file(weights, part))
     return encoder
 
 
@@ -124,14 +125,3 @@ def cache_key(config: Config, fingerprint: str) -> str:
     settings = config.encoder.model_dump(exclude={"training"})
     content = [CACHE_VERSION, fingerprint, config.graph.model_dump(), settings, config.train.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _save_atomically(encoder: LevelEncoder, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    try:
-        save_file({k: v.contiguous().cpu() for k, v in encoder.state_dict().items()}, temporary)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
+from gpdht.files import write_whole
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.catalogue import title_of
@@ -75,10 +75,8 @@ def kept_tokens(
             logger.warning("%s is unreadable (%s); training again", path, error)
     token_GSD = make()
     cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache_dir) as temporary:
-        part = Path(temporary) / "part"
-        save_file({"tokens": token_GSD.contiguous().cpu()}, part)
-        part.replace(path)
+    tokens = {"tokens": token_GSD.contiguous().cpu()}
+    write_whole(path, lambda part: save_file(tokens, part))
     return token_GSD
 
 

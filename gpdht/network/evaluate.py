@@ -1,0 +1,32 @@
+"""A predicted network held against a true one, as BEELINE defines it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from gpdht.data.edges import read_edges
+from gpdht.errors import DataError
+from gpdht.metrics.beeline import beeline_metrics
+
+
+def evaluate(predicted: str | Path | pd.DataFrame, truth: str | Path | pd.DataFrame) -> dict:
+    """BEELINE's scores of a network in each of its three universes; see `beeline_metrics`.
+
+    Parameters
+    ----------
+    predicted : edges with weights, a file or a table, in any dialect of edge lists.
+    truth : edges, with or without weights.
+
+    Raises
+    ------
+    DataError
+        If a file is no edge list, predictions have no weights, or a score is undefined.
+    """
+    true_edges, _ = read_edges(truth, ())
+    edges, problems = read_edges(predicted, ())
+    if "weight" not in edges:
+        found = problems[0].found if problems else "the predictions have no column of weights"
+        raise DataError(f"{found}; expected source, target, weight. A ranking needs weights.")
+    return beeline_metrics(true_edges, edges)
