@@ -15,16 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from quick_sqlite import write_without_waiting
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start hear Ctrl-C, and give their Rays a token.
+    """Let the commands that tests start hear Ctrl-C, give Rays a token, and wait for no disk.
 
     A shell makes what it starts in the background ignore SIGINT, and that is inherited. Ray reads
     its token once in a process.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
+    write_without_waiting()
 
 
 @pytest.hookimpl(tryfirst=True)
