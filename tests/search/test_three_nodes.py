@@ -25,10 +25,12 @@ _STORE = 100 * 2**20
 @pytest.fixture
 def three_nodes():
     """A head that takes no trials and two workers with one pretended GPU each."""
+    from ray._common.utils import reset_ray_address
     from ray.cluster_utils import Cluster
 
     shared = {"object_store_memory": _STORE, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **shared})
+    reset_ray_address()  # else a Ray that is started elsewhere would join this one
     workers = [
         cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=_STORE) for _ in range(2)
     ]
