@@ -42,7 +42,11 @@ def three_nodes():
 
 
 def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
-    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on."""
+    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on.
+
+    Not before the node is known to be lost: its trials outlive the raylet for a moment, in which
+    they could end.
+    """
     while True:
         outcomes = journal.outcomes()
         reported = {number for number, epoch, _ in journal.named("log_epoch") if epoch >= 2}
@@ -52,6 +56,8 @@ def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
         time.sleep(0.05)
     os.kill(worker.all_processes["raylet"][0].process.pid, signal.SIGKILL)
     lost.extend(sorted(running))
+    while sum(node["Alive"] for node in ray.nodes()) > 2:
+        time.sleep(0.05)
     done.touch()
 
 
