@@ -30,7 +30,7 @@ demo: install
 	  'cat cluster/README.md                                  # the same search on a GPU cluster'
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2
 
 real: install
 	$(BIN)/python -m pytest -m real

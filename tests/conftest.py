@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import secrets
@@ -13,39 +14,58 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from quick_sqlite import write_without_waiting
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start hear Ctrl-C, and give their Rays a token.
+    """Let the commands that tests start hear Ctrl-C, give Rays a token, and wait for no disk.
 
     A shell makes what it starts in the background ignore SIGINT, and that is inherited. Ray reads
     its token once in a process.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
+    write_without_waiting()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep files whole under `-n`, and give all tests that start Ray to one process, first.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under `-n`, begin with the files that start Ray, in two groups, and keep all files whole.
 
-    Two Rays at once would wait for each other's processes; and what a file's fixtures make, they
-    make once. Tests that share a Ray follow one another.
+    What a file's fixtures make, they make once; and no more than two Rays compete for the CPUs.
     """
-    for item in items:
-        if "small_ray" in item.fixturenames:
-            item.add_marker(pytest.mark.starts_ray)
-        group = "ray" if item.get_closest_marker("starts_ray") else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class FilesAndRays(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return _ray_of(config.rootpath / file) or file
+
+    config.option.loadscopereorder = False  # as collected
+    return FilesAndRays(config, log)
+
+
+@functools.cache
+def _ray_of(file: Path) -> str | None:
+    """By its text, for what shares out the tests has collected none."""
+    text = file.read_text()
+    if "mark.starts_ray" in text:
+        return "Rays of their own"
+    return "the shared Ray" if "small_ray" in text else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts Ray comes first, and tests that share one follow one another."""
     items.sort(key=_order)
 
 
 def _order(item: pytest.Item) -> int:
-    if not item.get_closest_marker("starts_ray"):
-        return 2
-    return 1 if "small_ray" in item.fixturenames else 0
+    if "small_ray" in item.fixturenames:
+        return 1
+    return 0 if item.get_closest_marker("starts_ray") else 2
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -60,8 +80,9 @@ def pytest_sessionfinish() -> None:
 
 
 def _end_ray() -> None:
-    if "ray" in sys.modules:
-        sys.modules["ray"].shutdown()
+    ray = sys.modules.get("ray")
+    if ray is not None and ray.is_initialized():
+        ray.shutdown()
 
 
 @pytest.fixture
@@ -71,6 +92,7 @@ def small_ray() -> None:
 
     if not ray.is_initialized():
         ray.init(
+            address="local",
             num_cpus=2,
             include_dashboard=False,
             log_to_driver=False,

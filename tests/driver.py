@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fake_trials import fake_trial, label_trial
 from journal import Journal
+from quick_sqlite import write_without_waiting
 from small_inputs import SPACE, TINY, small_set, tiny_dataset
 
 from gpdht.comparison.run import compare
@@ -71,6 +72,7 @@ def comparison(folder: Path, sleep_s: float = 0.0) -> None:
 
 
 def main() -> int:
+    write_without_waiting()
     what = {"search": search, "comparison": comparison}[sys.argv[1]]
     try:
         what(Path(sys.argv[2]), float(sys.argv[3]))

@@ -25,10 +25,12 @@ _STORE = 100 * 2**20
 @pytest.fixture
 def three_nodes():
     """A head that takes no trials and two workers with one pretended GPU each."""
+    from ray._common.utils import reset_ray_address
     from ray.cluster_utils import Cluster
 
     shared = {"object_store_memory": _STORE, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **shared})
+    reset_ray_address()  # else a Ray that is started elsewhere would join this one
     workers = [
         cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=_STORE) for _ in range(2)
     ]
@@ -40,7 +42,11 @@ def three_nodes():
 
 
 def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
-    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on."""
+    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on.
+
+    Not before the node is known to be lost: its trials outlive the raylet for a moment, in which
+    they could end.
+    """
     while True:
         outcomes = journal.outcomes()
         reported = {number for number, epoch, _ in journal.named("log_epoch") if epoch >= 2}
@@ -50,6 +56,8 @@ def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
         time.sleep(0.05)
     os.kill(worker.all_processes["raylet"][0].process.pid, signal.SIGKILL)
     lost.extend(sorted(running))
+    while sum(node["Alive"] for node in ray.nodes()) > 2:
+        time.sleep(0.05)
     done.touch()
 
 
