@@ -89,6 +89,7 @@ def _start_local(shipped_bytes: int) -> None:
     ray_constants.ENABLE_RAY_CLUSTER = False
     try:
         ray.init(
+            address="local",  # not a cluster that someone else started on this machine
             num_cpus=available_cpus(),
             include_dashboard=False,
             log_to_driver=False,

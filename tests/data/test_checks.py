@@ -151,7 +151,7 @@ def test_genes_that_differ_in_case_alone_are_named(files, frame):
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("ABCxy"), st.sampled_from("ABCxy")), min_size=1, max_size=20)
 )

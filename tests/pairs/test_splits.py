@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gpdht.data.toy import toy
@@ -30,6 +30,15 @@ def fold(pairs: Pairs, split: str, *, seed: int = 0, folds: int = 3, share: floa
     return make_folds(pairs, split=split, folds=folds, validation=share, seed=seed)
 
 
+def drawn_fold(pairs: Pairs, split: str, *, seed: int = 0) -> Folds:
+    """Of random labels some leave a small part with one class, and are refused."""
+    try:
+        return fold(pairs, split, seed=seed)
+    except ConfigError as refused:
+        assume("part of fold" not in str(refused))
+        raise
+
+
 def parts_of(drawn: Folds) -> list[np.ndarray]:
     return [getattr(part, name) for part in drawn for name in PARTS]
 
@@ -37,7 +46,7 @@ def parts_of(drawn: Folds) -> list[np.ndarray]:
 @settings(max_examples=25, deadline=None)
 @given(pairs=random_pairs(), split=st.sampled_from(SPLITS), seed=st.integers(0, 50))
 def test_parts_are_disjoint_ascending_valid_and_hold_both_classes(pairs, split, seed):
-    for one in fold(pairs, split, seed=seed):
+    for one in drawn_fold(pairs, split, seed=seed):
         together = np.concatenate([one.train, one.validation, one.test])
         assert len(np.unique(together)) == len(together)
         assert together.min() >= 0
@@ -54,7 +63,7 @@ def test_parts_are_disjoint_ascending_valid_and_hold_both_classes(pairs, split, 
 @settings(max_examples=20, deadline=None)
 @given(pairs=random_pairs(), split=st.sampled_from(("edge", "target", "tf")))
 def test_every_pair_is_tested_exactly_once(pairs, split):
-    tested = np.concatenate([one.test for one in fold(pairs, split)])
+    tested = np.concatenate([one.test for one in drawn_fold(pairs, split)])
     assert np.array_equal(np.sort(tested), np.arange(len(pairs)))
 
 
@@ -62,7 +71,7 @@ def test_every_pair_is_tested_exactly_once(pairs, split):
 @given(pairs=random_pairs(), split=st.sampled_from(("target", "tf", "both")))
 def test_no_gene_plays_its_split_role_in_two_parts(pairs, split):
     roles = {"target": [pairs.target_P], "tf": [pairs.tf_P], "both": [pairs.tf_P, pairs.target_P]}
-    for one in fold(pairs, split):
+    for one in drawn_fold(pairs, split):
         for gene_P in roles[split]:
             train, held, test = (set(gene_P[getattr(one, name)].tolist()) for name in PARTS)
             assert not train & held
@@ -73,7 +82,7 @@ def test_no_gene_plays_its_split_role_in_two_parts(pairs, split):
 @settings(max_examples=15, deadline=None)
 @given(pairs=random_pairs())
 def test_both_tests_each_tf_and_each_target_in_one_fold(pairs):
-    drawn = fold(pairs, "both")
+    drawn = drawn_fold(pairs, "both")
     for gene_P in (pairs.tf_P, pairs.target_P):
         tested = [np.unique(gene_P[one.test]) for one in drawn]
         assert np.array_equal(np.sort(np.concatenate(tested)), np.unique(gene_P))
@@ -82,8 +91,8 @@ def test_both_tests_each_tf_and_each_target_in_one_fold(pairs):
 @settings(max_examples=15, deadline=None)
 @given(pairs=random_pairs(), split=st.sampled_from(SPLITS), seed=st.integers(0, 50))
 def test_the_same_seed_gives_the_same_folds_and_another_seed_others(pairs, split, seed):
-    first, again = fold(pairs, split, seed=seed), fold(pairs, split, seed=seed)
-    other = fold(pairs, split, seed=seed + 1)
+    first, again = drawn_fold(pairs, split, seed=seed), drawn_fold(pairs, split, seed=seed)
+    other = drawn_fold(pairs, split, seed=seed + 1)
     assert all(np.array_equal(a, b) for a, b in zip(parts_of(first), parts_of(again), strict=True))
     assert any(
         not np.array_equal(a, b) for a, b in zip(parts_of(first), parts_of(other), strict=True)
