@@ -42,7 +42,7 @@ def endings(trials: pd.DataFrame, total: int) -> str:
     text = f"{ended} of {total} trials ended: {words or 'none'}; {seconds.sum():.0f} s in trials"
     if in_vain > 0:
         text += f", {in_vain:.0f} s of them in trials that did not complete"
-    return text + ("" if math.isnan(memory) else f"; at most {memory:.0f} MB") + "."
+    return text + ("" if math.isnan(memory) else f"; at most {memory:.0f} MiB") + "."
 
 
 def summary_of(study: Study) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the sets say together: mean ranks, and whether GP-DHT differs from the best lines."""
+"""What the sets say together: mean ranks, and whether GP-DHT differs from the best baselines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from gpdht.comparison.statistics import LINES
+from gpdht.comparison.statistics import BASELINE_KINDS
 
 RANKS = ["split", "metric", "model", "kind", "sets", "mean", "mean_rank"]
 _PAIR = ["first", "second", "sets", "wins", "difference"]
@@ -48,7 +48,7 @@ def compare_over_sets(summary: pd.DataFrame) -> pd.DataFrame:
     """Tests with the sets as the sample, with columns `TESTS`.
 
     ``wilcoxon`` : the signed-rank test (two-sided) of GP-DHT's mean minus the best label-only
-    line's, and the best expression-only line's, over sets; the line may be another model in each
+    baseline's, and the best expression-only baseline's, over sets; it may be another model in each
     set. `wins` counts the sets where GP-DHT is better, `difference` is the mean. With n sets p
     cannot be below 2/2ⁿ: five sets cannot show anything at .05.
     ``friedman`` : whether the models (those ranked in all sets, three or more) differ at all.
@@ -60,10 +60,10 @@ def compare_over_sets(summary: pd.DataFrame) -> pd.DataFrame:
         cell = {"split": split, "metric": metric}
         own = part[part["model"] == _MODEL]
         sign = -1 if _lower_is_better(part) else 1
-        for line in LINES:
-            difference = own[f"{line}_diff"].dropna().to_numpy(float)
+        for kind in BASELINE_KINDS:
+            difference = own[f"{kind}_diff"].dropna().to_numpy(float)
             if len(difference) >= 2:
-                rows.append(cell | _wilcoxon(difference, line, sign))
+                rows.append(cell | _wilcoxon(difference, kind, sign))
         wide = _wide(part)
         if len(wide) >= 2 and wide.shape[1] >= 3:
             rows.append(cell | _friedman(wide))
@@ -82,7 +82,7 @@ def _lower_is_better(part: pd.DataFrame) -> bool:
     return part["metric"].iloc[0] in ("brier", "calibration_error")
 
 
-def _wilcoxon(difference: np.ndarray, line: str, sign: int) -> dict:
+def _wilcoxon(difference: np.ndarray, kind: str, sign: int) -> dict:
     if np.any(difference != 0):
         found = wilcoxon(difference)
         statistic, p = float(found.statistic), float(found.pvalue)
@@ -91,7 +91,7 @@ def _wilcoxon(difference: np.ndarray, line: str, sign: int) -> dict:
     return {
         "test": "wilcoxon",
         "first": _MODEL,
-        "second": f"best {line}-only",
+        "second": f"best {kind}-only",
         "sets": len(difference),
         "wins": int((sign * difference > 0).sum()),
         "difference": float(difference.mean()),

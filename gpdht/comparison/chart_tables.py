@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.comparison.statistics import LINES
+from gpdht.comparison.statistics import BASELINE_KINDS
 from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.models.catalogue import MODELS, title_of
 
@@ -63,9 +63,9 @@ class ComparisonTables:
 
     @cached_property
     def gains(self) -> pd.DataFrame:
-        """GP-DHT's differences from the best lines: `split, set, against, value, low, high, line`.
+        """GP-DHT minus the best baselines: `split, set, against, value, low, high, line`.
 
-        Empty without GP-DHT, or without a line to hold it against.
+        Empty without GP-DHT, or without a baseline to hold it against.
         """
         own = self.chosen[self.chosen["model"] == MODEL]
         own = own.sort_values("split", key=lambda s: s.map(self.splits.index), kind="stable")
@@ -73,26 +73,26 @@ class ComparisonTables:
             {
                 "split": row["split"],
                 "set": row["set"],
-                "against": AGAINST[line],
-                "value": row[f"{line}_diff"],
-                "low": row[f"{line}_low"],
-                "high": row[f"{line}_high"],
-                "line": row[f"{line}_line"],
+                "against": AGAINST[kind],
+                "value": row[f"{kind}_diff"],
+                "low": row[f"{kind}_low"],
+                "high": row[f"{kind}_high"],
+                "line": row[f"{kind}_baseline"],
             }
             for _, row in own.iterrows()
-            for line in LINES
-            if pd.notna(row[f"{line}_diff"])
+            for kind in BASELINE_KINDS
+            if pd.notna(row[f"{kind}_diff"])
         ]
         columns = ["split", "set", "against", "value", "low", "high", "line"]
         return pd.DataFrame(rows, columns=columns)
 
     def curve_models(self, split: str, name: str) -> list[str]:
-        """The models whose curves a cell shows: GP-DHT, peers, and the best lines."""
+        """The models whose curves a cell shows: GP-DHT, peers, and the best baselines."""
         board = self.leaderboard(split, name)
         ranked = board[board["rank"].notna()]
         best = ranked.drop_duplicates("kind").set_index("kind")["model"]
         peers = ranked.loc[ranked["kind"] == "peer", "model"]
-        wanted = [MODEL, *peers, *(best[line] for line in LINES if line in best)]
+        wanted = [MODEL, *peers, *(best[kind] for kind in BASELINE_KINDS if kind in best)]
         return [model for model in wanted if model in set(ranked["model"])]
 
     @cached_property

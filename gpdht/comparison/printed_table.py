@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.comparison.statistics import LINES
+from gpdht.comparison.statistics import BASELINE_KINDS
 from gpdht.metrics.names import TITLES, mode_of
 from gpdht.models.catalogue import MODELS
 from gpdht.presentation import Block, short, signed
 
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
-    "† best label-only, ‡ best expression-only line of the set; * best of all that are ranked. "
+    "† best label-only, ‡ best expression-only baseline of the set; * best of all that are ranked. "
     "Controls are not ranked."
 )
 
@@ -100,25 +100,25 @@ def _cell(part: pd.DataFrame, results: pd.DataFrame, name: str, model: str, metr
 
 def _marks(row: pd.Series, model: str) -> str:
     marks = "*" if row["rank"] == 1 else ""
-    return marks + "".join(mark for line, mark in MARKS.items() if row[f"{line}_line"] == model)
+    return marks + "".join(mark for kind, mark in MARKS.items() if row[f"{kind}_baseline"] == model)
 
 
 def _gain_block(split: str, chosen: pd.DataFrame) -> Block:
-    """What is trained, and the controls, beside the best lines, set by set."""
-    own = chosen[~chosen["kind"].isin(LINES)]
+    """What is trained, and the controls, beside the best baselines, set by set."""
+    own = chosen[~chosen["kind"].isin(BASELINE_KINDS)]
     rows = []
     for _, row in own.iterrows():
         name = row["model"].removeprefix("gpdht_").replace("_", " ")
         label = f"{row['set']} {name}"
         rows.append((label, short(row["mean"]), *_against(row, "label"), *_against(row, "exp")))
     header = ("", "mean", "− best label-only", "p", "− best expression-only", "p")
-    title = f"{split} split: minus the best lines, with 95 % intervals" if rows else ""
+    title = f"{split} split: minus the best baselines, with 95 % intervals" if rows else ""
     return Block(title, header, tuple(rows))
 
 
 def _against(row: pd.Series, start: str) -> tuple[str, str]:
-    line = "label" if start == "label" else "expression"
-    gain, low, high, p = (row[f"{line}_{part}"] for part in ("diff", "low", "high", "p"))
+    kind = "label" if start == "label" else "expression"
+    gain, low, high, p = (row[f"{kind}_{part}"] for part in ("diff", "low", "high", "p"))
     if pd.isna(gain):
         return "–", "–"
     text = f"{signed(gain)}"

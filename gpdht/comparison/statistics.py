@@ -1,4 +1,4 @@
-"""What the seeds of a set and split say together: means, best lines, ranks, gains.
+"""What the seeds of a set and split say together: means, best baselines, ranks, gains.
 
 S: the seeds, B: the resamples. All models, seeds and splits of a set are scored on the same B
 draws of its targets, so scores can be averaged and subtracted draw by draw.
@@ -18,7 +18,7 @@ from gpdht.comparison.job_results import METRICS, JobResult
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
 
-LINES = ("label", "expression")
+BASELINE_KINDS = ("label", "expression")
 PERMUTED_LABELS = "gpdht_permuted_labels"
 OWN_LABELS = "label-only, same permuted labels"
 COLUMNS = [
@@ -33,7 +33,11 @@ COLUMNS = [
     "low",
     "high",
     "rank",
-    *(f"{line}_{part}" for line in LINES for part in ("line", "diff", "low", "high", "p")),
+    *(
+        f"{kind}_{part}"
+        for kind in BASELINE_KINDS
+        for part in ("baseline", "diff", "low", "high", "p")
+    ),
 ]
 
 
@@ -60,10 +64,10 @@ def summarise(results: Sequence[JobResult]) -> pd.DataFrame:
     `low`, `high` : 95 % interval of the mean over seeds: in each resample of the targets, the mean
     over seeds of the score there; so it covers the choice of targets, given these seeds.
     `rank` : 1 is the best mean; equal ones share a rank. Controls are not ranked.
-    `label_line`, `expression_line` : the label-only and the expression-only model with the best
-    mean in this score. They are chosen by their test scores, so `…_diff` is too low rather than
-    too high.
-    `label_diff`, `label_low`, `label_high`, `label_p` : the model's mean minus that line's, its
+    `label_baseline`, `expression_baseline` : the label-only and the expression-only model with the
+    best mean in this score. They are chosen by their test scores, so `…_diff` is too low
+    rather than too high.
+    `label_diff`, `label_low`, `label_high`, `label_p` : the model's mean minus that baseline's, its
     95 % interval on the same resamples, and a two-sided bootstrap p-value: twice the share of
     resamples in which the difference is not on the side of zero that most are on. `expression_…`
     alike. The model with permuted labels is held against the label-only baseline with the best
@@ -134,12 +138,12 @@ def _rows(models: Sequence[_Seeds], metric: str) -> list[dict]:
         )
     )
     best = {
-        line: max(
-            (one for one in models if one.kind == line),
+        kind: max(
+            (one for one in models if one.kind == kind),
             key=lambda one: sign * one.mean,
             default=None,
         )
-        for line in LINES
+        for kind in BASELINE_KINDS
     }
     return [_row(one, best, ranks.get(one.model, np.nan)) for one in models]
 
@@ -156,12 +160,12 @@ def _row(one: _Seeds, best: dict[str, _Seeds | None], rank: float) -> dict:
         "high": high,
         "rank": rank,
     }
-    for line in LINES:
-        other = best[line]
+    for kind in BASELINE_KINDS:
+        other = best[kind]
         if one.model == PERMUTED_LABELS:
-            own_labels = line == "label" and len(one.baseline_S) == len(one.value_S)
+            own_labels = kind == "label" and len(one.baseline_S) == len(one.value_S)
             other = _baseline_of(one) if own_labels else None
-        row |= _against(one, other, cast(Literal["label", "expression"], line))
+        row |= _against(one, other, cast(Literal["label", "expression"], kind))
     return row
 
 
@@ -169,12 +173,12 @@ def _baseline_of(one: _Seeds) -> _Seeds:
     return _Seeds(OWN_LABELS, "label", one.baseline_S, one.baseline_B, np.array([]), np.array([]))
 
 
-def _against(one: _Seeds, line: _Seeds | None, name: str) -> dict:
-    if line is None:
+def _against(one: _Seeds, baseline: _Seeds | None, name: str) -> dict:
+    if baseline is None:
         return {}
-    row = {f"{name}_line": line.model, f"{name}_diff": one.mean - line.mean}
-    if line.model == one.model or not (len(one.drawn_B) and len(line.drawn_B)):
+    row = {f"{name}_baseline": baseline.model, f"{name}_diff": one.mean - baseline.mean}
+    if baseline.model == one.model or not (len(one.drawn_B) and len(baseline.drawn_B)):
         return row
-    low, high = paired_interval(one.drawn_B, line.drawn_B)
-    p = p_value(one.drawn_B - line.drawn_B)
+    low, high = paired_interval(one.drawn_B, baseline.drawn_B)
+    p = p_value(one.drawn_B - baseline.drawn_B)
     return row | {f"{name}_low": low, f"{name}_high": high, f"{name}_p": p}

@@ -47,7 +47,7 @@ def gains(rows: pd.DataFrame, *, metric: str) -> Any:
             "against:N",
             scale=alt.Scale(domain=kinds, range=[AGAINST[kind] for kind in kinds]),
             legend=alt.Legend(
-                labelExpr="'minus best ' + datum.label + ' line'",
+                labelExpr="'minus best ' + datum.label + ' baseline'",
                 columns=alt.ExprRef("max(1, floor(width / 240))"),
             ),
         ),

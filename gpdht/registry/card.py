@@ -24,7 +24,9 @@ SPLITS = {
 CAVEAT = (
     "The registered model is trained on all candidate pairs for the winner's best number of "
     "epochs, so no pair is left to test it on: the scores are of the same configuration trained "
-    "on a part. Known edges were labels in training; their weights are no predictions."
+    "on a part. Known edges were labels in training; their weights are no predictions. Versions of "
+    "one name are compared by these test scores to choose the champion, so of many versions the "
+    "champion's score is biased upward."
 )
 
 

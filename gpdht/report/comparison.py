@@ -32,7 +32,7 @@ def comparison_page(comparison: Comparison) -> Page:
             Section("What the scores show", _summary(tables)),
             Section("What was done", fact_parts(tables)),
             Section("Leaderboard", _leaderboards(tables, charts)),
-            Section("Gain over the best lines", _gains(tables, charts)),
+            Section("Gain over the best baselines", _gains(tables, charts)),
             Section("Precision and recall", _curves(charts)),
             Section("Network", _networks(tables, charts)),
             Section("Cost and failures", cost_parts(tables)),
@@ -48,13 +48,13 @@ def _summary(tables: ComparisonTables) -> list[Part]:
     if tables.gains.empty:
         parts.append(
             Paragraph(
-                "GP-DHT is not among the models that have a score, or has no line to be held "
+                "GP-DHT is not among the models that have a score, or has no baseline to be held "
                 "against, so the page says only how the models stand.",
                 lead=True,
             )
         )
     for split in tables.splits:
-        found = [say_gains(tables, split, line) for line in ("label-only", "expression-only")]
+        found = [say_gains(tables, split, kind) for kind in ("label-only", "expression-only")]
         verdicts = " ".join(texts[0] for texts in found if texts)
         if verdicts:
             parts.append(Paragraph(f"Split “{split}”. {verdicts}", lead=True))
@@ -94,14 +94,14 @@ def _overview(tables: ComparisonTables, split: str, metric: str) -> Table:
     sets = [name for there, name in tables.cells if there == split]
     boards = {name: tables.leaderboard(split, name, metric).set_index("model") for name in sets}
     order = _order(boards)
-    best = {line: _best_lines(tables, split, metric, line) for line in MARKS}
+    best = {kind: _best_baselines(tables, split, metric, kind) for kind in MARKS}
     rows = []
     for model, kind in order:
         cells = [
             _cell(
                 boards[name],
                 model,
-                [MARKS[line] for line in MARKS if best[line].get(name) == model],
+                [MARKS[kind] for kind in MARKS if best[kind].get(name) == model],
             )
             for name in sets
         ]
@@ -128,10 +128,10 @@ def _order(boards: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
     return [(str(model), str(kinds[model])) for model in ranks.index]
 
 
-def _best_lines(tables: ComparisonTables, split: str, metric: str, line: str) -> dict[str, str]:
+def _best_baselines(tables: ComparisonTables, split: str, metric: str, kind: str) -> dict[str, str]:
     summary = tables.comparison.summary
     part = summary[(summary["split"] == split) & (summary["metric"] == metric)]
-    part = part[(part["kind"] == line) & (part[f"{line}_line"] == part["model"])]
+    part = part[(part["kind"] == kind) & (part[f"{kind}_baseline"] == part["model"])]
     return dict(zip(part["set"], part["model"], strict=True))
 
 
@@ -158,7 +158,7 @@ def _gains(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
     ]
     return [
         Figure(
-            f"GP-DHT’s {title(tables.metric)} minus that of the best lines",
+            f"GP-DHT’s {title(tables.metric)} minus that of the best baselines",
             charts["gains"],
             "A dot is GP-DHT’s score minus that of the best label-only or expression-only model "
             "of the set, with its 95 % interval; an interval that crosses the line at zero leaves "
@@ -168,8 +168,8 @@ def _gains(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
             "The differences as a table",
             [
                 Table(
-                    "GP-DHT minus the best line of each kind.",
-                    ("set", "split", "against", "that line", "difference (95 % interval)"),
+                    "GP-DHT minus the best baseline of each kind.",
+                    ("set", "split", "against", "that baseline", "difference (95 % interval)"),
                     rows,
                     words=(0, 1, 2, 3),
                 )

@@ -70,7 +70,7 @@ def cost_parts(tables: ComparisonTables) -> list[Part]:
     text = (
         f"The jobs took {seconds(total)} in all, {seconds(ended_badly)} of it in jobs that failed."
     )
-    header = ("model", "jobs", "complete", "time", "peak memory, MB")
+    header = ("model", "jobs", "complete", "time", "peak memory, MiB")
     parts: list[Part] = [
         Paragraph(text),
         Table("What each model cost, over all jobs.", header, rows),

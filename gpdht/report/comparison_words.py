@@ -22,7 +22,7 @@ SHOWN = {
 
 
 def say_gains(tables: ComparisonTables, split: str, against: str) -> list[str]:
-    """GP-DHT beside the best line of a kind, in all sets of a split: the verdict, the figures."""
+    """GP-DHT beside the best baseline of a kind, in all sets of a split: verdict and figures."""
     rows = tables.gains[(tables.gains["split"] == split) & (tables.gains["against"] == against)]
     rows = rows[rows["value"].notna()]
     if rows.empty:
@@ -48,10 +48,10 @@ def say_split(split: str) -> str:
 
 
 def say_choice() -> str:
-    """What the choice of the lines, and many intervals, do to the figures."""
+    """What the choice of the baselines, and many intervals, do to the figures."""
     return (
-        "The best line of a set is chosen by its test score, so differences from it are too low "
-        "rather than too high. Of many intervals, about one in twenty excludes zero by chance "
+        "The best baseline of a set is chosen by its test score, so differences from it are too "
+        "low rather than too high. Of many intervals, about one in twenty excludes zero by chance "
         "alone. Intervals are bootstrap 95 % intervals over targets: they cover the choice of "
         "genes, not of cells or of another network."
     )
@@ -90,7 +90,7 @@ def _verdict(verdicts: dict[str, Verdict], against: str) -> str:
     where = " in all sets" if better == sets > 1 else where
     lost = "" if sets == 1 else f" in {worse} of {sets} sets"
     lost = " in all sets" if worse == sets > 1 else lost
-    label = f"Against the {against} line: "
+    label = f"Against the {against} baseline: "
     if better and not worse:
         return f"{label}by this score, {SHOWN[against]}{where}."
     if worse and not better:

@@ -82,7 +82,7 @@ def _endings(tables: StudyTables) -> list[Part]:
     text = f"Trials took {seconds(total)} in all"
     if total:
         text += f", {vain / total:.0%} of it in trials that were given up or failed"
-    text += "." if math.isnan(memory) else f"; at most {number(memory, 0)} MB of memory."
+    text += "." if math.isnan(memory) else f"; at most {number(memory, 0)} MiB of memory."
     table = Table("How the trials ended and what they cost.", ("end", "trials", "time"), rows)
     return [Paragraph(text), table]
 

@@ -33,13 +33,13 @@ def scores_of(comparison: Comparison, name: str, metric: str) -> pd.DataFrame:
 
 
 def best_label_only(comparison: Comparison, name: str, metric: str) -> dict[str, Any]:
-    """`label_only`, `label_line`: the best label-only score of a set, and the name of its line."""
+    """`label_only`, `label_baseline`: the best label-only score of a set, and whose it is."""
     part = scores_of(comparison, name, metric)
     labels = part[part["kind"] == "label"]
     if labels.empty:
-        return {"label_only": np.nan, "label_line": None}
+        return {"label_only": np.nan, "label_baseline": None}
     best = labels.loc[labels["mean"].idxmax()]
-    return {"label_only": float(best["mean"]), "label_line": best["model"]}
+    return {"label_only": float(best["mean"]), "label_baseline": best["model"]}
 
 
 def mean_of(comparison: Comparison, name: str, model: str, metric: str) -> float:

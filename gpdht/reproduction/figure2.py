@@ -49,7 +49,7 @@ def peer_block(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Block
         [best_label_only(comparison, name, metric)["label_only"] for metric in METRICS]
         for name in datasets
     ]
-    rows.append(("best label-only line", *(cell(pair) for pair in best)))
+    rows.append(("best label-only baseline", *(cell(pair) for pair in best)))
     title = "Figure 2: GP-DHT, its peers and labels alone (AUROC/AP)"
     return Block(title, ("", *datasets), tuple(rows), _peers_in_words(comparison, datasets))
 
@@ -76,8 +76,8 @@ def _peers_in_words(comparison: Comparison, datasets: Mapping[str, Dataset]) -> 
     above = part[part["label_low"] > 0]
     names = ", ".join(f"{_title(row.model)} on {row.set}" for row in above.itertuples())
     return (
-        f"{len(above)} of {len(part)} results are above the best label-only line of their set for "
-        f"sure in AP (95 % interval over targets){': ' + names if names else ''}. What the "
+        f"{len(above)} of {len(part)} results are above the best label-only baseline of their set "
+        f"for sure in AP (95 % interval over targets){': ' + names if names else ''}. What the "
         "paper prints for its peers is not at hand."
     )
 

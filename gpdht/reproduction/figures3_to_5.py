@@ -26,10 +26,10 @@ from gpdht.reproduction.published import TABLE2, published_set
 
 
 def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
-    """Figure 3: precision–recall curves with 95 % bands, beside the best label-only line's."""
+    """Figure 3: precision–recall curves with 95 % bands, beside the best label-only baseline's."""
     rows, curves, charts = [], [], {}
     for name, dataset in datasets.items():
-        line = best_label_only(comparison, name, "auprc")["label_line"]
+        line = best_label_only(comparison, name, "auprc")["label_baseline"]
         lines = {model: ("GP-DHT", "gpdht")}
         if line is not None:
             lines[line] = (f"labels only: {title_of(line)}", "label")
@@ -65,7 +65,7 @@ def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model
     blocks, tables, charts = [], [], {}
     for name in datasets:
         table = EdgeTable(rank_pairs(_out_of_fold(comparison, name, model)), out_of_fold=True)
-        line = best_label_only(comparison, name, "auprc")["label_line"]
+        line = best_label_only(comparison, name, "auprc")["label_baseline"]
         by_labels = None
         if line is not None:
             by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(EDGES)
@@ -84,7 +84,7 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
         edges = rank_pairs(scores)
         charts[name] = plots.ranking_charts(edges)["heat_map"]
         tables.append(edges.assign(set=name))
-        line = best_label_only(comparison, name, "auprc")["label_line"]
+        line = best_label_only(comparison, name, "auprc")["label_baseline"]
         if line is None:
             rows.append((name, "–", "–", "–"))
             continue
@@ -100,8 +100,8 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
 
 CURVES = (
     "Intervals: bootstrap 95 % over targets; the charts have bands of the same kind at every "
-    "recall. The label-only line is the one with the best test AP. Precision at a recall is that "
-    "of the smallest set of best pairs that reaches it."
+    "recall. The label-only baseline is the one with the best test AP. Precision at a recall is "
+    "that of the smallest set of best pairs that reaches it."
 )
 HEAT = (
     "Spearman's rank correlation of the scores of all pairs with those of the best label-only "
@@ -128,8 +128,8 @@ def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
     if by_labels is not None:
         both = len(edges.merge(by_labels, on=["source", "target"]))
         note += (
-            f"; of the best label-only line's {by_labels['known'].sum()}; {both} pairs are in both "
-            "networks"
+            f"; of the best label-only baseline's {by_labels['known'].sum()}; {both} pairs are in "
+            "both networks"
         )
     header = ("", f"targets of {EDGES}", "known", "known in the data", "by labels only")
     return Block(f"Figure 4, {name}: hubs of the {EDGES} best edges", header, rows, note + ".")

@@ -42,7 +42,7 @@ def encoding_table(
 
     Columns: `set, metric, uniform, cumulative` (mean over seeds), `difference, low, high` (uniform
     minus cumulative, with its 95 % interval over resampled targets), `published_uniform,
-    published_cumulative`, `label_only, label_line` (the best label-only line and its name).
+    published_cumulative`, `label_only, label_baseline` (the best label-only baseline and its name).
     """
     rows = []
     models = ENCODINGS[setting]
@@ -58,7 +58,7 @@ def encoding_table(
             row["low"], row["high"] = _interval(comparison, name, tuple(models.values()), metric)
             rows.append(row)
     columns = ["set", "metric", "uniform", "cumulative", "difference", "low", "high"]
-    more = ["published_uniform", "published_cumulative", "label_only", "label_line"]
+    more = ["published_uniform", "published_cumulative", "label_only", "label_baseline"]
     return pd.DataFrame(rows, columns=columns + more)
 
 
@@ -92,7 +92,7 @@ def _in_words(table: pd.DataFrame) -> str:
         text += f" (in the paper {signed(gained.mean(), 2)}, over the sets that it prints)"
     above = int((part["uniform"] > part["label_only"]).sum())
     return text + (
-        ". Uniform levels are above the best label-only line, chosen by its test score, in "
+        ". Uniform levels are above the best label-only baseline, chosen by its test score, in "
         f"{above} of {printed} sets."
     )
 

@@ -60,7 +60,7 @@ class StudyTables:
         return {} if self.winner is None else self.study.result(self.winner).baseline_models
 
     def baseline_line(self, metric: str | None = None) -> str:
-        """What the label-only line is called: ``labels only (matrix factorisation)``."""
+        """What the label-only baseline is called: ``labels only (matrix factorisation)``."""
         model = self.baseline_models.get(metric or self.metric)
         return f"labels only ({title_of(model)})" if model else "labels only"
 
@@ -77,7 +77,7 @@ class StudyTables:
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
-        """The best trials' test scores, and the label-only line below them.
+        """The best trials' test scores, and the label-only baseline below them.
 
         Columns: `line, kind, value, low, high`, of trials also `trial, selection, selection_sd,
         gain, gain_low, gain_high, seconds, settings`. Empty where no trial has a test score.
@@ -122,7 +122,7 @@ class StudyTables:
 
     @cached_property
     def gains(self) -> pd.DataFrame:
-        """The winner's gain over the best label-only line, in each score that it has one in.
+        """The winner's gain over the best label-only baseline, in each score that it has one in.
 
         Columns: `metric, test, baseline, value, low, high, against`.
         """
@@ -184,9 +184,9 @@ class StudyTables:
 
     @cached_property
     def precision_recall(self) -> pd.DataFrame:
-        """The winner's curve and the label-only line's: `line, kind, recall, precision, low, high`.
+        """The winner's curve and the baseline's: `line, kind, recall, precision, low, high`.
 
-        The label-only line is that with the best average precision.
+        The label-only baseline is that with the best average precision.
         """
         if self.scores is None or self.scores["label"].nunique() < 2:
             return pd.DataFrame(columns=["line", "kind", "recall", "precision", "low", "high"])

@@ -31,7 +31,7 @@ class Validation:
         at = [fold.validation for fold in folds]
         self.label = [pairs.label_P[part] for part in at]
         self.tf = [pairs.tf_P[part] for part in at]
-        self.line = _best_lines([self._scores(scores) for scores in (baselines or {}).values()])
+        self.line = _best_baselines([self._scores(scores) for scores in (baselines or {}).values()])
 
     def metrics(self, scores: Sequence[np.ndarray]) -> dict[str, float]:
         """`val/…` and `val/…_sd`: mean and sd over folds of every name of `MONITORS`.
@@ -83,7 +83,7 @@ class Validation:
         ]
 
 
-def _best_lines(baselines: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
+def _best_baselines(baselines: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
     """For each fold, the scores of the baseline whose mean over folds is best, metric by metric."""
     if not baselines:
         return []

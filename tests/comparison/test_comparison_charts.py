@@ -40,7 +40,7 @@ def test_a_leaderboard_has_the_means_of_the_summary_the_best_first_and_controls_
     assert board["model"].iloc[-1] == "gpdht_permuted_labels"
 
 
-def test_gains_are_gpdhts_differences_from_the_best_lines(tables):
+def test_gains_are_gpdhts_differences_from_the_best_baselines(tables):
     summary = tables.comparison.summary
     for row in tables.gains.itertuples():
         line = row.against.removesuffix("-only")
@@ -53,7 +53,7 @@ def test_gains_are_gpdhts_differences_from_the_best_lines(tables):
     assert list(dict.fromkeys(tables.gains["split"])) == ["edge", "target"]
 
 
-def test_the_curves_are_of_gpdht_and_the_best_lines_of_each_cell(tables):
+def test_the_curves_are_of_gpdht_and_the_best_baselines_of_each_cell(tables):
     assert tables.curve_models("edge", "a")[0] == "gpdht"
     curves = tables.precision_recall
     assert len(curves.groupby(["set", "split", "line"])) == 4 * 3

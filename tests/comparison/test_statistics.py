@@ -1,4 +1,4 @@
-"""Means, best lines, ranks and gains against hand-worked figures and double loops."""
+"""Means, best baselines, ranks and gains against hand-worked figures and double loops."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_means_and_spreads_are_over_seeds(rows):
         assert rows.at[model, "seeds"] == 2
 
 
-def test_ranks_and_best_lines_are_by_the_mean_and_leave_controls_out(rows):
+def test_ranks_and_best_baselines_are_by_the_mean_and_leave_controls_out(rows):
     ranks = rows["rank"].to_dict()
     assert math.isnan(ranks.pop("gpdht_permuted_labels"))
     # boosted .53, gpdht .52, tf_rate .41, target_rate .40, correlation .30
@@ -106,10 +106,10 @@ def test_ranks_and_best_lines_are_by_the_mean_and_leave_controls_out(rows):
         "boosted_expression": 1,
     }
     own_labels = "gpdht_permuted_labels"
-    assert set(rows.drop(own_labels)["label_line"]) == {"tf_rate"}
-    assert set(rows.drop(own_labels)["expression_line"]) == {"boosted_expression"}
-    assert rows.at[own_labels, "label_line"] == OWN_LABELS
-    assert pd.isna(rows.at[own_labels, "expression_line"])
+    assert set(rows.drop(own_labels)["label_baseline"]) == {"tf_rate"}
+    assert set(rows.drop(own_labels)["expression_baseline"]) == {"boosted_expression"}
+    assert rows.at[own_labels, "label_baseline"] == OWN_LABELS
+    assert pd.isna(rows.at[own_labels, "expression_baseline"])
 
 
 def test_intervals_of_means_and_differences_are_those_of_a_double_loop(rows):
@@ -152,7 +152,7 @@ def test_a_score_that_is_better_when_lower_is_ranked_so():
         rows = table[table["metric"] == metric].set_index("model")
         assert rows.at["correlation", "rank"] == 1
         assert rows.at["boosted_expression", "rank"] == 5
-        assert set(rows.drop("gpdht_permuted_labels")["label_line"]) == {"target_rate"}
+        assert set(rows.drop("gpdht_permuted_labels")["label_baseline"]) == {"target_rate"}
 
 
 def test_a_model_that_failed_for_a_seed_is_not_averaged_over_the_others():
@@ -161,7 +161,7 @@ def test_a_model_that_failed_for_a_seed_is_not_averaged_over_the_others():
     rows = table[table["metric"] == "auprc"].set_index("model")
     assert "boosted_expression" not in rows.index
     assert rows.at["gpdht", "rank"] == 1
-    assert rows.at["gpdht", "expression_line"] == "correlation"
+    assert rows.at["gpdht", "expression_baseline"] == "correlation"
     long = tidy(found)
     lost = long[long["state"] == "failed"]
     assert set(lost["metric"]) == set(HIGHER_IS_BETTER)

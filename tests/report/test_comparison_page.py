@@ -56,7 +56,7 @@ def test_every_number_of_the_leaderboards_is_in_the_summary(folder, view):
                 assert value.rstrip("*†‡") == number(source["mean"])
                 assert interval == f"{number(source['low'])}–{number(source['high'])}"
                 assert ("*" in value) == (source["rank"] == 1)
-                assert ("†" in value) == (source["label_line"] == model)
+                assert ("†" in value) == (source["label_baseline"] == model)
 
 
 def test_every_difference_in_the_table_of_gains_is_the_summarys(folder, view):

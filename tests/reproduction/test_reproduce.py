@@ -68,7 +68,7 @@ def test_table_2_has_the_scores_of_both_encodings_beside_the_papers_and_labels_a
         assert row["difference"] == pytest.approx(found["gpdht"] - found["gpdht_cumulative"])
         assert 0 < row["low"] < row["difference"] < row["high"]
         assert row["label_only"] == pytest.approx(max(found[model] for model in LABEL))
-        assert found[row["label_line"]] == pytest.approx(row["label_only"])
+        assert found[row["label_baseline"]] == pytest.approx(row["label_only"])
         for encoding in ("uniform", "cumulative"):
             printed = getattr(published.TABLE2[encoding]["mDC500"], metric)
             assert row[f"published_{encoding}"] == printed
@@ -99,7 +99,7 @@ def test_figure_2_has_every_peer_the_paper_and_labels_alone(again, folder):
     made = again("figure2")
     rows = [row[0] for row in made.blocks[0].rows]
     assert rows[0] == "GP-DHT, the paper's figure"
-    assert rows[-1] == "best label-only line"
+    assert rows[-1] == "best label-only baseline"
     assert {"GENELink", "GMFGRN", "IGEGRNS", "GATCL", "HGATLink"} < set(rows)
     pairs = out_of_fold(folder, "genelink")
     expected = f"{average_precision_score(pairs['label'], pairs['score']):.3f}"[1:]

@@ -154,7 +154,7 @@ def test_a_real_search_for_gain_has_one_label_only_line_and_tracks_its_scores(tm
     table = study.trials()
     assert set(table["state"]) == {"complete"}, table["error"]
     line = table["val/auprc"] - table["val/gain_auprc"]
-    assert np.ptp(line) < 1e-12  # one label-only line for all trials
+    assert np.ptp(line) < 1e-12  # one label-only baseline for all trials
     assert study.winner()[1]["number"] == table["val/gain_auprc"].idxmax()
     epoch = tracker.trials[0].epochs[1]
     assert {"val/gain_auprc", "val/brier", "val/auroc_per_tf_sd"} <= epoch.keys()
