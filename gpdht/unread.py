@@ -39,7 +39,13 @@ RULES = (
     Rule(("graph.levels", "graph.encoding", "encoder"), "model.name", _LEVEL_MODELS),
     Rule(("encoder.heads", "encoder.tau", "encoder.rescale"), "model.name", ("gpdht", "hgatlink")),
     Rule(
-        ("encoder.heads", "encoder.tau", "encoder.rescale"),
+        (
+            "graph.levels",
+            "graph.encoding",
+            "encoder.heads",
+            "encoder.tau",
+            "encoder.rescale",
+        ),
         "encoder.training",
         ("reconstruct", "joint", "reconstruct+finetune"),
     ),

@@ -24,9 +24,10 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
     from gpdht.search.space import load_space
 
     space = load_space(file)
-    share = space.feasible_share()
+    share, notes = space.feasible_share(), space.unread_notes()
     if as_json:
-        print(json.dumps({**space.content(), "hash": space.hash, "feasible_share": share}))
+        found = {"hash": space.hash, "feasible_share": share, "notes": notes}
+        print(json.dumps(space.content() | found))
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(
@@ -37,11 +38,7 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
     for column in ("setting", "searched", "only if"):
         table.add_column(column)
     for param in space.params:
-        spec = param.content()
-        when = spec.pop("when", {})
-        table.add_row(
-            param.path, _words(spec), " and ".join(f"{p} in {v}" for p, v in when.items())
-        )
+        table.add_row(param.path, str(param), param.condition)
     for path, value in space.fixed.items():
         table.add_row(path, f"fixed at {value}", "")
     console.print(table)
@@ -49,6 +46,8 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
         console.print(
             f"{1 - share:.0%} of random points are not valid configurations; each costs a trial."
         )
+    for note in notes:
+        console.print(note)
 
 
 @space_app.command()
@@ -77,15 +76,6 @@ def sample(
         cells = [_cell(point.get(param.path, "–")) for point in points]
         table.add_row(param.path, *cells)
     Console(highlight=False).print(table)
-
-
-def _words(spec: dict) -> str:
-    if "choice" in spec:
-        return ", ".join(str(value) for value in spec["choice"])
-    kind = "int" if "int" in spec else "float"
-    low, high = spec[kind]
-    extra = " log" if spec.get("log") else f" step {spec['step']}" if "step" in spec else ""
-    return f"{low:g} … {high:g}{extra}"
 
 
 def _cell(value: object) -> str:

@@ -115,10 +115,7 @@ def _negatives(protocol: Mapping[str, Any]) -> str:
 
 def _space(tables: StudyTables) -> list[Part]:
     study = tables.study
-    rows = [
-        (param.path, str(_range(param.content())), _conditions(param.when))
-        for param in study.space.params
-    ]
+    rows = [(param.path, str(param), param.condition) for param in study.space.params]
     parts: list[Part] = []
     if rows:
         header = ("setting", "range or choices", "searched if")
@@ -134,19 +131,6 @@ def _space(tables: StudyTables) -> list[Part]:
         command += ["--trials", str(study.space.trials)]
         parts += [Paragraph("The same search again:"), Command(shlex.join(command))]
     return parts
-
-
-def _range(content: Mapping[str, Any]) -> str:
-    if "choice" in content:
-        return ", ".join(str(choice) for choice in content["choice"])
-    low, high = content.get("int") or content["float"]
-    log = ", logarithmic" if content.get("log") else ""
-    step = f", in steps of {content['step']}" if content.get("step") else ""
-    return f"{low} to {high}{log}{step}"
-
-
-def _conditions(when: tuple[tuple[str, tuple[Any, ...]], ...]) -> str:
-    return " and ".join(f"{path} is {' or '.join(map(str, values))}" for path, values in when)
 
 
 def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:

@@ -99,9 +99,10 @@ def gain_rows(tables: StudyTables) -> pd.DataFrame:
 
 def axis_of(param: Param) -> plots.Axis:
     """A searched setting as an axis of parallel coordinates."""
-    return plots.Axis(
-        param.path, param.kind, param.low, param.high, log=param.log, choices=param.choices
-    )
+    if param.kind == "choice":
+        return plots.Axis(param.path, "choice", choices=param.choices)
+    low, high = param.bounds
+    return plots.Axis(param.path, param.kind, low, high, log=param.log)
 
 
 def keep_figures(study: Study, tracker: StudyTracker) -> None:

@@ -3,90 +3,179 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
+from pydantic import BeforeValidator, Field, Strict, TypeAdapter, ValidationError
 
-Kind = Literal["int", "float", "choice"]
+from gpdht.config import field_paths, unknown_path
+from gpdht.search.sections import Section, Whole
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+
+Number: TypeAlias = Annotated[float, Strict()]
+_OneOrMany: TypeAlias = Annotated[
+    tuple[Any, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])
+]
 
 
-@dataclass(frozen=True)
-class Param:
-    """One searched setting of the config.
+class _Param(Section):
+    """A searched setting of the config.
 
     Parameters
     ----------
     path : dotted path; also the Optuna name and the MLflow parameter.
-    kind : `int` and `float` have `low`, `high` (both included), `log`, `step`; `choice` has
-        `choices`.
-    when : `(path, allowed values)`: the setting is searched only if all of these hold.
+    when : the setting is searched only if each of these settings has one of its values.
     """
 
-    path: str
-    kind: Kind
-    low: float = 0
-    high: float = 0
-    log: bool = False
-    step: float | None = None
-    choices: tuple[Any, ...] = ()
-    when: tuple[tuple[str, tuple[Any, ...]], ...] = ()
-
-    def contains(self, value: Any) -> bool:
-        """Whether the search could propose this value."""
-        if self.kind == "choice":
-            return any(same(value, choice) for choice in self.choices)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        if self.kind == "int" and value != int(value):
-            return False
-        return self.low <= value <= self.high and self._on_grid(value)
-
-    def sample(self, rng: np.random.Generator) -> Any:
-        """A uniform draw (uniform in the logarithm if `log`)."""
-        if self.kind == "choice":
-            return self.choices[int(rng.integers(len(self.choices)))]
-        if self.step is not None:
-            steps = round((self.high - self.low) / self.step)
-            value = self.low + self.step * int(rng.integers(steps + 1))
-        elif self.log:
-            value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
-        elif self.kind == "int":
-            value = int(rng.integers(int(self.low), int(self.high) + 1))
-        else:
-            value = rng.uniform(self.low, self.high)
-        # exp(log(x)) may leave the range by one rounding error
-        value = min(max(value, self.low), self.high)
-        return round(value) if self.kind == "int" else float(value)
+    path: str = Field(alias="(path)", exclude=True)  # the YAML has it outside: no key of its own
+    when: dict[str, _OneOrMany] = Field({}, min_length=1)
 
     def applies(self, values: dict[str, Any]) -> bool:
         """Whether every condition holds; a setting that is itself off fulfils none."""
         return all(
-            path in values and any(same(values[path], option) for option in allowed)
-            for path, allowed in self.when
+            path in values and is_among(values[path], allowed)
+            for path, allowed in self.when.items()
         )
+
+    @property
+    def condition(self) -> str:
+        """When the setting is searched, in words; empty for always."""
+        allowed = ((path, " or ".join(map(str, values))) for path, values in self.when.items())
+        return " and ".join(f"{path} is {values}" for path, values in allowed)
 
     def content(self) -> dict[str, Any]:
         """The parameter as the YAML would spell it, without defaults."""
-        if self.kind == "choice":
-            spec: dict[str, Any] = {"choice": list(self.choices)}
-        else:
-            spec = {self.kind: [self.low, self.high]}
-        if self.log:
-            spec["log"] = True
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+class _Range(_Param):
+    """Numbers between two bounds, both included."""
+
+    kind: ClassVar[Literal["int", "float"]]
+    bounds: tuple[float, float]
+    log: Annotated[bool, Strict()] = False
+    step: float | None = None
+
+    def __str__(self) -> str:
+        low, high = self.bounds
+        log = ", logarithmic" if self.log else ""
+        step = f", in steps of {self.step:g}" if self.step else ""
+        return f"{low:g} to {high:g}{log}{step}"
+
+    def contains(self, value: Any) -> bool:
+        """Whether the search could propose this value."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if self.kind == "int" and value != int(value):
+            return False
+        low, high = self.bounds
+        return low <= value <= high and self._on_grid(value)
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        """A uniform draw (uniform in the logarithm if `log`)."""
+        low, high = self.bounds
         if self.step is not None:
-            spec["step"] = self.step
-        if self.when:
-            spec["when"] = {path: list(allowed) for path, allowed in self.when}
-        return spec
+            value = low + self.step * int(rng.integers(round((high - low) / self.step) + 1))
+        elif self.log:
+            value = math.exp(rng.uniform(math.log(low), math.log(high)))
+        elif self.kind == "int":
+            value = int(rng.integers(int(low), int(high) + 1))
+        else:
+            value = rng.uniform(low, high)
+        # exp(log(x)) may leave the range by one rounding error
+        value = min(max(value, low), high)
+        return round(value) if self.kind == "int" else float(value)
+
+    def problems(self) -> Iterator[str]:
+        """What cannot be searched, each with the setting's path."""
+        low, high = self.bounds
+        yield from refusals(self.path, self.bounds)
+        if low > high:
+            yield f"{self.path}.{self.kind}: low {low} is above high {high}; swap them."
+        if self.log and low <= 0:
+            yield f"{self.path}: a log scale needs low above 0; found {low}."
+        if self.log and self.step:
+            yield f"{self.path}: log and step exclude each other; keep one."
+        elif not self._on_grid(high):
+            yield f"{self.path}.step={self.step} does not divide the range {low} to {high}."
 
     def _on_grid(self, value: float) -> bool:
-        if self.step is None:
-            return True
-        steps = (value - self.low) / self.step
+        steps = (value - self.bounds[0]) / self.step if self.step else 0
         return math.isclose(steps, round(steps), abs_tol=1e-8)
 
 
-def same(a: Any, b: Any) -> bool:
-    """Equality that keeps `True` apart from 1, as the config does."""
-    return a == b and isinstance(a, bool) == isinstance(b, bool)
+class IntParam(_Range):
+    kind: ClassVar[Literal["int"]] = "int"
+    bounds: tuple[Whole, Whole] = Field(alias="int")
+    step: Whole | None = Field(None, gt=0)
+
+
+class FloatParam(_Range):
+    kind: ClassVar[Literal["float"]] = "float"
+    bounds: tuple[Number, Number] = Field(alias="float")
+    step: Number | None = Field(None, gt=0)
+
+
+class ChoiceParam(_Param):
+    """One of some values."""
+
+    kind: ClassVar[Literal["choice"]] = "choice"
+    choices: tuple[Any, ...] = Field(alias="choice", min_length=1)
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.choices))
+
+    def contains(self, value: Any) -> bool:
+        """Whether the search could propose this value."""
+        return is_among(value, self.choices)
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        """A uniform draw."""
+        return self.choices[int(rng.integers(len(self.choices)))]
+
+    def problems(self) -> Iterator[str]:
+        """What cannot be searched, each with the setting's path."""
+        yield from refusals(self.path, self.choices)
+        for i, value in enumerate(self.choices):
+            if is_among(value, self.choices[:i]):
+                yield f"{self.path}.choice: {value!r} appears twice; keep one."
+
+
+Param: TypeAlias = IntParam | FloatParam | ChoiceParam
+KINDS: dict[str, type[Param]] = {kind.kind: kind for kind in (IntParam, FloatParam, ChoiceParam)}
+
+
+def is_among(value: Any, options: Iterable[Any]) -> bool:
+    """Whether a value is one of these, with `True` kept apart from 1, as the config does."""
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in options)
+
+
+def refusals(path: str, values: Iterable[Any]) -> Iterator[str]:
+    """Why the config would refuse this setting or some of these values, if it would."""
+    if path not in field_paths():
+        yield f"{path}: {unknown_path(path, field_paths())}"
+        return
+    for value in values:
+        try:
+            _adapter(path).validate_python(value, strict=True)
+        except ValidationError as error:
+            yield f"{path}={value!r}: {error.errors()[0]['msg']}.{text_hint(value)}"
+
+
+@cache
+def _adapter(path: str) -> TypeAdapter[Any]:
+    field = field_paths()[path]
+    bounded: Any = Annotated[field.annotation, field]
+    return TypeAdapter(bounded)
+
+
+def text_hint(value: Any) -> str:
+    """The hint for a number that YAML 1.1 reads as text, else nothing."""
+    if isinstance(value, str) and _SCIENTIFIC.fullmatch(value):
+        number = np.format_float_scientific(float(value), trim="0", exp_digits=1)
+        return f" YAML 1.1 reads {value} as text; write {number}."
+    return ""

@@ -10,7 +10,8 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 
 from gpdht.search.params import Param
-from gpdht.search.space import SchedulerSpec, Space
+from gpdht.search.sections import Asha, Median, NoScheduler, Scheduler
+from gpdht.search.space import Space
 
 
 def propose(trial: optuna.Trial, space: Space) -> dict[str, Any]:
@@ -61,22 +62,22 @@ def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampl
     raise ValueError(f"unknown sampler {name!r}")
 
 
-def make_pruner(scheduler: SchedulerSpec) -> optuna.pruners.BasePruner:
+def make_pruner(scheduler: Scheduler) -> optuna.pruners.BasePruner:
     """The rule that gives trials up, from the values in the study itself.
 
     Ray's schedulers keep their rungs in memory and lose them on a resume; these lose nothing.
     """
-    match scheduler.name:
-        case "asha":
+    match scheduler:
+        case Asha():
             return optuna.pruners.SuccessiveHalvingPruner(
                 min_resource=scheduler.grace_epochs, reduction_factor=scheduler.reduction
             )
-        case "median":
+        case Median():
             return optuna.pruners.MedianPruner(
                 n_startup_trials=scheduler.startup_trials,
                 n_warmup_steps=scheduler.grace_epochs - 1,
             )
-        case "none":
+        case NoScheduler():
             return optuna.pruners.NopPruner()
 
 
@@ -84,8 +85,6 @@ def _suggest(trial: optuna.Trial, param: Param) -> Any:
     if param.kind == "choice":
         return trial.suggest_categorical(param.path, param.choices)
     if param.kind == "int":
-        step = int(param.step or 1)
-        return trial.suggest_int(
-            param.path, int(param.low), int(param.high), log=param.log, step=step
-        )
-    return trial.suggest_float(param.path, param.low, param.high, log=param.log, step=param.step)
+        low, high = param.bounds
+        return trial.suggest_int(param.path, low, high, log=param.log, step=param.step or 1)
+    return trial.suggest_float(param.path, *param.bounds, log=param.log, step=param.step)

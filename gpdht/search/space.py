@@ -5,62 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import yaml
+from pydantic import BaseModel, ConfigDict, Field
 
 from gpdht.config import Config
 from gpdht.errors import ConfigError, SpaceError
 from gpdht.published import find_space
 from gpdht.search.params import Param
-from gpdht.search.space_checks import SCHEDULERS, SpaceDocument, describe
+from gpdht.search.sections import Objective, Sampler, Scheduler, Trials
+from gpdht.search.space_checks import SpaceDocument
+from gpdht.unread import unread
 
-SamplerName = Literal["tpe", "gp", "random", "cmaes"]
-SchedulerName = Literal["asha", "median", "none"]
 _FEASIBILITY_DRAWS = 200
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What is optimised: a validation metric, never a test metric; `mode` agrees with it."""
-
-    metric: str = "val/auprc"
-    mode: Literal["max", "min"] = "max"
-
-    @property
-    def direction(self) -> Literal["maximize", "minimize"]:
-        return "maximize" if self.mode == "max" else "minimize"
-
-
-@dataclass(frozen=True)
-class SamplerSpec:
-    """How points are proposed."""
-
-    name: SamplerName = "tpe"
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class SchedulerSpec:
-    """When a trial is given up: never before `grace_epochs`.
-
-    Parameters
-    ----------
-    reduction : of `asha`: at each rung the best 1/`reduction` go on.
-    startup_trials : of `median`: so many trials run to their end first.
-    """
-
-    name: SchedulerName = "asha"
-    grace_epochs: int = 5
-    reduction: int = 3
-    startup_trials: int = 5
-
-
-@dataclass(frozen=True)
-class Space:
+class Space(BaseModel):
     """A checked search space; `load_space` makes one.
 
     Parameters
@@ -70,13 +33,15 @@ class Space:
     start_from : points to try first.
     """
 
-    objective: Objective = Objective()
-    trials: int = 1
-    sampler: SamplerSpec = SamplerSpec()
-    scheduler: SchedulerSpec = SchedulerSpec()
-    fixed: dict[str, Any] = field(default_factory=dict)
-    params: tuple[Param, ...] = ()
-    start_from: tuple[dict[str, Any], ...] = ()
+    model_config = ConfigDict(frozen=True)
+
+    objective: Objective
+    trials: Trials
+    sampler: Sampler
+    scheduler: Scheduler = Field(discriminator="name")
+    fixed: dict[str, Any]
+    params: tuple[Param, ...]
+    start_from: tuple[dict[str, Any], ...]
 
     def config(self, values: dict[str, Any]) -> Config:
         """The config of one point; its best epoch is chosen by the objective's metric.
@@ -106,6 +71,22 @@ class Space:
         rng = np.random.default_rng(seed)
         return sum(self._feasible(self.sample(rng)) for _ in range(draws)) / draws
 
+    def unread_notes(self, *, draws: int = _FEASIBILITY_DRAWS, seed: int = 0) -> list[str]:
+        """A sentence for each searched setting that a part of random points does not read."""
+        rng = np.random.default_rng(seed)
+        reasons: dict[str, list[str]] = {param.path: [] for param in self.params}
+        for _ in range(draws):
+            point = self.sample(rng)
+            for path, reason in unread(Config().flat() | self.fixed | point).items():
+                if path in point:
+                    reasons[path].append(reason)
+        return [
+            f"params.{path} changes nothing in {len(found) / draws:.0%} of random points: it is "
+            f"{found[0]}; give it a `when`."
+            for path, found in reasons.items()
+            if found
+        ]
+
     def with_trials(self, trials: int) -> Space:
         """The same space with another number of trials."""
         if trials < 1:
@@ -114,30 +95,18 @@ class Space:
             raise SpaceError(
                 f"the space has one point, so {trials} trials would all be the same; use 1 trial."
             )
-        return replace(self, trials=trials)
+        return self.model_copy(update={"trials": trials})
 
     def with_seed(self, seed: int) -> Space:
         """The same space with one seed for the sampler, the folds, and the weights."""
         seeds = {"cv.seed": seed, "train.seed": seed}
-        return replace(
-            self, sampler=replace(self.sampler, seed=seed), fixed={**self.fixed, **seeds}
-        )
+        sampler = self.sampler.model_copy(update={"seed": seed})
+        return self.model_copy(update={"sampler": sampler, "fixed": {**self.fixed, **seeds}})
 
     def content(self) -> dict[str, Any]:
         """The space as plain data that `load_space` reads back to an equal space."""
-        return {
-            "objective": vars(self.objective).copy(),
-            "trials": self.trials,
-            "sampler": vars(self.sampler).copy(),
-            "scheduler": {
-                name: value
-                for name, value in vars(self.scheduler).items()
-                if name in ("name", *SCHEDULERS[self.scheduler.name])
-            },
-            "fixed": dict(self.fixed),
-            "params": {param.path: param.content() for param in self.params},
-            "start_from": [dict(point) for point in self.start_from],
-        }
+        params = {param.path: param.content() for param in self.params}
+        return {**self.model_dump(mode="json", exclude={"params"}), "params": params}
 
     @property
     def hash(self) -> str:
@@ -166,18 +135,10 @@ def load_space(source: str | Path | Mapping[str, Any]) -> Space:
         name, raw = "space", dict(source)
     else:
         name, raw = str(source), _read_yaml(find_space(source))
-    document = SpaceDocument.read(raw)
+    document = SpaceDocument(raw)
     if document.problems:
-        raise SpaceError(describe(name, document.problems))
-    space = Space(
-        objective=Objective(**document.objective),
-        trials=document.trials,
-        sampler=SamplerSpec(**document.sampler),
-        scheduler=SchedulerSpec(**document.scheduler),
-        fixed=document.fixed,
-        params=document.params,
-        start_from=document.start_from,
-    )
+        raise SpaceError(_describe(name, document.problems))
+    space = Space(**document.parts())
     _check_feasible(name, space)
     return space
 
@@ -190,7 +151,13 @@ def _check_feasible(name: str, space: Space) -> None:
         space.config(example)
     except ConfigError as error:
         problem = f"no point is a valid configuration; e.g. {example or space.fixed}: {error}"
-        raise SpaceError(describe(name, [problem])) from error
+        raise SpaceError(_describe(name, [problem])) from error
+
+
+def _describe(name: str, problems: list[str]) -> str:
+    if len(problems) == 1:
+        return f"{name}: {problems[0]}"
+    return "\n  - ".join([f"{name}: {len(problems)} problems", *problems])
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -3,234 +3,197 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from gpdht.config import field_default, field_paths, unknown_path
-from gpdht.metrics.names import MONITORS, mode_of
-from gpdht.search.param_checks import kind_of, one_of, read_param, refusal, text_hint
-from gpdht.search.params import Param, same
+from pydantic import TypeAdapter, ValidationError
+
+from gpdht.config import field_default
+from gpdht.search.params import KINDS, Param, is_among, refusals, text_hint
+from gpdht.search.sections import SCHEDULERS, NoScheduler, Objective, Sampler, Trials, one_of
 from gpdht.unread import RULES
 
-SECTIONS = ("objective", "trials", "sampler", "scheduler", "fixed", "params", "start_from")
-METRICS = tuple(f"val/{name}" for name in MONITORS)
-SAMPLERS = ("tpe", "gp", "random", "cmaes")
-SCHEDULERS = {
-    "asha": ("grace_epochs", "reduction"),
-    "median": ("grace_epochs", "startup_trials"),
-    "none": (),
+PARTS = ("objective", "trials", "sampler", "scheduler", "fixed", "params", "start_from")
+_SHAPES = {
+    ".int": "[low, high]",
+    ".float": "[low, high]",
+    ".choice": "a list of values",
+    ".when": "{path: value} or {path: [values]}",
 }
-"""The options of each scheduler."""
+_MISSHAPEN = ("tuple_type", "dict_type", "missing", "too_short", "too_long")
 
 
-def describe(name: str, problems: list[str]) -> str:
-    """One message for a list of problems."""
-    if len(problems) == 1:
-        return f"{name}: {problems[0]}"
-    return "\n  - ".join([f"{name}: {len(problems)} problems", *problems])
-
-
-@dataclass
 class SpaceDocument:
-    """The parts of a space as read, and everything that is wrong with them."""
+    """The parts of a space as read from YAML, and `problems`: everything that is wrong with them.
 
-    problems: list[str] = field(default_factory=list)
-    objective: dict[str, Any] = field(default_factory=dict)
-    trials: int = 1
-    sampler: dict[str, Any] = field(default_factory=dict)
-    scheduler: dict[str, Any] = field(default_factory=dict)
-    fixed: dict[str, Any] = field(default_factory=dict)
-    params: tuple[Param, ...] = ()
-    start_from: tuple[dict[str, Any], ...] = ()
+    What is wrong is left out, so that the rest can be checked.
+    """
 
-    @classmethod
-    def read(cls, raw: Any) -> SpaceDocument:
-        """Check a parsed YAML document."""
-        document = cls()
+    def __init__(self, raw: Any) -> None:
+        self.problems: list[str] = []
+        self.left_out: set[str] = set()
         if not isinstance(raw, dict):
-            document.problems.append(
-                f"found {kind_of(raw)} at the top; expected the keys {', '.join(SECTIONS)}."
-            )
-            return document
-        document._known_keys("", raw, SECTIONS)
-        document._read_objective(document._section(raw, "objective"))
-        document._read_search(raw)
-        document._read_fixed(document._section(raw, "fixed"))
-        document._read_params(document._section(raw, "params"))
-        document._read_start(raw.get("start_from"))
-        document._check_grace()
-        document._check_read()
-        return document
-
-    def _read_objective(self, raw: dict[str, Any]) -> None:
-        self._known_keys("objective", raw, ("metric", "mode"))
-        metric = raw.get("metric", "val/auprc")
-        right = mode_of(str(metric))
-        mode = raw.get("mode", right)
-        if str(metric).startswith(("test/", "baseline/", "gain/")):
-            self.problems.append(
-                f"objective.metric={metric}: the test folds are never used to choose, or their "
-                f"score would no longer be a test; use one of {', '.join(METRICS)}."
-            )
-        elif metric not in METRICS:
-            self.problems.append(f"objective.metric={metric!r}; {one_of(metric, METRICS)}")
-        if mode not in ("max", "min"):
-            self.problems.append(f"objective.mode={mode!r}; {one_of(mode, ('max', 'min'))}")
-        elif metric in METRICS and mode != right:
-            way = "higher" if right == "max" else "lower"
-            self.problems.append(
-                f"objective.mode={mode!r}: {metric} is better when {way}; use {right}, or leave "
-                "mode out."
-            )
-        self.objective = {"metric": metric, "mode": mode}
-
-    def _read_search(self, raw: dict[str, Any]) -> None:
-        self.trials = self._whole("trials", raw.get("trials", 1), 1)
-        if not raw.get("params") and self.trials > 1:
+            found = "nothing" if raw is None else f"a {type(raw).__name__}"
+            self.problems.append(f"found {found} at the top; expected the keys {', '.join(PARTS)}.")
+            raw = {}
+        for key in raw:
+            if key not in PARTS:
+                self.problems.append(f"{key} is not known; {one_of(key, PARTS)}")
+        given = {key: value for key, value in raw.items() if value is not None}
+        self.objective = self._read("objective", Objective, given.get("objective", {}))
+        self.trials = self._read("trials", Trials, raw.get("trials", 1)) or 1
+        self.sampler = self._read("sampler", Sampler, given.get("sampler", {}))
+        self.scheduler = self._read_scheduler(given.get("scheduler", {}))
+        self.fixed = self._read_fixed(given.get("fixed", {}))
+        self.params = self._read_params(given.get("params", {}))
+        self.start_from = self._read_start(given.get("start_from", []))
+        if self.trials > 1 and not given.get("params"):
             self.problems.append(
                 f"params: nothing to search, so {self.trials} trials would all be the same; "
                 "add parameters or set trials: 1."
             )
-        sampler = self._section(raw, "sampler")
-        self._known_keys("sampler", sampler, ("name", "seed"))
-        name = self._named("sampler.name", sampler.get("name", "tpe"), SAMPLERS)
-        self.sampler = {"name": name, "seed": self._whole("sampler.seed", sampler.get("seed", 0))}
-        self._read_scheduler(self._section(raw, "scheduler"))
+        self.problems += [*self._never_pruned(), *self._unread()]
 
-    def _read_scheduler(self, raw: dict[str, Any]) -> None:
-        name = self._named("scheduler.name", raw.get("name", "asha"), tuple(SCHEDULERS))
-        self.scheduler = {"name": name}
-        for key, value in raw.items():
-            owners = [other for other, options in SCHEDULERS.items() if key in options]
-            if key in SCHEDULERS[name]:
-                least = 2 if key == "reduction" else 1
-                self.scheduler[key] = self._whole(f"scheduler.{key}", value, least)
-            elif key != "name" and owners:
-                self.problems.append(
-                    f"scheduler.{key} is an option of {' and '.join(owners)}, not of {name}; "
-                    "remove it."
-                )
-            elif key != "name":
-                known = ("name", *SCHEDULERS[name])
-                self.problems.append(f"scheduler.{key} is not known; {one_of(key, known)}")
+    def parts(self) -> dict[str, Any]:
+        """The parts by name."""
+        return {name: getattr(self, name) for name in PARTS}
 
-    def _read_fixed(self, raw: dict[str, Any]) -> None:
-        for path, value in raw.items():
-            if problem := refusal(path, value):
-                self.problems.append(f"fixed.{problem}")
-            else:
-                self.fixed[path] = value
+    def _read(self, where: str, kind: Any, raw: Any) -> Any:
+        """The value as this kind; None if it cannot be."""
+        try:
+            return TypeAdapter(kind).validate_python(raw)
+        except ValidationError as error:
+            self.problems += [_in_words(where, kind, item) for item in error.errors()]
+            return None
 
-    def _read_params(self, raw: dict[str, Any]) -> None:
-        params: dict[str, Param] = {}
-        for path, spec in raw.items():
-            found = list(_searchable(path, self.fixed))
-            param = None
-            if not found:
-                param, found = read_param(path, spec)
-            self.problems += [f"params.{problem}" for problem in found]
-            if param is not None:
+    def _read_scheduler(self, raw: Any) -> Any:
+        name = str(raw.get("name", "asha")) if isinstance(raw, dict) else "asha"
+        if name in SCHEDULERS:
+            return self._read("scheduler", SCHEDULERS[name], raw)
+        self.problems.append(f"scheduler.name={name!r}; {one_of(name, SCHEDULERS)}")
+        return None
+
+    def _read_fixed(self, raw: Any) -> dict[str, Any]:
+        fixed = self._read("fixed", dict[str, Any], raw) or {}
+        refused = {path: list(refusals(path, [value])) for path, value in fixed.items()}
+        self.problems += [f"fixed.{line}" for lines in refused.values() for line in lines]
+        self.left_out.update(path for path, lines in refused.items() if lines)
+        return {path: value for path, value in fixed.items() if not refused[path]}
+
+    def _read_params(self, raw: Any) -> tuple[Param, ...]:
+        params = {}
+        specs = self._read("params", dict[str, Any], raw) or {}
+        for path, spec in specs.items():
+            found = list(_unsearchable(path, self.fixed))
+            param = None if found else self._read_param(path, spec)
+            found += param.problems() if param else []
+            self.problems += [f"params.{line}" for line in found]
+            if param and not found:
                 params[path] = param
+        self.left_out |= specs.keys() - params.keys()
         self.problems += [
-            f"params.{problem}"
+            f"params.{line}"
             for param in params.values()
-            for problem in _condition_problems(param, params, self.fixed, set(raw))
+            for line in _condition_problems(param, params, self.fixed, set(specs))
         ]
-        self.params = self._ordered(params)
+        return self._ordered(params)
+
+    def _read_param(self, path: str, spec: Any) -> Param | None:
+        kinds = [kind for kind in KINDS if isinstance(spec, dict) and kind in spec]
+        if len(kinds) == 1:
+            return self._read(f"params.{path}", KINDS[kinds[0]], {**spec, "(path)": path})
+        self.problems.append(
+            f"params.{path}: expected one of int: [low, high], float: [low, high], choice: […]."
+        )
+        return None
 
     def _ordered(self, params: dict[str, Param]) -> tuple[Param, ...]:
         """The parameters, each after those its conditions name."""
-        done: dict[str, Param] = {}
-        waiting = dict(params)
-        while waiting:
-            ready = [
-                param
-                for param in waiting.values()
-                if not any(path in waiting for path, _ in param.when)
-            ]
-            if not ready:
-                cycle = " → ".join(waiting)
-                self.problems.append(f"params: the conditions of {cycle} wait for each other.")
-                break
-            for param in ready:
-                done[param.path] = waiting.pop(param.path)
-        return tuple(done.values())
+        before = {p.path: [other for other in p.when if other in params] for p in params.values()}
+        depth: dict[str, int] = {}
+        try:
+            for path in TopologicalSorter(before).static_order():
+                depth[path] = 1 + max((depth[other] for other in before[path]), default=0)
+        except CycleError as error:
+            cycle = " → ".join(error.args[1])
+            self.problems.append(f"params: the conditions of {cycle} wait for each other.")
+            return tuple(params.values())
+        return tuple(sorted(params.values(), key=lambda param: depth[param.path]))
 
-    def _read_start(self, raw: Any) -> None:
-        if raw is None:
-            return
-        if not isinstance(raw, list) or not all(isinstance(point, dict) for point in raw):
-            self.problems.append("start_from: expected a list of points, each {path: value}.")
-            return
+    def _read_start(self, raw: Any) -> tuple[dict[str, Any], ...]:
+        points = self._read("start_from", list[dict[str, Any]], raw) or []
         params = {param.path: param for param in self.params}
-        for i, point in enumerate(raw):
-            for path, value in point.items():
-                if problem := _start_problem(path, value, point, params, self.fixed):
-                    self.problems.append(f"start_from[{i}].{problem}")
-        self.start_from = tuple(raw)
+        self.problems += [
+            f"start_from[{i}].{line}"
+            for i, point in enumerate(points)
+            for line in _start_problems(point, params, self.fixed)
+        ]
+        return tuple(points)
 
-    def _check_grace(self) -> None:
-        searched = [param.high for param in self.params if param.path == "train.epochs"]
-        epochs = searched[0] if searched else self.fixed.get("train.epochs", 200)
-        grace = self.scheduler.get("grace_epochs", 5)
-        if self.scheduler["name"] != "none" and grace >= epochs:
-            self.problems.append(
-                f"scheduler.grace_epochs={grace} is not below train.epochs={epochs:g}, so no trial "
-                "would ever be pruned; lower it or set scheduler.name: none."
+    def _never_pruned(self) -> Iterator[str]:
+        epochs = max(self._possible("train.epochs"), default=math.inf)
+        scheduler = self.scheduler or NoScheduler()
+        if not isinstance(scheduler, NoScheduler) and scheduler.grace_epochs >= epochs:
+            yield (
+                f"scheduler.grace_epochs={scheduler.grace_epochs} is not below "
+                f"train.epochs={epochs:g}, so no trial would ever be pruned; lower it or set "
+                "scheduler.name: none."
             )
 
-    def _check_read(self) -> None:
-        """Refuse settings that no point of the space reads."""
+    def _unread(self) -> Iterator[str]:
+        """Settings that no point of the space reads."""
         for path in (*self.fixed, *(param.path for param in self.params)):
-            where = "fixed" if path in self.fixed else "params"
-            rules = [rule for rule in RULES if rule.covers(path)]
-            self.problems += [
-                f"{where}.{path} changes nothing: it is {rule.reason}, and {rule.when} "
-                f"is {' or '.join(map(str, self._possible(rule.when)))}; remove it."
-                for rule in rules
-                if not any(value in rule.values for value in self._possible(rule.when))
-            ]
+            for rule in RULES:
+                possible = self._possible(rule.when)
+                if rule.covers(path) and possible and not set(possible) & set(rule.values):
+                    yield (
+                        f"{'fixed' if path in self.fixed else 'params'}.{path} changes nothing: "
+                        f"it is {rule.reason}, and {rule.when} is "
+                        f"{' or '.join(map(str, possible))}; remove it."
+                    )
+                    break
 
     def _possible(self, path: str) -> tuple[Any, ...]:
-        """The values that a setting of choices has in some point."""
-        searched = [param.choices for param in self.params if param.path == path]
-        if searched:
-            return searched[0]
+        """The values that a setting has in some point, of a range its bounds; () if unknown."""
+        if path in self.left_out:
+            return ()
+        for param in self.params:
+            if param.path == path:
+                return param.choices if param.kind == "choice" else param.bounds
         return (self.fixed.get(path, field_default(path)),)
 
-    def _section(self, raw: dict[str, Any], name: str) -> dict[str, Any]:
-        section = raw.get(name)
-        if section is None:
-            return {}
-        if not isinstance(section, dict):
-            self.problems.append(f"{name}: found {kind_of(section)}; expected key: value lines.")
-            return {}
-        return {str(key): value for key, value in section.items()}
 
-    def _known_keys(self, where: str, raw: dict[str, Any], known: tuple[str, ...]) -> None:
-        for key in raw:
-            if key not in known:
-                path = f"{where}.{key}" if where else str(key)
-                self.problems.append(f"{path} is not known; {one_of(key, known)}")
-
-    def _whole(self, path: str, value: Any, least: int = 0) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-            return value
-        self.problems.append(f"{path}={value!r}; expected a whole number from {least}.")
-        return least
-
-    def _named(self, path: str, value: Any, names: tuple[str, ...]) -> str:
-        if value not in names:
-            self.problems.append(f"{path}={value!r}; {one_of(value, names)}")
-            return names[0]
-        return value
+def _in_words(where: str, kind: Any, item: Any) -> str:
+    """An error of pydantic as a line with its path."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"]]
+    path, value, context = where + "".join(parts), item["input"], item.get("ctx", {})
+    if item["type"] == "extra_forbidden":
+        return _unknown_key(path, kind)
+    if item["type"] == "literal_error":
+        names = re.findall("'([^']+)'", context["expected"])
+        return f"{path}={value!r}; {one_of(value, names)}"
+    says = context.get("error", f"{item['msg']}.")
+    if item["type"] in _MISSHAPEN and parts and parts[0] in _SHAPES:
+        path, says = f"{where}{parts[0]}", f"expected {_SHAPES[parts[0]]}."
+    return f"{path}={value!r}: {says}{text_hint(value)}"
 
 
-def _searchable(path: str, fixed: dict[str, Any]):
-    known = field_paths()
-    if path not in known:
-        yield f"{path}: {unknown_path(path, known)}"
-    elif path.startswith(("cv.", "pairs.")) or path == "train.monitor":
+def _unknown_key(path: str, kind: Any) -> str:
+    key = path.rpartition(".")[2]
+    owners = [name for name, other in SCHEDULERS.items() if key in other.model_fields]
+    if owners and path.startswith("scheduler."):
+        name = kind.model_fields["name"].default
+        return f"{path} is an option of {' and '.join(owners)}, not of {name}; remove it."
+    fields = kind.model_fields.items()
+    return f"{path} is not known; {one_of(key, [f.alias or n for n, f in fields if not f.exclude])}"
+
+
+def _unsearchable(path: str, fixed: dict[str, Any]) -> Iterator[str]:
+    yield from refusals(path, [])
+    if path.startswith(("cv.", "pairs.")) or path == "train.monitor":
         yield (
             f"{path} decides what a score means, so trials could not be compared; "
             "put it under fixed."
@@ -243,14 +206,14 @@ def _searchable(path: str, fixed: dict[str, Any]):
 
 def _condition_problems(
     param: Param, params: dict[str, Param], fixed: dict[str, Any], named: set[str]
-):
-    for path, allowed in param.when:
+) -> Iterator[str]:
+    for path, allowed in param.when.items():
         where = f"{param.path}.when.{path}"
         if path not in named and path not in fixed:
             near = difflib.get_close_matches(path, [*named, *fixed], n=1)
             hint = f'did you mean "{near[0]}"?' if near else "it must be under params or fixed."
             yield f"{where}: unknown; {hint}"
-        elif path in fixed and not any(same(fixed[path], option) for option in allowed):
+        elif path in fixed and not is_among(fixed[path], allowed):
             yield f"{where}: never true, since {path} is fixed at {fixed[path]!r}."
         elif path in params:
             for option in allowed:
@@ -258,15 +221,16 @@ def _condition_problems(
                     yield f"{where}: {option!r} is not a value that {path} can take."
 
 
-def _start_problem(
-    path: str, value: Any, point: dict[str, Any], params: dict[str, Param], fixed: dict[str, Any]
-) -> str | None:
-    if path not in params:
-        return f"{path} is not under params; {one_of(path, tuple(params))}"
-    param = params[path]
-    if not param.contains(value):
-        return f"{path}={value!r} lies outside {param.content()}.{text_hint(value)}"
+def _start_problems(
+    point: dict[str, Any], params: dict[str, Param], fixed: dict[str, Any]
+) -> Iterator[str]:
     known = {**fixed, **point}
-    if any(p in known for p, _ in param.when) and not param.applies(known):
-        return f"{path} is given although its condition does not hold at this point."
-    return None
+    for path, value in point.items():
+        if path not in params:
+            yield f"{path} is not under params; {one_of(path, params)}"
+            continue
+        param = params[path]
+        if not param.contains(value):
+            yield f"{path}={value!r} lies outside {param}.{text_hint(value)}"
+        elif any(other in known for other in param.when) and not param.applies(known):
+            yield f"{path} is given although its condition does not hold at this point."

@@ -35,6 +35,15 @@ def test_check_gives_the_space_as_json():
     assert content["trials"] == 12
     assert len(content["params"]) == 5
     assert content["feasible_share"] == 1.0
+    assert content["notes"] == []
+
+
+def test_check_names_what_only_some_points_read(tmp_path):
+    file = tmp_path / "loose.yaml"
+    file.write_text(
+        "params:\n  train.optimizer: {choice: [adam, sgd]}\n  train.momentum: {float: [0.0, 0.9]}\n"
+    )
+    assert "params.train.momentum changes nothing in" in run("check", str(file))
 
 
 def test_check_refuses_a_bad_space(tmp_path):

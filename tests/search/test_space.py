@@ -10,6 +10,7 @@ import optuna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gpdht.errors import SpaceError
 from gpdht.metrics.names import MONITORS
@@ -21,6 +22,7 @@ PEERS = ("genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink")
 SHIPPED = sorted(str(file.relative_to(SPACES).with_suffix("")) for file in SPACES.rglob("*.yaml"))
 SEARCHES = [name for name in SHIPPED if load_space(SPACES / f"{name}.yaml").params]
 LEVELS = {"graph.levels": {"int": [5, 25]}}
+MOMENTUM = {"float": [0.0, 0.9], "when": {"train.optimizer": "sgd"}}
 OPTIMIZER = {"train.optimizer": {"choice": ["adam", "sgd"]}}
 
 
@@ -31,7 +33,7 @@ def with_params(**params):
 BAD = [
     ([1, 2], "a list at the top"),
     ({"params": LEVELS, "paramz": {}}, 'did you mean "params"'),
-    ({"params": LEVELS, "trials": 0}, "trials=0; expected a whole number from 1"),
+    ({"params": LEVELS, "trials": 0}, "trials=0: Input should be greater than or equal to 1"),
     ({"trials": 5}, "nothing to search"),
     (with_params(encoder__dimm={"int": [4, 8]}), 'did you mean "encoder.dim"'),
     (with_params(graph__level={"int": [4, 8]}), 'did you mean "graph.levels"'),
@@ -41,9 +43,36 @@ BAD = [
     (with_params(augment__noise={"float": [0.0, 1.0], "log": True}), "log scale needs low above 0"),
     (with_params(encoder__tau={"float": [0.1, 1.0], "log": True, "step": 0.1}), "exclude"),
     (with_params(graph__levels={"int": [5, 25], "step": 3}), "does not divide"),
-    (with_params(graph__levels={"int": [5.5, 25]}), "5.5 is not a whole number"),
+    (
+        with_params(graph__levels={"int": [5.5, 25]}),
+        "graph.levels.int[0]=5.5: Input should be a valid integer",
+    ),
     (with_params(graph__encoding={"choice": ["uniform", "sideways"]}), "'sideways'"),
-    (with_params(graph__encoding={"choice": []}), "choice"),
+    (with_params(graph__encoding={"choice": []}), "choice=[]: expected a list of values"),
+    (with_params(graph__levels={"int": [5]}), "graph.levels.int=[5]: expected [low, high]"),
+    (with_params(graph__levels={"int": [1, 2, 3]}), "[1, 2, 3]: expected [low, high]"),
+    (
+        with_params(graph__levels={"float": [5, 25]}),
+        "graph.levels=5.0: Input should be a valid int",
+    ),
+    (with_params(augment__noise={"float": [0, float("inf")]}), "float[1]=inf: Input should be a f"),
+    (with_params(augment__noise={"float": [0, 1], "log": "yes"}), "log='yes': Input should be a"),
+    (with_params(augment__noise={"float": [0, 1], "step": -0.1}), "step=-0.1: Input should be gre"),
+    (with_params(augment__noise={"float": [0, 1], "when": 3}), "when=3: expected {path: value} or"),
+    (with_params(augment__noise={"float": [0, 1], "path": "x"}), "augment.noise.path is not known"),
+    ({"params": LEVELS, "sampler": 3}, "sampler=3: Input should be a valid dictionary"),
+    ({"params": LEVELS, "objective": 3}, "objective=3: Input should be a valid dictionary"),
+    ({"params": LEVELS, "scheduler": [3]}, "scheduler=[3]: Input should be a valid dictionary"),
+    ({"params": LEVELS, "scheduler": {"name": [3]}}, "expected one of asha"),
+    ({"params": LEVELS, "start_from": [3]}, "start_from[0]=3: Input should be a valid dictionary"),
+    ({"params": LEVELS, "sampler": {"seed": True}}, "sampler.seed=True: Input should be a valid"),
+    (
+        {
+            "params": {**OPTIMIZER, "train.momentum": MOMENTUM},
+            "start_from": [{"train.optimizer": "adam", "train.momentum": 0.3}],
+        },
+        "start_from[0].train.momentum is given although its condition does not hold",
+    ),
     (with_params(graph__encoding={"choice": ["uniform", "uniform"]}), "appears twice"),
     (with_params(graph__encoding={"options": ["uniform"]}), "expected one of int"),
     (with_params(graph__levels={"int": [5, 25], "logg": True}), 'did you mean "log"'),
@@ -172,6 +201,105 @@ def test_a_missing_file_and_a_broken_file_are_named(tmp_path):
     broken.write_text("params: {a: [1, 2")
     with pytest.raises(SpaceError, match=r"broken\.yaml: not YAML"):
         load_space(broken)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_space_searches_no_setting_where_it_is_not_read(name):
+    assert not load_space(SPACES / f"{name}.yaml").unread_notes()
+
+
+def test_a_setting_that_only_some_points_read_is_named_until_it_has_its_condition():
+    loose = {"float": [0.0, 0.9]}
+    (note,) = load_space({"params": {**OPTIMIZER, "train.momentum": loose}}).unread_notes()
+    assert note.startswith("params.train.momentum changes nothing in ")
+    assert note.endswith("it is read only with train.optimizer sgd; give it a `when`.")
+    assert not load_space({"params": {**OPTIMIZER, "train.momentum": MOMENTUM}}).unread_notes()
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "options"),
+    [
+        ({}, {"name": "asha", "grace_epochs": 5, "reduction": 3}),
+        ({"name": "median"}, {"name": "median", "grace_epochs": 5, "startup_trials": 5}),
+        ({"name": "none"}, {"name": "none"}),
+    ],
+)
+def test_a_scheduler_has_its_own_options_and_no_other(scheduler, options):
+    space = load_space({"params": LEVELS, "scheduler": scheduler})
+    assert space.content()["scheduler"] == options
+
+
+def test_settings_come_after_those_their_conditions_name_and_else_as_written():
+    flag = {"choice": [True, False]}
+    space = load_space(
+        {
+            "params": {
+                "model.dropout": {"float": [0.0, 0.5], "when": {"model.layers": 2}},
+                "model.statistics": flag | {"when": {"model.context": "cells"}},
+                "model.layers": {"int": [1, 2], "when": {"model.statistics": True}},
+                "model.context": {"choice": ["none", "cells"]},
+                **LEVELS,
+            }
+        }
+    )
+    assert [param.path for param in space.params] == [
+        "model.context",
+        "graph.levels",
+        "model.statistics",
+        "model.layers",
+        "model.dropout",
+    ]
+
+
+def test_what_hangs_on_a_setting_that_is_wrong_is_no_problem_of_its_own():
+    with pytest.raises(SpaceError) as error:
+        load_space(
+            {
+                "params": {
+                    "train.optimizer": {"choice": "sgd"},
+                    "train.momentum": MOMENTUM,
+                    "train.epochs": {"int": [20, 10.5]},
+                },
+                "scheduler": {"grace_epochs": 250},
+            }
+        )
+    assert "2 problems" in str(error.value)
+    assert "train.momentum" not in str(error.value)
+    with pytest.raises(SpaceError) as error:
+        load_space(
+            {
+                "params": {
+                    "model.layers": {"int": [1, 4], "when": {"model.heads": 4}},
+                    "model.heads": {"choice": [2, 4], "when": {"model.layers": 2}},
+                },
+                "start_from": [{"model.heads": 2}],
+            }
+        )
+    assert "problems" not in str(error.value)
+
+
+def test_ranges_choices_and_conditions_are_said_in_words():
+    space = load_space(
+        {
+            "params": {
+                "graph.levels": {"int": [5, 25], "step": 5},
+                "encoder.tau": {"float": [0.05, 2.0], "log": True},
+                **OPTIMIZER,
+                "train.momentum": MOMENTUM,
+            }
+        }
+    )
+    assert [(str(param), param.condition) for param in space.params] == [
+        ("5 to 25, in steps of 5", ""),
+        ("0.05 to 2, logarithmic", ""),
+        ("adam, sgd", ""),
+        ("0 to 0.9", "train.optimizer is sgd"),
+    ]
+
+
+def test_a_space_is_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        load_space({"params": LEVELS}).trials = 3
 
 
 @pytest.mark.parametrize("name", SHIPPED)
