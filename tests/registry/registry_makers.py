@@ -24,7 +24,11 @@ SMALL = {
 def finished_study(
     dataset, studies, *, name="s", levels=4, fixed=None, objective="val/auprc", score=0.7
 ):
-    """A study whose one trial is complete, with a validation score (0.7) at epoch 1."""
+    """A study whose one trial is complete, with a validation score (0.7) at epoch 1.
+
+    A fixed setting that is None is left out.
+    """
+    settings = {**SMALL, **(fixed or {})}
     space = load_space(
         {
             "objective": {"metric": objective},
@@ -32,7 +36,7 @@ def finished_study(
             "scheduler": {"name": "none"},
             "params": {"graph.levels": {"int": [2, 8]}},
             "start_from": [{"graph.levels": levels}],
-            "fixed": {**SMALL, **(fixed or {})},
+            "fixed": {path: value for path, value in settings.items() if value is not None},
         }
     )
     study = prepare_study(dataset, space, name=name, studies=studies)

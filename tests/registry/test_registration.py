@@ -209,9 +209,10 @@ def test_what_is_wrong_is_said_before_anything_is_computed(registry, monkeypatch
     other = replace(registry.dataset, expression=registry.dataset.expression * 2)
     with pytest.raises(StudyError, match="values, names or edges differ"):
         register(study, other, name="net", tracking_uri=registry.uri)
-    peer = registry.make_study(name="peer", fixed={"model.name": "genelink"})
+    published = {"model.name": "hgatlink", "model.projection": None}
+    other_model = registry.make_study(name="published", fixed=published)
     with pytest.raises(ConfigError, match="only GP-DHT can be saved, registered"):
-        registry.register(peer)
+        registry.register(other_model)
     start = time.monotonic()
     with pytest.raises(TrackingError, match="cannot be used"):
         register(study, registry.dataset, name="net", tracking_uri="http://127.0.0.1:9")
