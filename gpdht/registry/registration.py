@@ -50,9 +50,10 @@ def register(
     tracking_uri: str | None = None,
     progress: Progress | None = None,
 ) -> ModelVersion:
-    """The study's winner as a registered version, with a score that the search has not touched.
+    """The study's winner as a registered version, with a score on fresh folds.
 
-    It is cross-validated again with fresh folds and seeds (the replicated score), refitted on all
+    It is cross-validated again with fresh folds and seeds (the replicated score; the same labelled
+    pairs drawn anew, so a little of the search's optimism may remain), refitted on all
     pairs, logged with its model card, and gets the alias ``champion`` if it beats the present one
     under the same protocol, else ``candidate``. A winner that is registered already is returned
     as it is.
@@ -68,7 +69,7 @@ def register(
     StudyError
         If the data are not the study's, or no trial is complete.
     ConfigError
-        If the winner is a peer of GP-DHT; see `check_can_be_kept`.
+        If the winner is another published model; see `check_can_be_kept`.
     ModelError
         If the name is no name, or the winner does not complete again.
     TrackingError

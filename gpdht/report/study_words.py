@@ -86,14 +86,15 @@ def say_selection(tables: StudyTables) -> str:
             "more trials there are"
         )
     return (
-        f"{text}. Test pairs chose nothing; but all trials share the same folds, so a little of "
+        f"{text}. Within the search test pairs chose no trial; but all trials "
+        "share the same folds, so a little of "
         "that bias may reach the winner’s test scores too. A registered winner is scored again "
         "on fresh folds."
     )
 
 
 def say_again(tables: StudyTables, again: Mapping[str, Sequence[float]]) -> str:
-    """What the gain was on folds that the search has not used; empty without such folds.
+    """What the gain was on fresh folds of the same pairs; empty without such folds.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def say_again(tables: StudyTables, again: Mapping[str, Sequence[float]]) -> str:
         return ""
     better = sum(is_better(str(row["metric"]), value, 0.0) for value in values)
     return (
-        f"ScoredPairs again on fresh folds, which the search has not used, the gain in "
+        "Scored again on fresh folds of the same labelled pairs, the gain in "
         f"{title(str(row['metric']))} is {signed(statistics.fmean(values))} on average, "
         f"{between(min(values), max(values), sign=True)} over "
         f"{count(len(values), 'seed')}: better than labels alone with {better} of {len(values)}."
