@@ -1,8 +1,8 @@
 """Who is champion: the better replicated score under one protocol.
 
-The replicated score is a *test* score, of the same labelled pairs in fresh folds.
-Promoting by it makes the champion the best of the versions that were compared,
-so over many versions its score is biased upward; the gain over the baseline on the same folds, in the card, is what to quote.
+The replicated score is a *test* score, of the same labelled pairs in fresh folds. Promoting by it
+makes the champion the best of the versions that were compared, so over many versions its score is
+biased upward; the gain over the baseline on the same folds, in the card, is what to quote.
 """
 
 from __future__ import annotations
