@@ -25,8 +25,9 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.pairs.candidates import make_pairs
     from gpdht.pairs.splits import make_folds
     from gpdht.registry.model import Model
+    from gpdht.registry.promotion import promote
     from gpdht.registry.references import load
-    from gpdht.registry.registration import promote, register
+    from gpdht.registry.registration import register
     from gpdht.report.writing import write_report
     from gpdht.reproduction.run import Reproduction, reproduce
     from gpdht.search.run import run_search
@@ -61,7 +62,7 @@ _HOMES = {
     "open_study": "search.study",
     "plots": "",
     "predict": "network.predict",
-    "promote": "registry.registration",
+    "promote": "registry.promotion",
     "read_edge_table": "network.edge_tables",
     "refit": "training.refit",
     "register": "registry.registration",

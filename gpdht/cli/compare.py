@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gpdht.cli.blocks import block_console, print_blocks
 from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
@@ -28,6 +27,7 @@ from gpdht.cli.job_options import (
     typed_command,
 )
 from gpdht.cli.settings import parse_settings, print_ignored
+from gpdht.cli.tables import print_tables, result_console
 
 if TYPE_CHECKING:
     from gpdht.comparison.result import Comparison
@@ -125,10 +125,10 @@ def _compare(
 
 
 def _show(comparison: Comparison) -> None:
-    from gpdht.comparison.printed_table import LEGEND, footer, table_blocks
+    from gpdht.comparison.printed_table import LEGEND, footer, printed_tables
 
-    console = block_console()
-    print_blocks(table_blocks(comparison), console)
+    console = result_console()
+    print_tables(printed_tables(comparison), console)
     lines = [LEGEND, *footer(comparison), f"files: {comparison.folder}"]
     console.print("\n".join(lines), markup=False, soft_wrap=True)
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from gpdht.cli.blocks import block_console, print_blocks
 from gpdht.cli.job_options import JsonOpt
-from gpdht.presentation import Block
+from gpdht.cli.tables import print_tables, result_console
+from gpdht.presentation import Table
 
 UNIVERSES = {
     "beeline_all": "all pairs of the true network's genes (BEELINE's default)",
@@ -57,9 +57,9 @@ def evaluate(
         "\nAUPRC is by trapezoids, as in BEELINE; the rest of gpdht reports average precision. "
         "Edges that the model was trained on count as found."
     )
-    console = block_console()
-    print_blocks(
-        [Block(f"{predicted.name} against {truth.name}", ("", *UNIVERSES), rows, note)], console
+    console = result_console()
+    print_tables(
+        [Table(f"{predicted.name} against {truth.name}", ("", *UNIVERSES), rows, note)], console
     )
 
 

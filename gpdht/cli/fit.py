@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from gpdht.cli.data_options import (
     DataArg,
@@ -120,47 +120,42 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
 
 
 def _show(config: Config, result: TrialResult) -> None:
-    from gpdht.cli.leaderboard import result_console
+    from gpdht.cli.tables import print_tables, result_console
     from gpdht.metrics.names import HEADLINE
     from gpdht.models.catalogue import title_of
+    from gpdht.presentation import Table, number, spread, with_interval
 
-    m = result.metrics
-    shown = [metric for metric in HEADLINE if f"gain/{metric}" in m]
+    def value(name: str) -> float:
+        # no TF of some fold may have both classes
+        return result.metrics.get(name, math.nan)
+
+    shown = [metric for metric in HEADLINE if f"gain/{metric}" in result.metrics]
     models = {metric: title_of(result.baseline_models[metric]) for metric in shown}
     alike = len(set(models.values())) == 1
-    title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
-    table = Table(title=title, title_justify="left")
     label_only = f"label-only ({models[shown[0]]})" if alike else "label-only"
-    for name in ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 %)"):
-        table.add_column(name, justify="left" if not name else "right")
-    for metric in shown:
-        table.add_row(
+    rows = [
+        (
             _title(metric),
-            f"{m[f'test/{metric}']:.3f}",
-            _over_folds(m, metric),
-            f"{m[f'baseline/{metric}']:.3f}" + ("" if alike else f" ({models[metric]})"),
-            f"{m[f'gain/{metric}']:+.3f} "
-            f"({m[f'gain/{metric}_low']:+.3f} … {m[f'gain/{metric}_high']:+.3f})",
+            number(value(f"test/{metric}")),
+            spread(value(f"test/{metric}_mean"), value(f"test/{metric}_sd")),
+            number(value(f"baseline/{metric}")) + ("" if alike else f" ({models[metric]})"),
+            with_interval(
+                *(value(f"gain/{metric}{end}") for end in ("", "_low", "_high")), sign=True
+            ),
         )
-    console = result_console()
-    console.print(table)
-    console.print(
-        f"pairs: {result.universe}; prevalence {m['test/prevalence']:.3f}\n"
+        for metric in shown
+    ]
+    note = (
+        f"pairs: {result.universe}; prevalence {value('test/prevalence'):.3f}\n"
         f"best epoch {result.best_epoch} of {result.epochs} · {result.seconds:.0f} s · "
-        f"peak {result.peak_memory_mb:.0f} MiB",
-        soft_wrap=True,
-        markup=False,
+        f"peak {result.peak_memory_mb:.0f} MiB"
     )
+    title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
+    header = ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 % interval)")
+    print_tables([Table(title, header, rows, note)], result_console())
 
 
 def _title(metric: str) -> str:
     from gpdht.metrics.names import TITLES
 
     return TITLES[metric] + ("" if metric.endswith("_per_tf") else ", pooled")
-
-
-def _over_folds(metrics: dict[str, float], metric: str) -> str:
-    name = f"test/{metric}"
-    if f"{name}_mean" not in metrics:
-        return "–"  # no TF of some fold has both classes
-    return f"{metrics[f'{name}_mean']:.3f} ± {metrics[f'{name}_sd']:.3f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gpdht.presentation import Block, short
+from gpdht.presentation import Table, count, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,21 +50,21 @@ TEST_NOTE = (
 )
 
 
-def tables(found: Modules) -> list[Block]:
+def tables(found: Modules) -> list[Table]:
     """Hubs, most targeted genes, recovery, tests, labels alone and circuit, as far as there are."""
     rho = "undefined" if math.isnan(found.correlation) else short(found.correlation, 2)
     folds = " in each fold" if found.table.out_of_fold else ""
     note = TEST_NOTE.format(random=f"{found.random:,}", folds=folds)
-    blocks = [
+    made = [
         _hubs(found.tfs, "Hubs: TFs with most targets in the network", HUB_NOTE.format(rho=rho)),
         _hubs(found.genes, "Most targeted genes", ""),
         _recovery(found.recovery, "Recovery of known targets"),
         _tests(found.recovery, "More than the degrees explain?", note),
     ]
     if found.by_labels is not None:
-        blocks.append(_recovery(found.by_labels, "The network of labels alone, of equal size"))
-        blocks.append(_tests(found.by_labels, "Labels alone: more than the degrees?", ""))
-    return blocks + ([_circuit(found)] if found.circuit["candidate"].any() else [])
+        made.append(_recovery(found.by_labels, "The network of labels alone, of equal size"))
+        made.append(_tests(found.by_labels, "Labels alone: more than the degrees?", ""))
+    return made + ([_circuit(found)] if found.circuit["candidate"].any() else [])
 
 
 def sentences(found: Modules) -> list[str]:
@@ -81,7 +81,7 @@ def sentences(found: Modules) -> list[str]:
         if tied > inside:
             said.append(f"{name}{tied} pairs tie at the cut; {inside} of them are in, by name.")
     said.append(
-        f"{_count(found.top, 'best pair')}: {whole['overlap']:,} known (precision "
+        f"{count(found.top, 'best pair')}: {whole['overlap']:,} known (precision "
         f"{short(whole['precision'])}; of all pairs {short(whole['prevalence'])} are). "
         f"{_verdict(whole, 'as a whole they recover', found.top)}"
     )
@@ -93,7 +93,7 @@ def sentences(found: Modules) -> list[str]:
 def _of_tf(found: Modules, place: int) -> str:
     row = found.recovery.iloc[place]
     text = (
-        f"{row['tf']}: {row['overlap']:,} of {_count(row['known_in_data'], 'known target')} "
+        f"{row['tf']}: {row['overlap']:,} of {count(row['known_in_data'], 'known target')} "
         f"recovered, in {row['predicted']:,} predicted of {row['candidates']:,}. "
     )
     text += (
@@ -146,7 +146,7 @@ def _of_circuit(found: Modules) -> str:
     )
 
 
-def _hubs(hubs: pd.DataFrame, title: str, note: str) -> Block:
+def _hubs(hubs: pd.DataFrame, title: str, note: str) -> Table:
     rows = tuple(
         (
             str(row[0]),
@@ -160,26 +160,26 @@ def _hubs(hubs: pd.DataFrame, title: str, note: str) -> Block:
         for row in hubs.head(SHOWN).itertuples(index=False)
     )
     header = ("", hubs.columns[1], "known", "precision", "known in data", "of candidates", "rank")
-    return Block(title, header, rows, note)
+    return Table(title, header, rows, note)
 
 
-def _recovery(rows: pd.DataFrame, title: str) -> Block:
+def _recovery(rows: pd.DataFrame, title: str) -> Table:
     header = ("", "known", "candidates", "prevalence", "predicted", "recovered")
     names = ("known_in_data", "candidates", "prevalence", "predicted", "overlap")
-    return Block(
+    return Table(
         title,
         (*header, "precision", "recall", "AUROC"),
         tuple(_cells(row, (*names, "precision", "recall", "auroc")) for _, row in rows.iterrows()),
     )
 
 
-def _tests(rows: pd.DataFrame, title: str, note: str) -> Block:
+def _tests(rows: pd.DataFrame, title: str, note: str) -> Table:
     names = ("overlap", "expected", "fold", "z", "p", "q", "shared", "expected_any", "p_any")
     header = ("", "recovered", "expected", "fold", "z", "p", "q", "shared", "any gene", "p")
-    return Block(title, header, tuple(_cells(row, names) for _, row in rows.iterrows()), note)
+    return Table(title, header, tuple(_cells(row, names) for _, row in rows.iterrows()), note)
 
 
-def _circuit(found: Modules) -> Block:
+def _circuit(found: Modules) -> Table:
     edges = found.circuit[found.circuit["candidate"]].sort_values("rank")
     labels = "baseline_rank" in edges
     rows = tuple(
@@ -202,7 +202,7 @@ def _circuit(found: Modules) -> Block:
         if len(edges) > EDGES
         else ""
     )
-    return Block(f"Edges among them, of {len(found.table.edges):,} pairs", header, rows, note)
+    return Table(f"Edges among them, of {len(found.table.edges):,} pairs", header, rows, note)
 
 
 def _cells(row: pd.Series, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -225,7 +225,3 @@ def _p(value: float) -> str:
     if value < 1e-300:
         return "<1e-300"  # beyond what the sums of a p-value can hold
     return f"{value:.0e}" if value < 0.0005 else short(value)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")

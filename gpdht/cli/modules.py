@@ -70,19 +70,19 @@ def _find(table: Any, names: list[str], options: dict[str, Any]) -> Modules:
 
 
 def _show(found: Modules, path: Path) -> None:
-    from gpdht.cli.blocks import block_console, print_blocks
     from gpdht.cli.module_text import sentences, tables
+    from gpdht.cli.tables import print_tables, result_console
 
     edges = found.table.edges
     sort = "scores out of fold" if found.table.out_of_fold else "a predicted net"
-    console = block_console()
+    console = result_console()
     console.print(
         f"{path.name}: {sort}; {len(edges):,} pairs of {edges['source'].nunique()} TFs and "
         f"{edges['target'].nunique()} targets, {found.table.num_known:,} known. The network: the "
         f"{found.top:,} best.\n",
         markup=False,
     )
-    print_blocks(tables(found), console)
+    print_tables(tables(found), console)
     for sentence in sentences(found):
         console.print(sentence, markup=False)
 

@@ -20,7 +20,7 @@ def promote(
 ) -> None:
     """Make a version the champion, whatever its score."""
     from gpdht.cli.register import print_version
-    from gpdht.registry.registration import promote as promote_version
+    from gpdht.registry.promotion import promote as promote_version
 
     promoted = promote_version(name, version, tracking_uri=tracking_uri)
     print(json.dumps(asdict(promoted))) if as_json else print_version(promoted)

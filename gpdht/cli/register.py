@@ -55,32 +55,14 @@ def register(
 
 def print_version(version: ModelVersion) -> None:
     """A version's alias and why it has it, its scores, and what they show."""
-    from rich.table import Table
+    from gpdht.cli.tables import print_tables, result_console
+    from gpdht.registry.card import score_table, sentences
 
-    from gpdht.cli.leaderboard import result_console
-    from gpdht.registry.card import shown_metrics
-
-    card, console = version.card, result_console()
-    seeds = len(card["protocol"]["seeds"])
-    table = Table(box=None, title=f"split {card['protocol']['cv.split']}, {seeds} fresh seeds")
-    for column in ("", "test, pooled", "over folds", "label-only", "gain"):
-        table.add_column(column, justify="right")
-    for metric in shown_metrics(card):
-        test, baseline = (
-            card["replicated"][f"test/{metric}"],
-            card["replicated"][f"baseline/{metric}"],
-        )
-        table.add_row(
-            metric,
-            f"{test['pooled']:.4f}",
-            f"{test['mean']:.4f} ± {test['sd']:.4f}",
-            f"{baseline['pooled']:.4f}",
-            f"{card['gain'][metric]['mean']:+.4f}" if metric in card["gain"] else "–",
-        )
+    console = result_console()
     alias = f" is {version.alias}" if version.alias else ""
-    console.print(f"{version.ref}{alias}: {version.reason}.", markup=False)
-    console.print(table)
-    console.print(card["says"], markup=False)
+    console.print(f"{version.ref}{alias}: {version.reason}.\n", markup=False)
+    print_tables([score_table(version.card)], console)
+    console.print("\n".join(sentences(version.card)), markup=False)
 
 
 def _study_data(study: Study, moved: str | None) -> Dataset:

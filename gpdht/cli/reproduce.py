@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from gpdht.cli.blocks import block_console, print_blocks
 from gpdht.cli.compare import MANY
 from gpdht.cli.data_options import NetOpt, OrientationOpt, SymbolsOpt, TfsOpt, open_from_cli
 from gpdht.cli.job_options import (
@@ -22,6 +21,7 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
+from gpdht.cli.tables import print_tables, result_console
 
 if TYPE_CHECKING:
     from gpdht.reproduction.run import Reproduction
@@ -80,8 +80,8 @@ def reproduce(
     if as_json:
         print(json.dumps(_plain(made)))
         return
-    console = block_console()
-    print_blocks(made.blocks, console)
+    console = result_console()
+    print_tables(made.tables, console)
     lines = [*made.about, f"files: {', '.join(str(path) for path in made.files)}"]
     console.print("\n".join(lines), markup=False, soft_wrap=True)
 

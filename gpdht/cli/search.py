@@ -180,7 +180,8 @@ def _command() -> str:
 
 
 def _show(study: Study, *, as_json: bool) -> None:
-    from gpdht.cli.leaderboard import print_leaderboard, result_console, summary_of
+    from gpdht.cli.tables import result_console
+    from gpdht.cli.trials import print_leaderboard, summary_of
 
     ended = (~study.trials()["state"].isin(["running", "waiting"])).sum()
     if ended < study.space.trials:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from gpdht.cli.tables import print_tables, result_console
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from gpdht.search.study import Study
 
 
 def trials(
@@ -19,7 +28,6 @@ def trials(
     ] = False,
 ) -> None:
     """Show a study's best trials, the label-only baseline beside them, and every failure."""
-    from gpdht.cli.leaderboard import print_leaderboard, result_console, summary_of
     from gpdht.search.study import open_study
 
     opened = open_study(study, studies)
@@ -31,3 +39,47 @@ def trials(
     table = opened.trials()
     for _, row in table[table["error"].notna()].iterrows():
         console.print(f"trial {row['number']} {row['state']}: {row['error']}", markup=False)
+
+
+def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
+    """Print the best complete trials, then how all trials ended."""
+    from gpdht.search.leaderboard import say_endings, trial_table
+    from gpdht.search.study_tables import StudyTables
+
+    tables = StudyTables(study)
+    console.print(
+        f"{study.name}: {study.record['dataset']['name']}, split {tables.split}", markup=False
+    )
+    if len(tables.ranked):
+        print_tables([trial_table(tables, top)], console)
+    console.print(say_endings(tables), markup=False, soft_wrap=True)
+
+
+def summary_of(study: Study) -> dict[str, Any]:
+    """The study as plain data: protocol, winner, trials."""
+    from gpdht.search.study_tables import StudyTables
+
+    tables = StudyTables(study)
+    done = tables.winner is not None
+    return {
+        "study": study.name,
+        "folder": str(study.folder),
+        "objective": study.space.objective.metric,
+        "mode": study.space.objective.mode,
+        "total": study.space.trials,
+        "protocol": study.record["protocol"],
+        "winner": _plain(study.winner()[1]) if done else None,
+        "baseline_models": tables.baseline_models,
+        "trials": [_plain(row) for _, row in tables.trials.iterrows()],
+    }
+
+
+def _plain(row: pd.Series) -> dict[str, Any]:
+    """A row as JSON has it: no NaN, Python's own numbers."""
+    values = {
+        str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()
+    }
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in values.items()
+    }

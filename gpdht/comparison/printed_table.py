@@ -1,4 +1,4 @@
-"""The table of a comparison as blocks that fit a page, and as markdown."""
+"""The tables of a comparison, cut to fit a page, and as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gpdht.comparison.result import Comparison
 from gpdht.comparison.statistics import BASELINE_KINDS
 from gpdht.metrics.names import TITLES, mode_of
 from gpdht.models.catalogue import MODELS
-from gpdht.presentation import Block, short, signed
+from gpdht.presentation import Table, p_value, short, short_signed
 
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
@@ -19,22 +19,22 @@ LEGEND = (
 )
 
 
-def table_blocks(comparison: Comparison) -> list[Block]:
+def printed_tables(comparison: Comparison) -> list[Table]:
     """Per split: scores (in groups of sets), then GP-DHT's differences, then what the sets say."""
     summary = comparison.summary
-    blocks = []
+    tables = []
     for split in dict.fromkeys(comparison.results["split"]):
         part = summary[summary["split"] == split]
-        blocks += _score_blocks(comparison, split, part)
+        tables += _score_tables(comparison, split, part)
         chosen = part[part["metric"] == comparison.metric]
-        blocks += [block for block in (_gain_block(split, chosen),) if block.rows]
-        blocks += [block for block in (_ranks_block(comparison, split),) if block.rows]
-    return blocks
+        tables += [table for table in (_gain_table(split, chosen),) if table.rows]
+        tables += [table for table in (_ranks_table(comparison, split),) if table.rows]
+    return tables
 
 
 def markdown(comparison: Comparison) -> str:
     """The whole table as a markdown file."""
-    parts = ["# Comparison", *(block.markdown() for block in table_blocks(comparison))]
+    parts = ["# Comparison", *(table.markdown() for table in printed_tables(comparison))]
     parts += [LEGEND, "\n".join(f"- {line}" for line in footer(comparison))]
     return "\n\n".join(parts) + "\n"
 
@@ -60,7 +60,7 @@ def footer(comparison: Comparison) -> list[str]:
     ]
 
 
-def _score_blocks(comparison: Comparison, split: str, part: pd.DataFrame) -> list[Block]:
+def _score_tables(comparison: Comparison, split: str, part: pd.DataFrame) -> list[Table]:
     metric, results = comparison.metric, comparison.results
     here = results[results["split"] == split]
     sets, ran = list(dict.fromkeys(here["set"])), set(here["model"])
@@ -71,7 +71,7 @@ def _score_blocks(comparison: Comparison, split: str, part: pd.DataFrame) -> lis
     title = f"{split} split: AUROC/AP{extra}, ranked by {TITLES[metric]}"
     title += ", lower is better" if mode_of(metric) == "min" else ""
     rows = tuple((models[at], *(cells[name][at] for name in sets)) for at in order)
-    return Block(title, ("", *sets), rows).cut()
+    return Table(title, ("", *sets), rows).cut()
 
 
 def _order(part: pd.DataFrame, models: Sequence[str], metric: str) -> list[int]:
@@ -103,7 +103,7 @@ def _marks(row: pd.Series, model: str) -> str:
     return marks + "".join(mark for kind, mark in MARKS.items() if row[f"{kind}_baseline"] == model)
 
 
-def _gain_block(split: str, chosen: pd.DataFrame) -> Block:
+def _gain_table(split: str, chosen: pd.DataFrame) -> Table:
     """What is trained, and the controls, beside the best baselines, set by set."""
     own = chosen[~chosen["kind"].isin(BASELINE_KINDS)]
     rows = []
@@ -113,7 +113,7 @@ def _gain_block(split: str, chosen: pd.DataFrame) -> Block:
         rows.append((label, short(row["mean"]), *_against(row, "label"), *_against(row, "exp")))
     header = ("", "mean", "− best label-only", "p", "− best expression-only", "p")
     title = f"{split} split: minus the best baselines, with 95 % intervals" if rows else ""
-    return Block(title, header, tuple(rows))
+    return Table(title, header, tuple(rows))
 
 
 def _against(row: pd.Series, start: str) -> tuple[str, str]:
@@ -121,25 +121,27 @@ def _against(row: pd.Series, start: str) -> tuple[str, str]:
     gain, low, high, p = (row[f"{kind}_{part}"] for part in ("diff", "low", "high", "p"))
     if pd.isna(gain):
         return "–", "–"
-    text = f"{signed(gain)}"
-    return text + ("" if pd.isna(low) else f" ({signed(low)} … {signed(high)})"), _p(p)
+    text = f"{short_signed(gain)}"
+    return text + (
+        "" if pd.isna(low) else f" ({short_signed(low)} … {short_signed(high)})"
+    ), p_value(p)
 
 
-def _ranks_block(comparison: Comparison, split: str) -> Block:
+def _ranks_table(comparison: Comparison, split: str) -> Table:
     metric = comparison.metric
     ranks, tests = (
         table[(table["split"] == split) & (table["metric"] == metric)]
         for table in (comparison.ranks, comparison.tests)
     )
     if ranks.empty or ranks["sets"].max() < 2:
-        return Block("", (), ())
+        return Table("", (), ())
     rows = tuple(
         (row.model, f"{row.mean_rank:.2f}", short(row.mean))
         for row in ranks.sort_values("mean_rank", kind="stable").itertuples()
     )
     sets = int(ranks["sets"].max())
     title = f"{split} split: mean rank over {sets} sets"
-    return Block(title, ("", "mean rank", "mean"), rows, _tests_in_words(tests))
+    return Table(title, ("", "mean rank", "mean"), rows, _tests_in_words(tests))
 
 
 def _tests_in_words(tests: pd.DataFrame) -> str:
@@ -147,19 +149,13 @@ def _tests_in_words(tests: pd.DataFrame) -> str:
     for row in tests.itertuples():
         if row.test == "wilcoxon":
             texts.append(
-                f"GP-DHT minus {row.second}: {signed(row.difference)} on average, better in "
+                f"GP-DHT minus {row.second}: {short_signed(row.difference)} on average, better in "
                 f"{row.wins:.0f} of {row.sets} sets (Wilcoxon signed-rank over sets, "
-                f"p {_p(row.p)})."
+                f"p {p_value(row.p)})."
             )
         else:
-            texts.append(f"{row.first} differ: Friedman test over sets, p {_p(row.p)}.")
+            texts.append(f"{row.first} differ: Friedman test over sets, p {p_value(row.p)}.")
     return " ".join(texts)
-
-
-def _p(value: float) -> str:
-    if pd.isna(value):
-        return "–"
-    return "< .001" if value < 0.001 else short(value)
 
 
 def _all(results: pd.DataFrame, column: str) -> str:

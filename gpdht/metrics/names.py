@@ -35,6 +35,7 @@ HIGHER_IS_BETTER: tuple[str, ...] = get_args(RankingMetric)
 """The scores of a ranking, in any of which two models can be compared."""
 
 LOWER_IS_BETTER = ("brier",)
+_ERRORS = (*LOWER_IS_BETTER, "calibration_error")
 
 MONITORS: tuple[str, ...] = get_args(Monitor)
 """What a validation part is scored in: `val/auprc`, …; any can stop training or be searched for."""
@@ -50,14 +51,13 @@ TITLES = {
     "brier": "Brier score",
 }
 
-
 HEADLINE = ("auroc", "auprc", "auprc_ratio", "early_precision_ratio", "auroc_per_tf")
 """The scores that a table of a single model shows."""
 
 
 def mode_of(metric: str) -> Literal["max", "min"]:
     """Which way a metric is better; `val/brier`, `test/brier` and `brier` are the same here."""
-    return "min" if metric.rpartition("/")[2] in LOWER_IS_BETTER else "max"
+    return "min" if metric.rpartition("/")[2] in _ERRORS else "max"
 
 
 def is_better(metric: str, value: float, other: float) -> bool:

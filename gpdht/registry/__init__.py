@@ -10,7 +10,7 @@ _HOMES = {
     "ModelVersion": "versions",
     "load": "references",
     "load_model": "folder",
-    "promote": "registration",
+    "promote": "promotion",
     "register": "registration",
     "save_model": "folder",
 }

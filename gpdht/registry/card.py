@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from gpdht.config import Config
-from gpdht.metrics.names import HEADLINE, is_better, score_of
+from gpdht.metrics.names import HEADLINE, TITLES, is_better, score_of
 from gpdht.models.catalogue import titles_of
-from gpdht.registry.replication import Figure, Replication, spread
+from gpdht.presentation import Table, count, seconds, setting, signed, spread
+from gpdht.registry.replication import Replication, sample_sd
 
 SPLITS = {
     "edge": "Training saw the TF and the target of every test pair, in other pairs. Such a score "
@@ -59,7 +61,10 @@ def make_card(
         "study": dict(study),
         "protocol": {**protocol, "universe": universe, "seeds": list(replication.seeds)},
         "selection": dict(selection),
-        "replicated": {name: _plain(figure) for name, figure in replication.figures.items()},
+        "replicated": {
+            name: {**vars(figure), "per_seed": list(figure.per_seed)}
+            for name, figure in replication.figures.items()
+        },
         "gain": {m: _gain_over_seeds(per_seed) for m, per_seed in replication.gain.items()},
         "baseline_models": {m: list(models) for m, models in replication.baseline_models.items()},
         "says": SPLITS[config.cv.split],
@@ -71,50 +76,83 @@ def make_card(
 
 def card_text(card: Mapping[str, Any], *, title: str) -> str:
     """The card as Markdown."""
+    listed = "\n".join(f"- **{name}**: {value}" for name, value in facts(card))
+    return "\n\n".join(
+        [f"# {title}", score_table(card).markdown(), *sentences(card), "## Origin", listed, ""]
+    )
+
+
+def score_table(card: Mapping[str, Any]) -> Table:
+    """The replicated scores beside those of the best label-only baseline, and the gain."""
+    rows = []
+    for metric in _shown_metrics(card):
+        test, baseline = (card["replicated"][f"{kind}/{metric}"] for kind in ("test", "baseline"))
+        pooled, folds = zip(
+            *(
+                (f"{one['pooled']:.4f}", spread(one["mean"], one["sd"], 4))
+                for one in (test, baseline)
+            ),
+            strict=True,
+        )
+        gain = card["gain"].get(metric)
+        sd = math.nan if gain is None or gain["sd"] is None else gain["sd"]
+        shown = "–" if gain is None else signed(gain["mean"], 4)
+        shown += "" if math.isnan(sd) else f" ± {sd:.4f}"
+        rows.append((TITLES[metric], pooled[0], folds[0], pooled[1], folds[1], shown))
+    seeds = card["protocol"]["seeds"]
+    many = count(len(seeds), "fresh seed")
+    return Table(
+        f"Replicated scores, split {card['protocol']['cv.split']}, {many}",
+        ("score", "test, pooled", "over folds", "label-only, pooled", "over folds", "gain ± sd"),
+        rows,
+        f"Fresh folds with {count(len(seeds), 'seed')} ({', '.join(map(str, seeds))}) that the "
+        "search has not used. They are new draws of the same labelled pairs, so a little of the "
+        "search's optimism may remain. Pooled: the mean over seeds of the score of all "
+        "out-of-fold pairs together; over folds: mean ± sd over the "
+        f"{next(iter(card['replicated'].values()))['folds']} folds; label-only: the best, in each "
+        f"score, of the baselines that see no expression, on the same folds{_named(card)}.",
+    )
+
+
+def sentences(card: Mapping[str, Any]) -> list[str]:
+    """What the scores show and what they do not."""
+    selection = card["selection"]
+    return [
+        f"{card['says']} {_verdict(card)}",
+        f"The search chose by {selection['metric']} {selection['score']:.4f}, the best of "
+        f"{card['study']['complete']} complete trials, and so biased upward; it is not a test "
+        "score.",
+        card["caveat"],
+    ]
+
+
+def facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the model comes from, by name."""
     data, study, protocol = card["data"], card["study"], card["protocol"]
-    settings = ", ".join(f"`{path}` {_short(v)}" for path, v in study["settings"].items())
-    seeds = ", ".join(str(seed) for seed in protocol["seeds"])
-    seconds = ", ".join(f"{name} {value:.0f} s" for name, value in card["seconds"].items())
-    versions = ", ".join(f"{name} {version}" for name, version in card["versions"].items())
-    folds = next(iter(card["replicated"].values()))["folds"]
-    return f"""# {title}
-
-GP-DHT, an ensemble of {len(protocol["seeds"])} replicates, trained on **{data["name"]}**: \
-{data["genes"]} genes, {data["cells"]} cells, {data["tfs"]} TFs with known edges, \
-{data["edges"]} known edges; fingerprint `{data["fingerprint"]}`.
-
-## Scores
-
-{_table(card)}
-
-Mean ± sd over the {folds} folds of {len(protocol["seeds"])} seeds ({seeds}), none of them used by \
-the search (new draws of the same pairs, so a little of its optimism may remain); *pooled* is \
-the mean over seeds of the score of all out-of-fold pairs together. *Label-only* is the best in \
-each score of the baselines that see no expression, on the same folds{_named(card)}. All scores \
-are about these pairs: {protocol["universe"]}.
-
-Selection score: {card["selection"]["metric"]} {card["selection"]["score"]:.4f}, the best of \
-{study["complete"]} complete trials, and so **biased upward**; it is not a test score.
-
-{card["says"]} {_verdict(card)}
-
-{card["caveat"]}
-
-## Protocol
-
-Split `{protocol["cv.split"]}`, {protocol["cv.folds"]} folds, {protocol["cv.validation"]:g} of \
-each training part for validation.
-
-## Origin
-
-Study `{study["name"]}`, trial {study["winner"]} of {study["trials"]}, {study["best_epoch"]} \
-epochs; {settings or "no searched settings"}.
-
-Cost: {seconds}. Versions: {versions}.
-"""
+    settings = ", ".join(f"{path} {setting(value)}" for path, value in study["settings"].items())
+    return [
+        (
+            "Trained on",
+            f"{data['name']}: {data['genes']} genes, {data['cells']} cells, {data['tfs']} TFs with "
+            f"known edges, {data['edges']} known edges",
+        ),
+        ("Fingerprint", data["fingerprint"]),
+        ("Candidate pairs", protocol["universe"]),
+        (
+            "Folds",
+            f"{protocol['cv.folds']}, split {protocol['cv.split']}, "
+            f"{protocol['cv.validation']:g} of each training part for validation",
+        ),
+        ("Ensemble", count(len(protocol["seeds"]), "replicate") + " of the same settings"),
+        ("Study", f"{study['name']}, trial {study['winner']} of {study['trials']}"),
+        ("Epochs", str(study["best_epoch"])),
+        ("Settings", settings or "none searched"),
+        ("Cost", ", ".join(f"{name} {seconds(value)}" for name, value in card["seconds"].items())),
+        ("Versions", ", ".join(f"{name} {text}" for name, text in card["versions"].items())),
+    ]
 
 
-def shown_metrics(card: Mapping[str, Any]) -> list[str]:
+def _shown_metrics(card: Mapping[str, Any]) -> list[str]:
     """The scores that a card's table has: the headline ones, and the one it was chosen by."""
     chosen = score_of(card["selection"]["metric"])
     return [
@@ -122,30 +160,6 @@ def shown_metrics(card: Mapping[str, Any]) -> list[str]:
         for metric in dict.fromkeys((*HEADLINE, chosen))
         if {f"test/{metric}", f"baseline/{metric}"} <= card["replicated"].keys()
     ]
-
-
-def _table(card: Mapping[str, Any]) -> str:
-    lines = [
-        "| metric | GP-DHT | pooled | label-only | pooled | gain (pooled) |",
-        "|---|---|---|---|---|---|",
-    ]
-    for metric in shown_metrics(card):
-        test, baseline = (
-            card["replicated"][f"test/{metric}"],
-            card["replicated"][f"baseline/{metric}"],
-        )
-        lines.append(
-            f"| {metric} | {_spread(test)} | {test['pooled']:.4f} "
-            f"| {_spread(baseline)} | {baseline['pooled']:.4f} "
-            f"| {_gain(card['gain'].get(metric))} |"
-        )
-    return "\n".join(lines)
-
-
-def _gain(gain: Mapping[str, Any] | None) -> str:
-    if gain is None:
-        return "–"
-    return f"{gain['mean']:+.4f}" + ("" if gain["sd"] is None else f" ± {gain['sd']:.4f}")
 
 
 def _named(card: Mapping[str, Any]) -> str:
@@ -156,7 +170,9 @@ def _named(card: Mapping[str, Any]) -> str:
         return ""
     if len({tuple(names) for names in shown.values()}) == 1:
         return f": {titles_of(next(iter(shown.values())))}"
-    return ": " + ", ".join(f"{titles_of(names)} ({metric})" for metric, names in shown.items())
+    return ": " + ", ".join(
+        f"{titles_of(names)} ({TITLES[metric]})" for metric, names in shown.items()
+    )
 
 
 def _verdict(card: Mapping[str, Any]) -> str:
@@ -165,31 +181,20 @@ def _verdict(card: Mapping[str, Any]) -> str:
         card["replicated"][f"{kind}/{metric}"]["per_seed"] for kind in ("test", "baseline")
     )
     better = [is_better(metric, *pair) for pair in zip(test, baseline, strict=True)]
+    score = TITLES[metric]
     if all(better):
-        return f"It is better than the label-only baseline with every seed ({metric})."
+        return f"It is better than the label-only baseline with every seed ({score})."
     if not any(better):
         return (
-            f"It is **not better than the label-only baseline** with any seed ({metric}): by this "
+            f"It is not better than the label-only baseline with any seed ({score}): by this "
             "score the expression adds nothing to the labels."
         )
     return (
-        f"It is better than the label-only baseline with some seeds only ({metric}): by this score "
+        f"It is better than the label-only baseline with some seeds only ({score}): by this score "
         "expression adds little, if anything, to the labels."
     )
 
 
-def _spread(figure: Mapping[str, Any]) -> str:
-    return f"{figure['mean']:.4f} ± {figure['sd']:.4f}"
-
-
-def _plain(figure: Figure) -> dict[str, Any]:
-    return {**vars(figure), "per_seed": list(figure.per_seed)}
-
-
 def _gain_over_seeds(per_seed: tuple[float, ...]) -> dict[str, Any]:
-    sd = spread(per_seed) if len(per_seed) > 1 else None
+    sd = sample_sd(per_seed) if len(per_seed) > 1 else None
     return {"mean": sum(per_seed) / len(per_seed), "sd": sd, "per_seed": list(per_seed)}
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -7,11 +7,17 @@ biased upward; the gain over the baseline on the same folds, in the card, is wha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gpdht.metrics.names import is_better
+from gpdht.registry.versions import ModelVersion, described, get_version, look_up
+from gpdht.tracking.connection import connect, explained
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 Alias = Literal["champion", "candidate"]
 
@@ -50,6 +56,36 @@ def decide(challenger: Standing, champion: Standing | None) -> tuple[Alias, str]
     if is_better(challenger.metric, challenger.score, champion.score):
         return "champion", f"beats the champion: {scores}"
     return "candidate", f"does not beat the champion: {scores}"
+
+
+def champion_of(client: MlflowClient, name: str) -> Standing | None:
+    """What a challenger is compared with; None if there is no champion."""
+    stored = look_up(client, name, "champion")
+    if stored is None:
+        return None
+    tags = stored.tags
+    return Standing(
+        f"{name}/{stored.version}",
+        json.loads(tags.get("protocol", "{}")),
+        tags.get("score_metric", "unknown"),
+        float(tags.get("score", "nan")),
+    )
+
+
+def promote(name: str, version: int, *, tracking_uri: str | None = None) -> ModelVersion:
+    """The version as champion, whatever its score.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version.
+    """
+    client = connect(tracking_uri)
+    with explained(client.tracking_uri):
+        get_version(client, name, str(version))
+        client.set_registered_model_alias(name, "champion", str(version))
+        client.set_model_version_tag(name, str(version), "reason", "promoted by hand")
+        return described(client, name, str(version), "promoted by hand")
 
 
 def _differences(challenger: Standing, champion: Standing) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import psutil
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
@@ -17,28 +22,28 @@ from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.card import card_text
 from gpdht.registry.folder import save_model
 from gpdht.registry.model import Model, Progress
-from gpdht.registry.promotion import decide
-from gpdht.registry.registration_run import registration_run
+from gpdht.registry.promotion import champion_of, decide
 from gpdht.registry.replication import Replication, fresh_seeds, replicate
 from gpdht.registry.versions import (
+    CARD,
     ModelVersion,
-    champion_of,
     check_name,
+    described,
     find_version,
-    get_version,
     write_version,
 )
 from gpdht.registry.winner import Winner
 from gpdht.search.study import Study
 from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
 from gpdht.tracking.protocol import finite
+from gpdht.tracking.provenance import dataset_input, origin_tags
 from gpdht.training.refit import refit
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 REPLICATES = 3
-_CARD = "model-card"
+_PROCESS = "gpdht.process"
 
 
 def register(
@@ -85,27 +90,11 @@ def register(
     with explained(client.tracking_uri):
         known = find_version(client, name, winner.key(replicates))
         if known is not None:
-            return _described(client, name, str(known.version), "registered already")
+            return described(client, name, str(known.version), "registered already")
         experiment = ensure_experiment(client, tracking.get("experiment") or "gpdht")
-        with registration_run(client, experiment, winner, name=name) as run_id:
+        with _registration_run(client, experiment, winner, name=name) as run_id:
             replication, model = _make(winner, replicates, progress)
             return _keep(client, run_id, winner, name=name, replication=replication, model=model)
-
-
-def promote(name: str, version: int, *, tracking_uri: str | None = None) -> ModelVersion:
-    """The version as champion, whatever its score.
-
-    Raises
-    ------
-    ModelError
-        If there is no such version.
-    """
-    client = connect(tracking_uri)
-    with explained(client.tracking_uri):
-        get_version(client, name, str(version))
-        client.set_registered_model_alias(name, "champion", str(version))
-        client.set_model_version_tag(name, str(version), "reason", "promoted by hand")
-        return _described(client, name, str(version), "promoted by hand")
 
 
 def _make(winner: Winner, replicates: int, progress: Progress | None) -> tuple[Replication, Model]:
@@ -199,27 +188,53 @@ def _log_run(
     params = [Param(path, str(value)) for path, value in config.applied().items()]
     entries = [RunTag(name, value) for name, value in tags.items()]
     client.log_batch(run_id, metrics=points, params=params, tags=entries)
-    client.log_text(run_id, text, f"{_CARD}.md")
-    client.log_text(run_id, json.dumps(card, indent=1), f"{_CARD}.json")
+    client.log_text(run_id, text, f"{CARD}.md")
+    client.log_text(run_id, json.dumps(card, indent=1), f"{CARD}.json")
 
 
-def _described(client: MlflowClient, name: str, version: str, reason: str) -> ModelVersion:
-    """A version that is in the registry."""
-    stored = get_version(client, name, version)
-    aliases: list[str] = sorted(stored.aliases)
-    run_id = stored.run_id or ""
-    return ModelVersion(
-        name,
-        int(stored.version),
-        "champion" if "champion" in aliases else next(iter(aliases), None),
-        reason,
-        run_id,
-        shown(client.tracking_uri),
-        _read_card(client, run_id),
-    )
+@contextlib.contextmanager
+def _registration_run(
+    client: MlflowClient, experiment: str, winner: Winner, *, name: str
+) -> Iterator[str]:
+    """Id of an open run; it ends FINISHED, FAILED (with the error) or KILLED (interrupted).
+
+    A run that a killed process of this machine left open is closed first.
+    """
+    _close_orphans(client, experiment)
+    record = winner.study.record
+    tags = {
+        **origin_tags(),
+        "gpdht.kind": "registration",
+        "gpdht.study": winner.study.name,
+        "study_run": str(record.get("parent_run") or ""),
+        "model": name,
+        _PROCESS: f"{os.getpid()} on {socket.gethostname()}",
+    }
+    run = client.create_run(experiment, tags=tags, run_name=f"register-{name}")
+    run_id = run.info.run_id
+    outcome, status, error = "failed", "FAILED", ""
+    try:
+        source = dataset_input(winner.dataset.name, winner.dataset.fingerprint)
+        client.log_inputs(run_id, datasets=[source])
+        yield run_id
+        outcome, status = "complete", "FINISHED"
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {' '.join(str(failure).split())}"
+        raise
+    except BaseException:
+        outcome, status = "interrupted", "KILLED"
+        raise
+    finally:
+        client.set_tag(run_id, "outcome", outcome)
+        if error:
+            client.set_tag(run_id, "error", error[:5000])
+        client.set_terminated(run_id, status)
 
 
-def _read_card(client: MlflowClient, run_id: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as temporary:
-        path = client.download_artifacts(run_id, f"{_CARD}.json", temporary)
-        return json.loads(Path(path).read_text())
+def _close_orphans(client: MlflowClient, experiment: str) -> None:
+    query = "tags.`gpdht.kind` = 'registration' and attributes.status = 'RUNNING'"
+    for run in client.search_runs([experiment], query):
+        process, _, host = run.data.tags.get(_PROCESS, "").partition(" on ")
+        if host == socket.gethostname() and process and not psutil.pid_exists(int(process)):
+            client.set_tag(run.info.run_id, "outcome", "interrupted")
+            client.set_terminated(run.info.run_id, "KILLED")

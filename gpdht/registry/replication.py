@@ -66,7 +66,7 @@ class Replication:
             out |= {name: figure.pooled, f"{name}_mean": figure.mean, f"{name}_sd": figure.sd}
         for metric, per_seed in self.gain.items():
             out[f"gain/{metric}"] = statistics.fmean(per_seed)
-            out[f"gain/{metric}_sd"] = spread(per_seed)
+            out[f"gain/{metric}_sd"] = sample_sd(per_seed)
         return out | {"seconds/replication": self.seconds}
 
 
@@ -129,7 +129,7 @@ def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replic
     return Replication(tuple(seeds), figures, gain, seconds, baseline_models)
 
 
-def spread(values: Sequence[float]) -> float:
+def sample_sd(values: Sequence[float]) -> float:
     """Sample standard deviation; NaN for one value."""
     return statistics.stdev(values) if len(values) > 1 else math.nan
 
@@ -149,5 +149,5 @@ def _figure(name: str, results: Sequence[TrialResult]) -> Figure:
     per_seed = tuple(result.metrics[name] for result in results)
     folds = [value for result in results for value in _of_folds(name, result)]
     return Figure(
-        statistics.fmean(per_seed), statistics.fmean(folds), spread(folds), per_seed, len(folds)
+        statistics.fmean(per_seed), statistics.fmean(folds), sample_sd(folds), per_seed, len(folds)
     )

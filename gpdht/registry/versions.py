@@ -8,12 +8,12 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version as installed
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpdht import __version__
 from gpdht.errors import ModelError
-from gpdht.registry.promotion import Standing
 from gpdht.tracking.connection import shown
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion as StoredVersion
 
 FOLDER = "model"
+CARD = "model-card"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_REQUIREMENTS = ("gpdht", "mlflow", "numpy", "pandas", "safetensors", "torch")
+_REQUIREMENTS = ("mlflow", "numpy", "pandas", "safetensors", "torch")
 _MAX_DESCRIPTION = 5000
 
 
@@ -129,7 +130,7 @@ def get_version(client: MlflowClient, name: str, which: str) -> StoredVersion:
     ModelError
         Naming what there is.
     """
-    stored = _look_up(client, name, which)
+    stored = look_up(client, name, which)
     if stored is not None:
         return stored
     place = shown(client.tracking_uri)
@@ -149,21 +150,31 @@ def get_version(client: MlflowClient, name: str, which: str) -> StoredVersion:
     )
 
 
-def champion_of(client: MlflowClient, name: str) -> Standing | None:
-    """What a challenger is compared with; None if there is no champion."""
-    stored = _look_up(client, name, "champion")
-    if stored is None:
-        return None
-    tags = stored.tags
-    return Standing(
-        f"{name}/{stored.version}",
-        json.loads(tags.get("protocol", "{}")),
-        tags.get("score_metric", "unknown"),
-        float(tags.get("score", "nan")),
+def described(client: MlflowClient, name: str, version: str, reason: str) -> ModelVersion:
+    """A version that is in the registry, with its card."""
+    stored = get_version(client, name, version)
+    aliases: list[str] = sorted(stored.aliases)
+    run_id = stored.run_id or ""
+    return ModelVersion(
+        name,
+        int(stored.version),
+        "champion" if "champion" in aliases else next(iter(aliases), None),
+        reason,
+        run_id,
+        shown(client.tracking_uri),
+        read_card(client, run_id),
     )
 
 
-def _look_up(client: MlflowClient, name: str, which: str) -> StoredVersion | None:
+def read_card(client: MlflowClient, run_id: str) -> dict[str, Any]:
+    """The model card of a registration's run, as plain data."""
+    with tempfile.TemporaryDirectory() as temporary:
+        path = client.download_artifacts(run_id, f"{CARD}.json", temporary)
+        return json.loads(Path(path).read_text())
+
+
+def look_up(client: MlflowClient, name: str, which: str) -> StoredVersion | None:
+    """A version by its number or alias; None if there is none."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -202,6 +213,10 @@ def _save_pyfunc(path: Path, folder: Path, *, run_id: str, logged: Any) -> None:
         artifacts={FOLDER: str(folder)},
         signature=ModelSignature(Schema([*pair]), Schema([*pair, ColSpec("double", "weight")])),
         input_example=pd.DataFrame({"source": genes[:1], "target": genes[1:2]}),
-        # Without "+cpu" and the like, which no index knows.
-        pip_requirements=[f"{n}=={installed(n).partition('+')[0]}" for n in _REQUIREMENTS],
+        pip_requirements=[f"gpdht=={__version__}", *map(_requirement, _REQUIREMENTS)],
     )
+
+
+def _requirement(name: str) -> str:
+    """Without "+cpu" and the like, which no index knows."""
+    return f"{name}=={metadata.version(name).partition('+')[0]}"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
-from gpdht.registry.card import shown_metrics
-from gpdht.report.page import Command, Facts, Paragraph, Part, Table
+from gpdht.registry.card import facts, score_table, sentences
+from gpdht.report.page import Command, Facts, Paragraph, Part
 from gpdht.report.registered import Registered
-from gpdht.report.words import count, number, seconds, signed, title
 from gpdht.search.study import Study
 
 
@@ -31,7 +28,7 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
         parts.append(
             Paragraph(f"The study went on since: trial {winner} is best now, not {found.winner}.")
         )
-    return [*parts, *_scores(card), *_origin(card)]
+    return [*parts, score_table(card), *map(Paragraph, sentences(card)), Facts(facts(card))]
 
 
 def winners_gains(found: Registered | str, winner: int | None) -> dict[str, list[float]]:
@@ -44,62 +41,4 @@ def winners_gains(found: Registered | str, winner: int | None) -> dict[str, list
 def _standing(found: Registered) -> str:
     called = f", called {' and '.join(found.aliases)}" if found.aliases else ""
     reason = f" ({found.reason})" if found.reason else ""
-    seeds = found.card["protocol"]["seeds"]
-    return (
-        f"Trial {found.winner} is registered as {found.ref}{called}{reason}: an ensemble of "
-        f"{count(len(seeds), 'replicate')} of the same settings."
-    )
-
-
-def _scores(card: Mapping[str, Any]) -> list[Part]:
-    rows = []
-    for metric in shown_metrics(card):
-        test, baseline = (card["replicated"][f"{kind}/{metric}"] for kind in ("test", "baseline"))
-        gain = card["gain"].get(metric)
-        rows.append(
-            (
-                title(metric),
-                number(test["pooled"]),
-                f"{number(test['mean'])} ± {number(test['sd'])}",
-                number(baseline["pooled"]),
-                _gain(gain),
-            )
-        )
-    seeds = ", ".join(str(seed) for seed in card["protocol"]["seeds"])
-    table = Table(
-        f"Replicated scores: fresh folds and seeds ({seeds}) that the search has not used. "
-        "Pooled: the mean over seeds of the score of all tested pairs together.",
-        ("score", "test, pooled", "test, over folds", "labels only, pooled", "gain ± sd"),
-        rows,
-    )
-    return [table, Paragraph(card["says"]), Paragraph(card["caveat"])]
-
-
-def _gain(gain: Mapping[str, Any] | None) -> str:
-    if gain is None:
-        return "–"
-    return signed(gain["mean"]) + ("" if gain["sd"] is None else f" ± {number(gain['sd'])}")
-
-
-def _origin(card: Mapping[str, Any]) -> list[Part]:
-    data, study = card["data"], card["study"]
-    settings = ", ".join(
-        f"{path} {value:.4g}" if isinstance(value, float) else f"{path} {value}"
-        for path, value in study["settings"].items()
-    )
-    return [
-        Facts(
-            [
-                (
-                    "Trained on",
-                    f"{data['name']}: {data['genes']} genes, {data['cells']} cells, "
-                    f"{data['tfs']} TFs with known edges, {data['edges']} known edges",
-                ),
-                ("Fingerprint", data["fingerprint"]),
-                ("Epochs", str(study["best_epoch"])),
-                ("Settings", settings or "none searched"),
-                ("Cost", ", ".join(f"{k} {seconds(v)}" for k, v in card["seconds"].items())),
-                ("Versions", ", ".join(f"{k} {v}" for k, v in card["versions"].items())),
-            ]
-        )
-    ]
+    return f"Trial {found.winner} is registered as {found.ref}{called}{reason}."

@@ -12,12 +12,12 @@ from gpdht.comparison.charts import comparison_charts
 from gpdht.comparison.printed_table import MARKS
 from gpdht.comparison.result import Comparison
 from gpdht.models.catalogue import title_of
-from gpdht.presentation import KINDS
+from gpdht.presentation import KINDS, Table, between, number, with_interval
 from gpdht.report.comparison_parts import cost_parts, fact_parts
 from gpdht.report.comparison_words import say_choice, say_gains, say_progress, say_split
-from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section, Table
+from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section
 from gpdht.report.pairs import HONEST, network_parts
-from gpdht.report.words import between, made, number, title, with_interval
+from gpdht.report.words import made, title
 
 
 def comparison_page(comparison: Comparison) -> Page:

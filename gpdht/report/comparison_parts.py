@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.config import Config
 from gpdht.models.catalogue import title_of
-from gpdht.report.page import Command, Facts, Folded, Paragraph, Part, Table
-from gpdht.report.words import count, number, seconds
+from gpdht.presentation import Table, count, number, seconds
+from gpdht.report.page import Command, Facts, Folded, Paragraph, Part
 
 
 def fact_parts(tables: ComparisonTables) -> list[Part]:

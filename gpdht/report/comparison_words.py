@@ -7,8 +7,9 @@ import pandas as pd
 from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.metrics.names import is_better, mode_of
 from gpdht.models.catalogue import title_of
+from gpdht.presentation import between, count, number, signed
 from gpdht.registry.card import SPLITS
-from gpdht.report.words import Verdict, between, count, judge, number, signed, title, where_zero_is
+from gpdht.report.words import Verdict, judge, title, where_zero_is
 
 MEANING = {
     "label-only": "the best model that sees the known edges but no expression",

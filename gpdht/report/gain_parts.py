@@ -10,10 +10,11 @@ import pandas as pd
 
 from gpdht import plots
 from gpdht.models.catalogue import title_of
+from gpdht.presentation import Table, count, number, signed, with_interval
 from gpdht.report.card import winners_gains
-from gpdht.report.page import Figure, Paragraph, Part, Table
+from gpdht.report.page import Figure, Paragraph, Part
 from gpdht.report.registered import Registered
-from gpdht.report.words import count, number, signed, title, with_interval
+from gpdht.report.words import title
 from gpdht.search.charts import SHORT, gain_rows
 from gpdht.search.study_tables import StudyTables
 

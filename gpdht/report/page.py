@@ -12,9 +12,10 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,6 +23,7 @@ from markupsafe import Markup
 from gpdht import plots
 from gpdht.errors import GpdhtError
 from gpdht.files import write_whole
+from gpdht.presentation import Table
 
 LONG = 32
 """A column with more characters in a cell is kept wide enough to read."""
@@ -33,24 +35,14 @@ _HERE = Path(__file__).parent
 class Paragraph:
     """A paragraph; `lead` sets it off as what the page says above all."""
 
-    kind: ClassVar[str] = "paragraph"
     text: str
     lead: bool = False
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list of sentences."""
-
-    kind: ClassVar[str] = "listing"
-    items: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Command:
     """A command line to type."""
 
-    kind: ClassVar[str] = "command"
     text: str
 
 
@@ -58,31 +50,7 @@ class Command:
 class Facts:
     """Names and what they are."""
 
-    kind: ClassVar[str] = "facts"
     pairs: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first column names the rows.
-
-    Parameters
-    ----------
-    words : positions of the columns that hold words, which stand left; numbers stand right.
-    """
-
-    kind: ClassVar[str] = "table"
-    caption: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    words: Sequence[int] = (0,)
-
-    def classes(self, column: int) -> str:
-        """How a column is set: ``words``, and ``long`` where it holds sentences."""
-        if column not in self.words:
-            return ""
-        longest = max((len(row[column]) for row in self.rows), default=0)
-        return "words long" if column and longest > LONG else "words"
 
 
 @dataclass(frozen=True)
@@ -94,7 +62,6 @@ class Figure:
     zooms : whether wheel and drag zoom and move it, once it has been clicked.
     """
 
-    kind: ClassVar[str] = "figure"
     title: str
     chart: Any
     reading: str
@@ -105,7 +72,6 @@ class Figure:
 class Choice:
     """Parts of which one is shown, by a name that the reader picks."""
 
-    kind: ClassVar[str] = "choice"
     label: str
     options: Sequence[tuple[str, Sequence[Part]]]
 
@@ -114,12 +80,11 @@ class Choice:
 class Folded:
     """Parts that are shown on demand."""
 
-    kind: ClassVar[str] = "folded"
     title: str
     parts: Sequence[Part]
 
 
-Part = Paragraph | Listing | Command | Facts | Table | Figure | Choice | Folded
+Part = Paragraph | Command | Facts | Table | Figure | Choice | Folded
 
 
 @dataclass(frozen=True)
@@ -157,17 +122,6 @@ class Page:
         return [part for part in _walk(parts) if isinstance(part, Figure)]
 
 
-@dataclass
-class _Numbering:
-    """Ids for what needs one, counted over the page."""
-
-    last: int = field(default=0)
-
-    def __call__(self) -> int:
-        self.last += 1
-        return self.last
-
-
 def render(page: Page) -> str:
     """The page as html."""
     environment = Environment(
@@ -186,7 +140,9 @@ def render(page: Page) -> str:
         policy=_policy(library, own),
         # "<" is escaped in it, so that no name can end the element
         spec=lambda chart: Markup(plots.spec(chart)),  # noqa: S704
-        number=_Numbering(),
+        kind=lambda part: type(part).__name__,
+        classes=_classes,
+        number=count(1).__next__,
     )
 
 
@@ -216,6 +172,14 @@ def write_page(page: Page, path: Path) -> int:
     except OSError as error:
         raise GpdhtError(f"{path} could not be written: {error}") from error
     return len(content)
+
+
+def _classes(table: Table, column: int) -> str:
+    """How a column is set: ``words``, and ``long`` where it holds sentences."""
+    if column not in table.words:
+        return ""
+    longest = max((len(row[column]) for row in table.rows), default=0)
+    return "words long" if column and longest > LONG else "words"
 
 
 def _policy(*scripts: str) -> str:

@@ -11,8 +11,8 @@ import pandas as pd
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import hub_correlation, tf_hubs
 from gpdht.plots.ranking_charts import EDGES, HUBS, TARGETS, TFS
-from gpdht.report.page import Figure, Folded, Paragraph, Part, Table
-from gpdht.report.words import count, number, signed
+from gpdht.presentation import Table, count, number, signed
+from gpdht.report.page import Figure, Folded, Paragraph, Part
 
 HONEST = (
     "The score of every pair is of the model of the fold in which the pair was tested: a model "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,6 @@ from typing import Any
 
 from gpdht.errors import TrackingError
 from gpdht.search.study import Study
-
-_CARD = "model-card.json"
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,7 @@ def _may_exist(uri: str) -> bool:
 
 
 def _look_up(study: Study, uri: str) -> Registered | str:
+    from gpdht.registry.versions import read_card
     from gpdht.tracking.connection import connect, explained
 
     client = connect(uri)
@@ -80,10 +77,5 @@ def _look_up(study: Study, uri: str) -> Registered | str:
             tuple(sorted(stored.aliases)),
             stored.tags.get("reason", ""),
             int(stored.tags.get("winner", -1)),
-            _read_card(client, stored.run_id or ""),
+            read_card(client, stored.run_id or ""),
         )
-
-
-def _read_card(client: Any, run_id: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as temporary:
-        return json.loads(Path(client.download_artifacts(run_id, _CARD, temporary)).read_text())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.report.page import Figure, Paragraph, Part, Table
-from gpdht.report.words import count, number, seconds
-from gpdht.search.study_tables import OPEN, StudyTables
+from gpdht.presentation import Table, count, seconds
+from gpdht.report.page import Figure, Paragraph, Part
+from gpdht.search.leaderboard import say_endings
+from gpdht.search.study_tables import StudyTables
 
 _NUMBERS_SHOWN = 12
 
@@ -75,16 +75,8 @@ def _endings(tables: StudyTables) -> list[Part]:
         (row.state.replace("_", " "), str(row.trials), seconds(row.seconds))
         for row in tables.endings.itertuples()
     ]
-    ended = tables.endings[~tables.endings["state"].isin(OPEN)]
-    total = float(ended["seconds"].sum())
-    vain = float(ended.loc[ended["state"] != "complete", "seconds"].sum())
-    memory = float(tables.trials["peak_memory_mb"].astype(float).max())
-    text = f"Trials took {seconds(total)} in all"
-    if total:
-        text += f", {vain / total:.0%} of it in trials that were given up or failed"
-    text += "." if math.isnan(memory) else f"; at most {number(memory, 0)} MiB of memory."
     table = Table("How the trials ended and what they cost.", ("end", "trials", "time"), rows)
-    return [Paragraph(text), table]
+    return [Paragraph(say_endings(tables)), table]
 
 
 def _failures(tables: StudyTables) -> list[Part]:

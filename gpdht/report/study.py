@@ -6,19 +6,10 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from gpdht.presentation import Table
 from gpdht.report.card import card_parts, winners_gains
 from gpdht.report.gain_parts import gain_parts
-from gpdht.report.page import (
-    Command,
-    Facts,
-    Figure,
-    Folded,
-    Page,
-    Paragraph,
-    Part,
-    Section,
-    Table,
-)
+from gpdht.report.page import Command, Facts, Figure, Folded, Page, Paragraph, Part, Section
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.registered import Registered
 from gpdht.report.search_parts import search_parts
@@ -30,8 +21,9 @@ from gpdht.report.study_words import (
     say_selection,
     say_split,
 )
-from gpdht.report.words import between, made, number, seconds, signed, title
+from gpdht.report.words import made, title
 from gpdht.search.charts import study_charts
+from gpdht.search.leaderboard import trial_table
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
 
@@ -134,44 +126,16 @@ def _space(tables: StudyTables) -> list[Part]:
 
 
 def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
-    if tables.leaderboard.empty:
+    if tables.leaderboard().empty:
         return [Paragraph("No complete trial has a test score yet, so there is no leaderboard.")]
-    score, objective = title(tables.metric), tables.study.space.objective.metric
-    trials = tables.leaderboard[tables.leaderboard["trial"].notna()]
-    rows = [
-        (
-            row.line,
-            f"{number(row.selection)} ± {number(row.selection_sd)}",
-            number(row.value),
-            between(row.low, row.high),
-            signed(row.gain),
-            between(row.gain_low, row.gain_high, sign=True),
-            seconds(row.seconds),
-            row.settings,
-        )
-        for row in trials.itertuples()
-    ]
-    labels = tables.leaderboard[tables.leaderboard["trial"].isna()]
-    rows += [
-        (row.line, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
-        for row in labels.itertuples()
-    ]
-    header = ("", "selection ± sd", "test", "95 % interval", "gain", "95 % interval", "time")
     return [
         Figure(
-            f"Test {score} of the best trials",
+            f"Test {title(tables.metric)} of the best trials",
             charts["leaderboard"],
             "A dot is a trial’s score on the tested pairs, the best on top, and the bar its 95 % "
             "interval; where bars overlap widely, the order of the trials may be chance.",
         ),
-        Table(
-            f"The {len(trials)} best of {len(tables.ranked)} complete trials, in the order of "
-            f"the selection score ({objective}, mean over folds), which chose them; test: {score} "
-            "out of fold, pooled over folds.",
-            (*header, "settings"),
-            rows,
-            words=(0, 7),
-        ),
+        trial_table(tables),
     ]
 
 

@@ -10,17 +10,9 @@ import pandas as pd
 
 from gpdht.metrics.names import is_better
 from gpdht.models.catalogue import title_of
+from gpdht.presentation import between, count, number, signed
 from gpdht.registry.card import SPLITS
-from gpdht.report.words import (
-    Verdict,
-    between,
-    count,
-    judge,
-    number,
-    signed,
-    title,
-    where_zero_is,
-)
+from gpdht.report.words import Verdict, judge, title, where_zero_is
 from gpdht.search.study_tables import StudyTables
 
 VERDICTS: dict[Verdict, str] = {

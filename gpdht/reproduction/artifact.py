@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.presentation import Block, short
+from gpdht.presentation import Table, short
 
 SPLIT = "edge"  # the paper's: pairs are drawn into folds at random
 METRICS = ("auroc", "auprc")
@@ -20,7 +20,7 @@ METRICS = ("auroc", "auprc")
 class Artifact:
     """Tables in print, the same as one tidy table, and a chart for each set."""
 
-    blocks: tuple[Block, ...]
+    tables: tuple[Table, ...]
     table: pd.DataFrame
     charts: Mapping[str, Any] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.models.catalogue import names_of, title_of
 from gpdht.plots import leaderboard
-from gpdht.presentation import Block
+from gpdht.presentation import Table
 from gpdht.reproduction.artifact import (
     METRICS,
     SPLIT,
@@ -30,10 +30,10 @@ def draw_peers(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Artif
     """Figure 2: GP-DHT and its peers."""
     table = comparison.summary
     charts = {name: leaderboard(peer_rows(comparison, name), metric="auprc") for name in datasets}
-    return Artifact(tuple(peer_block(comparison, datasets).cut()), table, charts)
+    return Artifact(tuple(published_models(comparison, datasets).cut()), table, charts)
 
 
-def peer_block(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Block:
+def published_models(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Table:
     """Figure 2 as a table: models × sets, the paper's GP-DHT first, labels alone last."""
     printed = {
         name: TABLE2["uniform"].get(published_set(name, d) or "") for name, d in datasets.items()
@@ -51,7 +51,7 @@ def peer_block(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Block
     ]
     rows.append(("best label-only baseline", *(cell(pair) for pair in best)))
     title = "Figure 2: GP-DHT, its peers and labels alone (AUROC/AP)"
-    return Block(title, ("", *datasets), tuple(rows), _peers_in_words(comparison, datasets))
+    return Table(title, ("", *datasets), tuple(rows), _peers_in_words(comparison, datasets))
 
 
 def peer_rows(comparison: Comparison, name: str) -> pd.DataFrame:

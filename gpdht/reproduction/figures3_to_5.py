@@ -20,7 +20,7 @@ from gpdht.models.catalogue import title_of
 from gpdht.network.edge_tables import EdgeTable
 from gpdht.network.hubs import tf_hubs
 from gpdht.plots.ranking_charts import EDGES, TARGETS, TFS
-from gpdht.presentation import Block, short
+from gpdht.presentation import Table, short
 from gpdht.reproduction.artifact import SPLIT, Artifact, best_label_only, cell, scores_of
 from gpdht.reproduction.published import TABLE2, published_set
 
@@ -56,13 +56,13 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
             )
         )
     header = ("", "AP: paper", "here", "labels only", "which", "prevalence")
-    block = Block(f"Figure 3: average precision of {model}", header, tuple(rows), CURVES)
-    return Artifact((block,), pd.concat(curves, ignore_index=True), charts)
+    shown = Table(f"Figure 3: average precision of {model}", header, tuple(rows), CURVES)
+    return Artifact((shown,), pd.concat(curves, ignore_index=True), charts)
 
 
 def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
     """Figure 4: the best 100 edges, their hubs, and what labels alone would have drawn."""
-    blocks, tables, charts = [], [], {}
+    shown, tables, charts = [], [], {}
     for name in datasets:
         table = EdgeTable(rank_pairs(_out_of_fold(comparison, name, model)), out_of_fold=True)
         line = best_label_only(comparison, name, "auprc")["label_baseline"]
@@ -71,9 +71,9 @@ def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model
             by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(EDGES)
         edges = table.top(EDGES)
         charts[name] = plots.ranking_charts(edges)["network"]
-        blocks.append(_hubs(name, table, by_labels))
+        shown.append(_hubs(name, table, by_labels))
         tables.append(edges.assign(set=name))
-    return Artifact(tuple(blocks), pd.concat(tables, ignore_index=True), charts)
+    return Artifact(tuple(shown), pd.concat(tables, ignore_index=True), charts)
 
 
 def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], model: str) -> Artifact:
@@ -94,8 +94,8 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
         mean = pd.Series(within).mean()
         rows.append((name, title_of(line), short(_rho(pairs)), short(mean)))
     header = ("", "labels only", "rank correlation", "within a TF, mean")
-    block = Block(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
-    return Artifact((block,), pd.concat(tables, ignore_index=True), charts)
+    shown = Table(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
+    return Artifact((shown,), pd.concat(tables, ignore_index=True), charts)
 
 
 CURVES = (
@@ -110,7 +110,7 @@ HEAT = (
 )
 
 
-def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
+def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Table:
     """The TFs of the network, with what each has among the labels and in the label-only network."""
     edges = table.top(EDGES)
     other = None if by_labels is None else by_labels["source"].value_counts()
@@ -132,7 +132,7 @@ def _hubs(name: str, table: EdgeTable, by_labels: pd.DataFrame | None) -> Block:
             "both networks"
         )
     header = ("", f"targets of {EDGES}", "known", "known in the data", "by labels only")
-    return Block(f"Figure 4, {name}: hubs of the {EDGES} best edges", header, rows, note + ".")
+    return Table(f"Figure 4, {name}: hubs of the {EDGES} best edges", header, rows, note + ".")
 
 
 def _out_of_fold(comparison: Comparison, name: str, model: str) -> pd.DataFrame:

@@ -17,11 +17,11 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, StudyError
 from gpdht.models.catalogue import GROUPS
 from gpdht.plots import save
-from gpdht.presentation import Block
+from gpdht.presentation import Table
 from gpdht.reproduction.artifact import SPLIT, Artifact
 from gpdht.reproduction.figure2 import MODELS, draw_peers
 from gpdht.reproduction.figures3_to_5 import draw_curves, draw_heat_maps, draw_networks
-from gpdht.reproduction.table1 import count_sets, counts_block
+from gpdht.reproduction.table1 import count_sets, counts_table
 from gpdht.reproduction.table2 import ENCODINGS, Setting, draw_encodings
 from gpdht.tracking.provenance import versions
 
@@ -39,14 +39,14 @@ class Reproduction:
     Parameters
     ----------
     what : ``table1`` … ``figure5``.
-    blocks : the tables in print.
+    tables : the tables in print.
     table : the same figures as one tidy table, also in `FOLDER/WHAT.parquet`.
     about : pairs, folds, seeds, versions, command: a line each.
     files : everything that was written.
     """
 
     what: What
-    blocks: tuple[Block, ...]
+    tables: tuple[Table, ...]
     table: pd.DataFrame
     about: tuple[str, ...]
     files: tuple[Path, ...]
@@ -54,7 +54,7 @@ class Reproduction:
     def markdown(self) -> str:
         """As in `FOLDER/WHAT.md`."""
         about = "\n".join(f"- {line}" for line in self.about)
-        return "\n\n".join([*(block.markdown() for block in self.blocks), about]) + "\n"
+        return "\n\n".join([*(table.markdown() for table in self.tables), about]) + "\n"
 
 
 def check_choice(what: str, setting: str) -> None:
@@ -117,7 +117,7 @@ def reproduce(
         table = count_sets(sets)
         versions_line = ", ".join(f"{name} {text}" for name, text in versions().items())
         about = [f"versions: {versions_line}", *([f"command: {command}"] if command else [])]
-        return _write(folder, what, Artifact((counts_block(table),), table), about)
+        return _write(folder, what, Artifact((counts_table(table),), table), about)
     comparison = compare(
         datasets,
         models=models,
@@ -158,6 +158,6 @@ def _write(folder: Path, what: What, drawn: Artifact, about: Sequence[str]) -> R
     data, text = folder / f"{what}.parquet", folder / f"{what}.md"
     files += [data, text]
     drawn.table.to_parquet(data, index=False)
-    made = Reproduction(what, drawn.blocks, drawn.table, tuple(about), tuple(files))
+    made = Reproduction(what, drawn.tables, drawn.table, tuple(about), tuple(files))
     text.write_text(made.markdown())
     return made

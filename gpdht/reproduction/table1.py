@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gpdht.data.dataset import Dataset
-from gpdht.presentation import Block
+from gpdht.presentation import Table
 from gpdht.reproduction.published import TABLE1, count_pairs
 
 COLUMNS = ["set", "cells", "genes", "genes_with_edge", "tfs", "positives", "negatives"]
@@ -37,7 +37,7 @@ def count_sets(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     return table.astype(whole | {"agrees": "boolean"})
 
 
-def counts_block(table: pd.DataFrame) -> Block:
+def counts_table(table: pd.DataFrame) -> Table:
     """The table with a verdict for each set, and what it means in a sentence."""
     rows = tuple(
         (
@@ -55,7 +55,7 @@ def counts_block(table: pd.DataFrame) -> Block:
     )
     if "mHSC-L500" in set(table["set"]):
         note += " (The paper's own pairs of mHSC-L500 are one off what its other counts give.)"
-    return Block(
+    return Table(
         "Table 1: TFs and pairs",
         ("", "cells", "genes", "with an edge", "TFs", "positives", "negatives", "the paper"),
         rows,

@@ -11,7 +11,7 @@ import pandas as pd
 from gpdht.comparison.result import Comparison
 from gpdht.data.dataset import Dataset
 from gpdht.metrics.bootstrap import paired_interval
-from gpdht.presentation import Block, signed
+from gpdht.presentation import Table, short_signed
 from gpdht.reproduction.artifact import METRICS, SPLIT, Artifact, best_label_only, cell, mean_of
 from gpdht.reproduction.published import TABLE2, Encoding, published_set
 
@@ -32,7 +32,7 @@ def draw_encodings(
 ) -> Artifact:
     """Table 2: uniform against cumulative levels."""
     table = encoding_table(comparison, datasets, setting)
-    return Artifact(encoding_blocks(table, setting), table)
+    return Artifact(encoding_tables(table, setting), table)
 
 
 def encoding_table(
@@ -62,7 +62,7 @@ def encoding_table(
     return pd.DataFrame(rows, columns=columns + more)
 
 
-def encoding_blocks(table: pd.DataFrame, setting: Setting) -> tuple[Block, Block]:
+def encoding_tables(table: pd.DataFrame, setting: Setting) -> tuple[Table, Table]:
     """Table 2 in print: the scores, and what uniform levels gain."""
     scores, gains = [], []
     for name in dict.fromkeys(table["set"]):
@@ -74,8 +74,8 @@ def encoding_blocks(table: pd.DataFrame, setting: Setting) -> tuple[Block, Block
         gains.append((name, *_gain(part.loc["auprc"])))
     title = f"Table 2: uniform against cumulative levels, {setting} settings (AUROC/AP)"
     return (
-        Block(title, SCORES, tuple(scores)),
-        Block("AP gained by uniform levels", GAINED, tuple(gains), _in_words(table)),
+        Table(title, SCORES, tuple(scores)),
+        Table("AP gained by uniform levels", GAINED, tuple(gains), _in_words(table)),
     )
 
 
@@ -86,10 +86,10 @@ def _in_words(table: pd.DataFrame) -> str:
     text = (
         "Uniform minus cumulative, with a 95 % interval over targets, is above zero "
         f"for sure in {better} and below in {worse} of {printed} sets, "
-        f"{signed(part['difference'].mean())} on average"
+        f"{short_signed(part['difference'].mean())} on average"
     )
     if gained.notna().any():
-        text += f" (in the paper {signed(gained.mean(), 2)}, over the sets that it prints)"
+        text += f" (in the paper {short_signed(gained.mean(), 2)}, over the sets that it prints)"
     above = int((part["uniform"] > part["label_only"]).sum())
     return text + (
         ". Uniform levels are above the best label-only baseline, chosen by its test score, in "
@@ -110,8 +110,10 @@ def _interval(
 def _gain(row: pd.Series) -> tuple[str, str, str]:
     """The paper's gain, ours, and its interval."""
     printed = row["published_uniform"] - row["published_cumulative"]
-    paper = "–" if pd.isna(printed) else signed(printed, 2)
+    paper = "–" if pd.isna(printed) else short_signed(printed, 2)
     if pd.isna(row["difference"]):
         return paper, "–", "–"
-    ends = "–" if pd.isna(row["low"]) else f"{signed(row['low'])} … {signed(row['high'])}"
-    return paper, signed(row["difference"]), ends
+    ends = (
+        "–" if pd.isna(row["low"]) else f"{short_signed(row['low'])} … {short_signed(row['high'])}"
+    )
+    return paper, short_signed(row["difference"]), ends

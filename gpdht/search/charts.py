@@ -45,8 +45,9 @@ def study_charts(study: Study, *, tables: StudyTables | None = None) -> dict[str
 
 def _of_scores(tables: StudyTables) -> dict[str, Any]:
     charts = {}
-    if len(tables.leaderboard):
-        charts["leaderboard"] = plots.leaderboard(tables.leaderboard, metric=tables.metric)
+    board = tables.leaderboard()
+    if len(board):
+        charts["leaderboard"] = plots.leaderboard(board, metric=tables.metric)
     rows = gain_rows(tables)
     if len(rows):
         charts["gains"] = plots.gains(rows, metric="score")  # of several scores

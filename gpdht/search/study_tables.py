@@ -75,14 +75,13 @@ class StudyTables:
         value, low, high = (self.figure(number, name + end) for end in ("", "_low", "_high"))
         return value, low, high
 
-    @cached_property
-    def leaderboard(self) -> pd.DataFrame:
+    def leaderboard(self, top: int | None = TOP) -> pd.DataFrame:
         """The best trials' test scores, and the label-only baseline below them.
 
         Columns: `line, kind, value, low, high`, of trials also `trial, selection, selection_sd,
         gain, gain_low, gain_high, seconds, settings`. Empty where no trial has a test score.
         """
-        rows = [self._standing(int(number)) for number in self.ranked["number"].head(TOP)]
+        rows = [self._standing(int(number)) for number in self.ranked["number"][:top]]
         rows = [row for row in rows if math.isfinite(row["value"])]
         if rows and self.winner is not None:
             value, low, high = self.with_ends(self.winner, f"baseline/{self.metric}")

@@ -63,7 +63,7 @@ def gpdht_command(gpdht_command, monkeypatch, folder):
 def test_registering_says_the_alias_the_reason_and_the_scores(folder):
     out, err = (folder / "said.txt").read_text().split("\f")
     assert "net/1 is champion: the first of its name." in out
-    for words in ("auprc", "auroc", "label-only", "gain", "2 fresh seeds"):
+    for words in ("average precision", "AUROC", "label-only", "gain", "2 fresh seeds"):
         assert words in out
     assert [line for line in err.splitlines() if line] == [
         "cross-validation 1 of 2 …",

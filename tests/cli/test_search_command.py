@@ -86,7 +86,13 @@ def test_a_search_ends_with_a_leaderboard_and_the_next_commands(gpdht_command, m
     code, out, err = gpdht_command("search", TOY, "--space", "space.yaml", "--name", "mine")
     assert code == 0, err
     assert "[2/2] trial" in err
-    for text in ("label-only", "gain", "val", "±", "levels=", "2 of 2 trials ended: 2 complete"):
+    for text in (
+        "labels only (",
+        "gain",
+        "selection ± sd",
+        "levels=",
+        "2 of 2 trials ended: 2 complete",
+    ):
         assert text in out
     assert "gpdht register studies/mine --name mine" in out
     assert {run.status for run in memory_tracker.trials.values()} == {"FINISHED"}

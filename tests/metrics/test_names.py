@@ -14,7 +14,8 @@ def test_any_score_and_any_gain_can_be_monitored():
     assert {score_of(f"val/{name}") for name in MONITORS} == set(TITLES)
 
 
-def test_only_the_brier_score_is_better_when_lower():
+def test_only_errors_are_better_when_lower():
+    assert mode_of("test/calibration_error") == "min"
     assert [name for name in MONITORS if mode_of(f"val/{name}") == "min"] == ["brier"]
     assert is_better("test/brier", 0.1, 0.2)
     assert is_better("val/gain_auprc", 0.2, 0.1)

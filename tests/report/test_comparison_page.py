@@ -13,10 +13,10 @@ from gpdht.comparison.chart_tables import ComparisonTables
 from gpdht.comparison.run import Comparison
 from gpdht.comparison.tables import open_comparison
 from gpdht.data.toy import toy
+from gpdht.presentation import number, signed
 from gpdht.report.comparison import comparison_page
 from gpdht.report.comparison_words import say_gains
 from gpdht.report.page import render
-from gpdht.report.words import number, signed
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from html_views import HtmlView
 
 from gpdht import plots
 from gpdht.errors import GpdhtError
+from gpdht.presentation import Table
 from gpdht.report import page as page_module
 from gpdht.report.page import (
     Choice,
@@ -20,11 +21,9 @@ from gpdht.report.page import (
     Facts,
     Figure,
     Folded,
-    Listing,
     Page,
     Paragraph,
     Section,
-    Table,
     render,
     write_page,
 )
@@ -51,7 +50,6 @@ def full_page(text: str) -> Page:
     table = Table(text, (text, "b"), [(text, "1")])
     parts = [
         Paragraph(text, lead=True),
-        Listing([text]),
         Command(text),
         Facts([(text, text)]),
         table,

@@ -12,11 +12,11 @@ from html_views import HtmlView
 from small_inputs import small_set
 from study_makers import StudyMaker
 
+from gpdht.presentation import number, signed
 from gpdht.report.page import Page, Table, render
 from gpdht.report.registered import find_registered
 from gpdht.report.study import study_page
 from gpdht.report.study_words import say_gain
-from gpdht.report.words import number, signed
 from gpdht.search.study_tables import StudyTables
 
 ABSENT = "No model of this study is registered."
@@ -218,7 +218,7 @@ def test_a_registered_study_is_found_by_its_id_and_shown_with_its_card(study, tr
     text = text_of(study_page(study, found))
     assert "Trial 0 is registered as m/1, called champion" in text
     assert "trial 1 is best now, not 0" in text
-    assert "+0.123 ± 0.010" in text
+    assert "+0.1230 ± 0.0100" in text
     assert "+0.113, +0.133" not in text  # of another trial than the winner
     again = study_page(study, replace(found, winner=1))
     text = text_of(again)
@@ -234,11 +234,25 @@ def test_a_registered_study_is_found_by_its_id_and_shown_with_its_card(study, tr
 FIGURE = {"pooled": 0.5, "mean": 0.51, "sd": 0.02, "per_seed": [0.49, 0.51], "folds": 6}
 CARD = {
     "data": {"name": "d", "fingerprint": "f", "cells": 1, "genes": 2, "tfs": 3, "edges": 4},
-    "study": {"best_epoch": 7, "settings": {"encoder.tau": 0.25}},
-    "protocol": {"seeds": [1000, 1001], "cv.split": "edge"},
+    "study": {
+        "name": "s",
+        "winner": 0,
+        "trials": 2,
+        "complete": 2,
+        "best_epoch": 7,
+        "settings": {"encoder.tau": 0.25},
+    },
+    "protocol": {
+        "seeds": [1000, 1001],
+        "cv.split": "edge",
+        "cv.folds": 3,
+        "cv.validation": 0.2,
+        "universe": "known TFs × genes",
+    },
     "selection": {"metric": "val/auprc", "score": 0.6},
     "replicated": {"test/auprc": FIGURE, "baseline/auprc": FIGURE},
     "gain": {"auprc": {"mean": 0.123, "sd": 0.01, "per_seed": [0.113, 0.133]}},
+    "baseline_models": {"auprc": ["tf_rate", "tf_rate"]},
     "says": "What it says.",
     "caveat": "What to beware of.",
     "seconds": {"search": 10.0},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,25 +32,3 @@ def test_lower_is_better_for_the_brier_score():
 def test_without_an_interval_nothing_is_claimed():
     assert words.judge(math.nan, math.nan, "auprc") == "unclear"
     assert words.where_zero_is(math.nan, math.nan) == "The difference has no interval."
-    assert words.between(math.nan, math.nan) == ""
-    assert words.with_interval(0.5, math.nan, math.nan) == "0.500"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.48371, "0.484"), (-0.0161, "−0.016"), (math.nan, "–"), (-0.0001, "−0.000")],
-)
-def test_numbers_have_three_digits_and_a_true_minus(value, text):
-    assert words.number(value) == text
-
-
-def test_intervals_are_written_with_to_so_that_no_dash_reads_as_a_minus():
-    assert words.with_interval(0.1, -0.2, 0.3, sign=True) == "+0.100 (−0.200 to +0.300)"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(3.21, "3.2 s"), (42.4, "42 s"), (90, "1.5 min"), (7300, "2.0 h"), (math.nan, "–")],
-)
-def test_seconds_are_written_in_the_unit_that_fits(value, text):
-    assert words.seconds(value) == text

@@ -97,13 +97,13 @@ def test_a_second_figure_runs_only_what_the_first_had_not(again, folder):
 @pytest.mark.slow
 def test_figure_2_has_every_peer_the_paper_and_labels_alone(again, folder):
     made = again("figure2")
-    rows = [row[0] for row in made.blocks[0].rows]
+    rows = [row[0] for row in made.tables[0].rows]
     assert rows[0] == "GP-DHT, the paper's figure"
     assert rows[-1] == "best label-only baseline"
     assert {"GENELink", "GMFGRN", "IGEGRNS", "GATCL", "HGATLink"} < set(rows)
     pairs = out_of_fold(folder, "genelink")
     expected = f"{average_precision_score(pairs['label'], pairs['score']):.3f}"[1:]
-    assert dict(made.blocks[0].rows)["GENELink"].endswith(expected)
+    assert dict(made.tables[0].rows)["GENELink"].endswith(expected)
     assert {path.name for path in made.files} == {
         "figure2-mDC500.svg",
         "figure2-mDC500.html",
@@ -120,7 +120,7 @@ def test_figure_3_has_a_curve_with_a_band_for_the_model_and_labels_alone(again):
         assert (curve["low"] <= curve["high"]).all()
         assert curve["recall"].is_monotonic_increasing
     assert set(made.table["kind"]) == {"gpdht", "label"}
-    assert made.blocks[0].rows[0][1] == ".19"
+    assert made.tables[0].rows[0][1] == ".19"
 
 
 @pytest.mark.slow
@@ -132,14 +132,14 @@ def test_figure_4_has_the_best_edges_and_their_hubs(again, folder):
     )
     assert int(made.table["known"].sum()) == int(pairs["label"].sum())
     counts = pairs["source"].value_counts()
-    assert {row[0]: int(row[1]) for row in made.blocks[0].rows} == counts.to_dict()
-    assert re.search(r"Of the 100 best pairs \d+ are known edges; of the", made.blocks[0].note)
+    assert {row[0]: int(row[1]) for row in made.tables[0].rows} == counts.to_dict()
+    assert re.search(r"Of the 100 best pairs \d+ are known edges; of the", made.tables[0].note)
 
 
 @pytest.mark.slow
 def test_figure_5_says_how_much_labels_alone_would_have_drawn(again, folder):
     made = again("figure5")
-    name, line, rho, _ = made.blocks[0].rows[0]
+    name, line, rho, _ = made.tables[0].rows[0]
     assert name == "mDC500"
     keys = ["source", "target"]
     own, other = (

@@ -10,7 +10,7 @@ from small_inputs import small_set
 
 from gpdht.reproduction import published
 from gpdht.reproduction.published import Counts, count_pairs, published_set
-from gpdht.reproduction.table1 import count_sets, counts_block
+from gpdht.reproduction.table1 import count_sets, counts_table
 
 
 def by_hand(dataset) -> Counts:
@@ -45,9 +45,9 @@ def test_the_table_says_of_each_set_whether_it_agrees(monkeypatch):
     assert table["genes_with_edge"].tolist() == [
         len(set(d.net["source"]) | set(d.net["target"])) for d in (same, other, mine)
     ]
-    block = counts_block(table)
-    assert [row[-1] for row in block.rows] == ["the same", "1/2/3", "not printed"]
-    assert block.note.startswith("1 of 2 sets")
+    table = counts_table(table)
+    assert [row[-1] for row in table.rows] == ["the same", "1/2/3", "not printed"]
+    assert table.note.startswith("1 of 2 sets")
 
 
 def test_published_counts_are_full_complements():

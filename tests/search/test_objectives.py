@@ -12,7 +12,7 @@ from rich.console import Console
 from small_inputs import SMALL, SPACE, tiny_dataset
 from test_trial_queue import make_queue, states
 
-from gpdht.cli.leaderboard import print_leaderboard, summary_of
+from gpdht.cli.trials import print_leaderboard, summary_of
 from gpdht.data.toy import toy
 from gpdht.search.run import _standing, _summary, run_search
 from gpdht.search.study import open_study
@@ -67,8 +67,8 @@ def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best)
 @pytest.mark.parametrize(
     ("changes", "row", "words"),
     [
-        (BRIER, ["0.100", "±", "0.010", "0.200", "0.300", "–"], "matrix factorisation): brier out"),
-        (LIFT, ["0.300", "±", "0.010", "0.600", "0.500", "+0.100"], "TF rate): auprc out of fold"),
+        (BRIER, ["0.100", "±", "0.010", "0.200", "–"], ("matrix factorisation) – 0.300", "Brier")),
+        (LIFT, ["0.300", "±", "0.010", "0.600", "+0.100"], ("(TF rate) – 0.500", "average pre")),
     ],
 )
 def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
@@ -81,11 +81,12 @@ def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
         queue.close(number, ended(metric, value))
     study, file = open_study("s", tmp_path), io.StringIO()
     print_leaderboard(study, console=Console(file=file, width=200))
-    lines = file.getvalue().splitlines()
+    shown = " ".join(file.getvalue().split())
     best = study.winner()[1]["number"]
-    assert lines[2].split()[:7] == [str(best), *row]
-    assert words in file.getvalue()
-    assert ("lower is better" in lines[0]) == (changes is BRIER)
+    first = file.getvalue().splitlines()[3].split()
+    assert first[: 3 + len(row)] == ["trial", str(best), "(winner)", *row]
+    assert all(text in shown for text in words)
+    assert ("lower is better" in shown) == (changes is BRIER)
     plain = summary_of(study)
     assert (plain["mode"], plain["winner"]["number"]) == (study.space.objective.mode, best)
     assert plain["baseline_models"] == MODELS

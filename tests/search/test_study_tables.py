@@ -28,7 +28,7 @@ def tables(tmp_path_factory):
 
 
 def test_the_leaderboard_is_in_the_order_of_the_selection_score_with_labels_below(tables):
-    board = tables.leaderboard
+    board = tables.leaderboard()
     assert list(board["line"]) == [
         "trial 1 (winner)",
         "trial 0",
@@ -133,7 +133,8 @@ def test_a_study_without_a_complete_trial_has_empty_tables(tmp_path):
     maker = StudyMaker(tmp_path)
     tables = StudyTables(maker.done())
     assert tables.winner is None
-    for name in ("leaderboard", "gains", "learning_curves", "precision_recall", "network"):
+    assert tables.leaderboard().empty
+    for name in ("gains", "learning_curves", "precision_recall", "network"):
         assert getattr(tables, name).empty, name
     assert tables.endings.empty
     assert tables.period is None
@@ -150,4 +151,4 @@ def test_scores_that_are_gone_or_damaged_are_none(tmp_path):
     assert tables.scores is None
     assert tables.network.empty
     assert tables.precision_recall.empty
-    assert len(tables.leaderboard) == 2
+    assert len(tables.leaderboard()) == 2

@@ -1,0 +1,63 @@
+"""A study in print: its best trials, and how all its trials ended."""
+
+from __future__ import annotations
+
+import math
+
+from gpdht.metrics.names import TITLES
+from gpdht.presentation import Table, between, number, seconds, signed, spread
+from gpdht.search.study_tables import OPEN, TOP, StudyTables
+
+
+def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
+    """The best trials by selection score, their test scores, and the label-only baseline.
+
+    Parameters
+    ----------
+    top : how many trials; None for all.
+    """
+    board = tables.leaderboard(top)
+    is_trial = board["trial"].notna()
+    rows = [
+        (
+            row.line,
+            spread(row.selection, row.selection_sd),
+            number(row.value),
+            between(row.low, row.high),
+            signed(row.gain),
+            between(row.gain_low, row.gain_high, sign=True),
+            seconds(row.seconds),
+            row.settings,
+        )
+        for row in board[is_trial].itertuples()
+    ]
+    rows += [
+        (row.line, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
+        for row in board[~is_trial].itertuples()
+    ]
+    objective, score = tables.study.space.objective, TITLES[tables.metric]
+    header = ("", "selection ± sd", "test", "95 % interval", "gain", "95 % interval", "time")
+    return Table(
+        f"The {is_trial.sum()} best of {len(tables.ranked)} complete trials",
+        (*header, "settings"),
+        rows,
+        f"In the order of the selection score, which chose them: {objective.metric}, mean over "
+        f"folds{', lower is better' if objective.mode == 'min' else ''}. Test: {score} out of "
+        "fold, pooled over folds. Gain: over the best label-only baseline on the same folds.",
+        words=(0, 7),
+    )
+
+
+def say_endings(tables: StudyTables) -> str:
+    """How the trials ended and what they cost, in one sentence."""
+    endings = tables.endings
+    words = ", ".join(f"{row.trials} {row.state}" for row in endings.itertuples())
+    ended = endings[~endings["state"].isin(OPEN)]
+    total = float(ended["seconds"].sum())
+    in_vain = float(ended.loc[ended["state"] != "complete", "seconds"].sum())
+    memory = float(tables.trials["peak_memory_mb"].astype(float).max())
+    text = f"{tables.ended} of {tables.study.space.trials} trials ended: {words or 'none'}"
+    text += f"; {seconds(total)} in trials"
+    if in_vain:
+        text += f", {in_vain / total:.0%} of it in trials that were given up or failed"
+    return text + ("" if math.isnan(memory) else f"; at most {memory:.0f} MiB") + "."
