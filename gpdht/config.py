@@ -76,7 +76,7 @@ class AugmentConfig(_Section):
 class ModelConfig(_Section):
     """Which model; and GP-DHT's pair Transformer with its two heads (Eqs. 15–19)."""
 
-    name: ModelName = Field("gpdht", description="GP-DHT, or a peer of the paper")
+    name: ModelName = Field("gpdht", description="GP-DHT, or a model that its paper compares with")
     layers: int = Field(1, ge=1, le=24, description="Transformer layers")
     heads: int = Field(4, ge=1, description="attention heads; divides encoder.dim")
     feedforward: int = Field(128, ge=1, description="width of the feed-forward part")
@@ -103,7 +103,7 @@ class ModelConfig(_Section):
 
 
 class PeerConfig(_Section):
-    """What only the peers have; each uses a part of it, GP-DHT nothing.
+    """What only the published models have; each uses a part of it, GP-DHT nothing.
 
     Options that repeat an oddity of published code are off by default.
     """

@@ -52,13 +52,13 @@ def reproduce(
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
 ) -> None:
-    """Make a table or figure of the paper again, beside what it prints and labels alone reach.
+    """Make a table or figure of the paper again, beside what it prints.
 
-    table1: TFs and pairs. table2: uniform against cumulative levels. figure2: GP-DHT and its five
-    peers. figure3: precision-recall curves. figure4: the 100 best edges and their hubs. figure5:
-    TFs × targets. All share their jobs in --out; Ctrl-C keeps what has ended, and the same
-    command goes on. table1 trains nothing: only DATA and --out matter to it. figure2 has both
-    settings.
+    table1: TFs and pairs. table2: uniform against cumulative levels. figure2: GP-DHT and the
+    models that its paper compares with. figure3: precision-recall curves. figure4: the 100 best
+    edges and their hubs. figure5: TFs × targets. All share their jobs in --out; Ctrl-C keeps what
+    has ended, and the same command goes on. table1 trains nothing: only DATA and --out matter to
+    it. figure2 has both settings.
     """
     from gpdht.reproduction.run import COMPARISON, check_choice, models_of, reproduce
     from gpdht.tracking import open_tracker

@@ -14,7 +14,7 @@ from gpdht.models.catalogue import MODELS, title_of
 
 MODEL = "gpdht"
 AGAINST = {"label": "label-only", "expression": "expression-only"}
-_CURVE = ["line", "kind", "recall", "precision", "low", "high"]
+_CURVE = ["name", "kind", "recall", "precision", "low", "high"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class ComparisonTables:
     def leaderboard(self, split: str, name: str, metric: str | None = None) -> pd.DataFrame:
         """A cell's models, the best first, controls last.
 
-        Columns: `line, kind, value, low, high, model, sd, rank`.
+        Columns: `name, kind, value, low, high, model, sd, rank`.
         """
         summary = self.comparison.summary
         here = (summary["split"] == split) & (summary["set"] == name)
@@ -58,7 +58,7 @@ class ComparisonTables:
         part = part.sort_values("rank", kind="stable")
         columns = ["kind", "mean", "low", "high", "model", "sd", "rank"]
         table = part[columns].rename(columns={"mean": "value"}).reset_index(drop=True)
-        table.insert(0, "line", [title_of(model) for model in table["model"]])
+        table.insert(0, "name", [title_of(model) for model in table["model"]])
         return table
 
     @cached_property
@@ -77,13 +77,13 @@ class ComparisonTables:
                 "value": row[f"{kind}_diff"],
                 "low": row[f"{kind}_low"],
                 "high": row[f"{kind}_high"],
-                "line": row[f"{kind}_baseline"],
+                "baseline": row[f"{kind}_baseline"],
             }
             for _, row in own.iterrows()
             for kind in BASELINE_KINDS
             if pd.notna(row[f"{kind}_diff"])
         ]
-        columns = ["split", "set", "against", "value", "low", "high", "line"]
+        columns = ["split", "set", "against", "value", "low", "high", "baseline"]
         return pd.DataFrame(rows, columns=columns)
 
     def curve_models(self, split: str, name: str) -> list[str]:
@@ -117,7 +117,7 @@ class ComparisonTables:
         return trace_precision_recall(scores).assign(
             split=split,
             set=name,
-            line=title_of(model),
+            name=title_of(model),
             kind=MODELS[model].kind,
             prevalence=float(scores["label"].mean()),
         )

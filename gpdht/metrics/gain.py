@@ -1,4 +1,4 @@
-"""How far a model is above the best that labels alone reach on the same folds."""
+"""How far a model is above the best label-only baseline on the same folds."""
 
 from __future__ import annotations
 

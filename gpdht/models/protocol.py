@@ -1,4 +1,4 @@
-"""The one protocol that every model meets: GP-DHT, its peers, the label-only baselines."""
+"""The one protocol of all models: GP-DHT, the published ones, the label-only baselines."""
 
 from __future__ import annotations
 

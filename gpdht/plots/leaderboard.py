@@ -28,7 +28,7 @@ def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
 
     Parameters
     ----------
-    rows : `line, kind, value, low, high`; without an interval a line has its dot alone, without a
+    rows : `name, kind, value, low, high`; without an interval a line has its dot alone, without a
         value it is left out.
     metric : which way is better, and the axis' title.
     """
@@ -36,8 +36,8 @@ def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
     if shown.empty:
         return nothing("No scores yet.")
     ordered = shown.sort_values("value", ascending=mode_of(metric) == "min", kind="stable")
-    table = ordered[["line", "kind", "value", "low", "high"]].assign(
-        label=ordered["line"].map(row_labels(ordered["line"])),
+    table = ordered[["name", "kind", "value", "low", "high"]].assign(
+        label=ordered["name"].map(row_labels(ordered["name"])),
         kind=ordered["kind"].map(lambda kind: KINDS.get(kind, kind)),
     )
     title = title_of(metric)
@@ -45,7 +45,7 @@ def leaderboard(rows: pd.DataFrame, *, metric: str) -> Any:
     shared: dict[str, Any] = {
         "y": row_axis(table["label"]),
         "color": alt.Color("kind:N", scale=kind_scale(ordered["kind"])),
-        "tooltip": [alt.Tooltip("line:N", title="model"), *interval_tips(title)],
+        "tooltip": [alt.Tooltip("name:N", title="model"), *interval_tips(title)],
     }
     whole = alt.Chart(rows_of(with_values(table, "low", "high")))
     bars = whole.mark_rule(strokeWidth=2).encode(

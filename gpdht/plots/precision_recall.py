@@ -36,7 +36,7 @@ def precision_recall(rows: pd.DataFrame, *, prevalence: float | None = None) -> 
 
     Parameters
     ----------
-    rows : `line, kind, recall, precision, low, high`; with `set` or `split` of several values,
+    rows : `name, kind, recall, precision, low, high`; with `set` or `split` of several values,
         a menu for each chooses what is shown.
     prevalence : where the rule is; or a column of that name, where it differs.
     """
@@ -63,7 +63,7 @@ def precision_recall(rows: pd.DataFrame, *, prevalence: float | None = None) -> 
 
 def _numbered(rows: pd.DataFrame, menus: list[str]) -> pd.DataFrame:
     """`id`, the number of a line in a cell, then what is told of it, then its points."""
-    words = ["line", "kind", *menus]
+    words = ["name", "kind", *menus]
     rows = rows.assign(
         id=rows.groupby(words, sort=False).ngroup(),
         kind=rows["kind"].map(lambda kind: KINDS.get(kind, kind)),
@@ -90,7 +90,7 @@ def _curves(lines: pd.DataFrame) -> list[alt.Chart]:
     base = alt.Chart()
     x = alt.X("recall:Q", scale=_UNIT, title="recall")
     tip = [
-        alt.Tooltip("line:N", title="model"),
+        alt.Tooltip("name:N", title="model"),
         alt.Tooltip("recall:Q"),
         alt.Tooltip("precision:Q"),
         alt.Tooltip("low:Q", title="95 % from"),
@@ -101,7 +101,7 @@ def _curves(lines: pd.DataFrame) -> list[alt.Chart]:
     line = alt.Y("precision:Q", scale=_UNIT, title="precision")
     shared: dict[str, Any] = {"x": x, "detail": "id:N", "color": look["color"]}
     return [
-        base.mark_area(opacity=1, fillOpacity=0.16 if lines["line"].nunique() < 4 else 0.09).encode(
+        base.mark_area(opacity=1, fillOpacity=0.16 if lines["name"].nunique() < 4 else 0.09).encode(
             **shared, y=band, y2="high:Q"
         ),
         base.mark_line(strokeWidth=2).encode(**{**shared, **look}, y=line),
@@ -114,13 +114,13 @@ def _curves(lines: pd.DataFrame) -> list[alt.Chart]:
 
 def _look(lines: pd.DataFrame) -> dict[str, Any]:
     """Colours by kind; of few lines each has its own dashes and its name in the legend."""
-    named = lines.drop_duplicates(["line", "kind"])
+    named = lines.drop_duplicates(["name", "kind"])
     colours = {KINDS[kind]: colour for kind, colour in COLOURS.items()}
     legend = alt.Legend(symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=2.5, symbolSize=300)
     if len(named) > NAMED:
         kinds = [kind for kind, name in KINDS.items() if name in set(named["kind"])]
         return {"color": alt.Color("kind:N", scale=kind_scale(kinds), legend=legend)}
-    names = named["line"].tolist()
+    names = named["name"].tolist()
     turn = named.groupby("kind", sort=False).cumcount()
     hues = [
         _darker(colours.get(kind, FAINT), SHADES[number % len(SHADES)])
@@ -128,9 +128,9 @@ def _look(lines: pd.DataFrame) -> dict[str, Any]:
     ]
     dashes = [DASHES[number % len(DASHES)] for number in turn]
     return {
-        "color": alt.Color("line:N", scale=alt.Scale(domain=names, range=hues), legend=legend),
+        "color": alt.Color("name:N", scale=alt.Scale(domain=names, range=hues), legend=legend),
         "strokeDash": alt.StrokeDash(
-            "line:N", scale=alt.Scale(domain=names, range=dashes), legend=legend
+            "name:N", scale=alt.Scale(domain=names, range=dashes), legend=legend
         ),
     }
 

@@ -151,7 +151,7 @@ def _gains(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
             row.set,
             row.split,
             row.against,
-            title_of(row.line),
+            title_of(row.baseline),
             with_interval(row.value, row.low, row.high, sign=True),
         )
         for row in tables.gains.itertuples()

@@ -72,11 +72,11 @@ def say_progress(tables: ComparisonTables) -> str:
 def _of_one(tables: ComparisonTables, row: pd.Series, against: str) -> list[str]:
     metric = tables.metric
     own = tables.leaderboard(row["split"], row["set"]).set_index("model")["value"]
-    figures = f"{number(own['gpdht'])} against {number(own[row['line']])}"
+    figures = f"{number(own['gpdht'])} against {number(own[row['baseline']])}"
     ends = between(row["low"], row["high"], sign=True)
     text = (
         f"On {row['set']}, GP-DHT’s {title(metric)} minus that of {MEANING[against]} "
-        f"({title_of(row['line'])}) is {signed(row['value'])} ({figures}"
+        f"({title_of(row['baseline'])}) is {signed(row['value'])} ({figures}"
         + (f"; 95 % interval {ends}" if ends else "")
         + f"). {where_zero_is(row['low'], row['high'])}"
     )

@@ -40,7 +40,7 @@ def say_gain(tables: StudyTables) -> list[str]:
     found = judge(row["low"], row["high"], metric)
     lead = (
         f"In {score}, trial {tables.winner}, the winner, is {number(abs(value))} "
-        f"{'above' if value >= 0 else 'below'} what labels alone reach (95 % interval of the "
+        f"{'above' if value >= 0 else 'below'} the best label-only baseline (95 % interval of the "
         f"difference {between(row['low'], row['high'], sign=True)}). "
         f"{where_zero_is(row['low'], row['high'])} By this score, {VERDICTS[found]}"
     )

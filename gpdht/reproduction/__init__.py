@@ -1,1 +1,1 @@
-"""The paper's tables and figures, beside what is published and what labels alone reach."""
+"""The paper's tables and figures, beside what is published and the best label-only baseline."""

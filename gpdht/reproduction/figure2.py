@@ -1,4 +1,4 @@
-"""Figure 2: GP-DHT and its five peers."""
+"""Figure 2: GP-DHT and the five models that the paper compares with."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRAINED = ("gpdht", "variant", "peer")  # kinds
 
 
 def draw_peers(comparison: Comparison, datasets: Mapping[str, Dataset]) -> Artifact:
-    """Figure 2: GP-DHT and its peers."""
+    """Figure 2: GP-DHT and the models that the paper compares with."""
     table = comparison.summary
     charts = {name: leaderboard(peer_rows(comparison, name), metric="auprc") for name in datasets}
     return Artifact(tuple(published_models(comparison, datasets).cut()), table, charts)
@@ -50,17 +50,17 @@ def published_models(comparison: Comparison, datasets: Mapping[str, Dataset]) ->
         for name in datasets
     ]
     rows.append(("best label-only baseline", *(cell(pair) for pair in best)))
-    title = "Figure 2: GP-DHT, its peers and labels alone (AUROC/AP)"
+    title = "Figure 2: GP-DHT, published models and labels only (AUROC/AP)"
     return Table(title, ("", *datasets), tuple(rows), _peers_in_words(comparison, datasets))
 
 
 def peer_rows(comparison: Comparison, name: str) -> pd.DataFrame:
-    """A set's models in average precision, for a chart: `line, kind, value, low, high`."""
+    """A set's models in average precision, for a chart: `name, kind, value, low, high`."""
     part = scores_of(comparison, name, "auprc")
     shown = part[part["kind"].isin([*TRAINED, "label"])]
     return pd.DataFrame(
         {
-            "line": [_title(model) for model in shown["model"]],
+            "name": [_title(model) for model in shown["model"]],
             "kind": shown["kind"].to_numpy(),
             "value": shown["mean"].to_numpy(),
             "low": shown["low"].to_numpy(),
@@ -78,7 +78,7 @@ def _peers_in_words(comparison: Comparison, datasets: Mapping[str, Dataset]) -> 
     return (
         f"{len(above)} of {len(part)} results are above the best label-only baseline of their set "
         f"for sure in AP (95 % interval over targets){': ' + names if names else ''}. What the "
-        "paper prints for its peers is not at hand."
+        "paper prints for the other models is not at hand."
     )
 
 

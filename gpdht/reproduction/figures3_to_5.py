@@ -29,13 +29,13 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
     """Figure 3: precision–recall curves with 95 % bands, beside the best label-only baseline's."""
     rows, curves, charts = [], [], {}
     for name, dataset in datasets.items():
-        line = best_label_only(comparison, name, "auprc")["label_baseline"]
+        baseline = best_label_only(comparison, name, "auprc")["label_baseline"]
         lines = {model: ("GP-DHT", "gpdht")}
-        if line is not None:
-            lines[line] = (f"labels only: {title_of(line)}", "label")
+        if baseline is not None:
+            lines[baseline] = (f"labels only: {title_of(baseline)}", "label")
         own = [
             trace_precision_recall(_out_of_fold(comparison, name, one)).assign(
-                set=name, line=title, kind=kind
+                set=name, name=title, kind=kind
             )
             for one, (title, kind) in lines.items()
         ]
@@ -50,8 +50,8 @@ def draw_curves(comparison: Comparison, datasets: Mapping[str, Dataset], model: 
                 name,
                 "–" if printed is None else short(printed.auprc, 2),
                 _with_interval(comparison, name, model),
-                "–" if line is None else _with_interval(comparison, name, line),
-                "–" if line is None else title_of(line),
+                "–" if baseline is None else _with_interval(comparison, name, baseline),
+                "–" if baseline is None else title_of(baseline),
                 short(float(labels.mean())),
             )
         )
@@ -65,10 +65,10 @@ def draw_networks(comparison: Comparison, datasets: Mapping[str, Dataset], model
     shown, tables, charts = [], [], {}
     for name in datasets:
         table = EdgeTable(rank_pairs(_out_of_fold(comparison, name, model)), out_of_fold=True)
-        line = best_label_only(comparison, name, "auprc")["label_baseline"]
+        baseline = best_label_only(comparison, name, "auprc")["label_baseline"]
         by_labels = None
-        if line is not None:
-            by_labels = rank_pairs(_out_of_fold(comparison, name, line)).head(EDGES)
+        if baseline is not None:
+            by_labels = rank_pairs(_out_of_fold(comparison, name, baseline)).head(EDGES)
         edges = table.top(EDGES)
         charts[name] = plots.ranking_charts(edges)["network"]
         shown.append(_hubs(name, table, by_labels))
@@ -84,15 +84,15 @@ def draw_heat_maps(comparison: Comparison, datasets: Mapping[str, Dataset], mode
         edges = rank_pairs(scores)
         charts[name] = plots.ranking_charts(edges)["heat_map"]
         tables.append(edges.assign(set=name))
-        line = best_label_only(comparison, name, "auprc")["label_baseline"]
-        if line is None:
+        baseline = best_label_only(comparison, name, "auprc")["label_baseline"]
+        if baseline is None:
             rows.append((name, "–", "–", "–"))
             continue
-        other = _out_of_fold(comparison, name, line)
+        other = _out_of_fold(comparison, name, baseline)
         pairs = scores.merge(other, on=["source", "target"], suffixes=("", "_label"))
         within = [_rho(part) for _, part in pairs.groupby("source")]
         mean = pd.Series(within).mean()
-        rows.append((name, title_of(line), short(_rho(pairs)), short(mean)))
+        rows.append((name, title_of(baseline), short(_rho(pairs)), short(mean)))
     header = ("", "labels only", "rank correlation", "within a TF, mean")
     shown = Table(f"Figure 5: {model} against labels alone", header, tuple(rows), HEAT)
     return Artifact((shown,), pd.concat(tables, ignore_index=True), charts)
@@ -105,8 +105,8 @@ CURVES = (
 )
 HEAT = (
     "Spearman's rank correlation of the scores of all pairs with those of the best label-only "
-    "line: what of the picture would look the same had the model seen no expression. The charts "
-    f"show the {TARGETS} targets and up to {TFS} TFs with the highest sums of scores."
+    "baseline: what of the picture would look the same had the model seen no expression. The "
+    f"charts show the {TARGETS} targets and up to {TFS} TFs with the highest sums of scores."
 )
 
 

@@ -20,7 +20,7 @@ def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
     is_trial = board["trial"].notna()
     rows = [
         (
-            row.line,
+            row.name,
             spread(row.selection, row.selection_sd),
             number(row.value),
             between(row.low, row.high),
@@ -32,7 +32,7 @@ def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
         for row in board[is_trial].itertuples()
     ]
     rows += [
-        (row.line, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
+        (row.name, "–", number(row.value), between(row.low, row.high), "–", "–", "–", "–")
         for row in board[~is_trial].itertuples()
     ]
     objective, score = tables.study.space.objective, TITLES[tables.metric]

@@ -59,7 +59,7 @@ class StudyTables:
         """Which label-only baseline is best, by score: the same for all trials of a study."""
         return {} if self.winner is None else self.study.result(self.winner).baseline_models
 
-    def baseline_line(self, metric: str | None = None) -> str:
+    def baseline_name(self, metric: str | None = None) -> str:
         """What the label-only baseline is called: ``labels only (matrix factorisation)``."""
         model = self.baseline_models.get(metric or self.metric)
         return f"labels only ({title_of(model)})" if model else "labels only"
@@ -78,22 +78,22 @@ class StudyTables:
     def leaderboard(self, top: int | None = TOP) -> pd.DataFrame:
         """The best trials' test scores, and the label-only baseline below them.
 
-        Columns: `line, kind, value, low, high`, of trials also `trial, selection, selection_sd,
+        Columns: `name, kind, value, low, high`, of trials also `trial, selection, selection_sd,
         gain, gain_low, gain_high, seconds, settings`. Empty where no trial has a test score.
         """
         rows = [self._standing(int(number)) for number in self.ranked["number"][:top]]
         rows = [row for row in rows if math.isfinite(row["value"])]
         if rows and self.winner is not None:
             value, low, high = self.with_ends(self.winner, f"baseline/{self.metric}")
-            line = {"line": self.baseline_line(), "kind": "label"}
+            row = {"name": self.baseline_name(), "kind": "label"}
             if math.isfinite(value):
-                rows.append(line | {"value": value, "low": low, "high": high})
-        columns = ["line", "kind", "value", "low", "high", "trial", "selection", "selection_sd"]
+                rows.append(row | {"value": value, "low": low, "high": high})
+        columns = ["name", "kind", "value", "low", "high", "trial", "selection", "selection_sd"]
         columns += ["gain", "gain_low", "gain_high", "seconds", "settings"]
         return pd.DataFrame(rows, columns=columns)
 
-    def trial_line(self, number: int) -> str:
-        """What a trial's line is called: ``trial 7``, ``trial 6 (winner)``."""
+    def trial_name(self, number: int) -> str:
+        """What a trial is called: ``trial 7``, ``trial 6 (winner)``."""
         return f"trial {number} (winner)" if number == self.winner else f"trial {number}"
 
     def _standing(self, number: int) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class StudyTables:
         gain, gain_low, gain_high = self.with_ends(number, f"gain/{self.metric}")
         peer = config.model.name != "gpdht"
         return {
-            "line": self.trial_line(number) + (f", {title_of(config)}" if peer else ""),
+            "name": self.trial_name(number) + (f", {title_of(config)}" if peer else ""),
             "kind": "peer" if peer else "gpdht",
             "value": value,
             "low": low,
@@ -183,19 +183,19 @@ class StudyTables:
 
     @cached_property
     def precision_recall(self) -> pd.DataFrame:
-        """The winner's curve and the baseline's: `line, kind, recall, precision, low, high`.
+        """The winner's curve and the baseline's: `name, kind, recall, precision, low, high`.
 
         The label-only baseline is that with the best average precision.
         """
         if self.scores is None or self.scores["label"].nunique() < 2:
-            return pd.DataFrame(columns=["line", "kind", "recall", "precision", "low", "high"])
+            return pd.DataFrame(columns=["name", "kind", "recall", "precision", "low", "high"])
         assert self.winner is not None
-        lines = [("score", self.trial_line(self.winner), "gpdht")]
+        lines = [("score", self.trial_name(self.winner), "gpdht")]
         if "baseline" in self.scores:
-            lines.append(("baseline", self.baseline_line("auprc"), "label"))
+            lines.append(("baseline", self.baseline_name("auprc"), "label"))
         parts = [
-            trace_precision_recall(self.scores, column).assign(line=line, kind=kind)
-            for column, line, kind in lines
+            trace_precision_recall(self.scores, column).assign(name=name, kind=kind)
+            for column, name, kind in lines
         ]
         return pd.concat(parts, ignore_index=True)
 

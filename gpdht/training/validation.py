@@ -31,7 +31,7 @@ class Validation:
         at = [fold.validation for fold in folds]
         self.label = [pairs.label_P[part] for part in at]
         self.tf = [pairs.tf_P[part] for part in at]
-        self.line = _best_baselines([self._scores(scores) for scores in (baselines or {}).values()])
+        self.best = _best_baselines([self._scores(scores) for scores in (baselines or {}).values()])
 
     def metrics(self, scores: Sequence[np.ndarray]) -> dict[str, float]:
         """`val/…` and `val/…_sd`: mean and sd over folds of every name of `MONITORS`.
@@ -44,8 +44,8 @@ class Validation:
         scores : logits of each fold's validation part.
         """
         per_fold = self._scores(scores)
-        for values, line in zip(per_fold, self.line, strict=False):
-            values |= {f"gain_{metric}": values[metric] - line[metric] for metric in line}
+        for values, best in zip(per_fold, self.best, strict=False):
+            values |= {f"gain_{metric}": values[metric] - best[metric] for metric in best}
         out: dict[str, float] = {}
         for metric in per_fold[0]:
             value_F = np.array([values[metric] for values in per_fold])
@@ -87,10 +87,10 @@ def _best_baselines(baselines: Sequence[Sequence[Mapping[str, float]]]) -> list[
     """For each fold, the scores of the baseline whose mean over folds is best, metric by metric."""
     if not baselines:
         return []
-    lines: list[dict[str, float]] = [{} for _ in baselines[0]]
+    best: list[dict[str, float]] = [{} for _ in baselines[0]]
     for metric in HIGHER_IS_BETTER:
         value_BF = np.array([[fold[metric] for fold in folds] for folds in baselines])
-        best = int(np.argmax(np.nan_to_num(value_BF.mean(axis=1), nan=-np.inf)))
-        for line, value in zip(lines, value_BF[best], strict=True):
-            line[metric] = float(value)
-    return lines
+        at = int(np.argmax(np.nan_to_num(value_BF.mean(axis=1), nan=-np.inf)))
+        for scores, value in zip(best, value_BF[at], strict=True):
+            scores[metric] = float(value)
+    return best

@@ -48,7 +48,7 @@ def test_gains_are_gpdhts_differences_from_the_best_baselines(tables):
         part = summary[cell & (summary["metric"] == "auprc")].set_index("model")
         best = part.loc[part["kind"] == line, "mean"].max()
         assert row.value == pytest.approx(part.at["gpdht", "mean"] - best)
-        assert part.at[row.line, "mean"] == best
+        assert part.at[row.baseline, "mean"] == best
     assert len(tables.gains) == 2 * 2 * 2
     assert list(dict.fromkeys(tables.gains["split"])) == ["edge", "target"]
 
@@ -56,10 +56,10 @@ def test_gains_are_gpdhts_differences_from_the_best_baselines(tables):
 def test_the_curves_are_of_gpdht_and_the_best_baselines_of_each_cell(tables):
     assert tables.curve_models("edge", "a")[0] == "gpdht"
     curves = tables.precision_recall
-    assert len(curves.groupby(["set", "split", "line"])) == 4 * 3
+    assert len(curves.groupby(["set", "split", "name"])) == 4 * 3
     scores = tables.scores("edge", "a", "gpdht")
     curve = curves[
-        (curves["set"] == "a") & (curves["split"] == "edge") & (curves["line"] == "GP-DHT")
+        (curves["set"] == "a") & (curves["split"] == "edge") & (curves["name"] == "GP-DHT")
     ]
     at_full_recall = curve["precision"].iloc[-1]
     ranking = Ranking(scores["label"].to_numpy(), scores["score"].to_numpy())

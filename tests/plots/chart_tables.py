@@ -13,7 +13,7 @@ NASTY = ('A"q"', "B<b>x</b>", "C.d[0]", "D'e", "E\\f", "G&amp;", "</script>", "{
 def scores() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "line": ["GP-DHT", "TF rate", "gradient boosting on expression statistics", "no score"],
+            "name": ["GP-DHT", "TF rate", "gradient boosting on expression statistics", "no score"],
             "kind": ["gpdht", "label", "expression", "peer"],
             "value": [0.5, 0.7, 0.1, np.nan],
             "low": [0.4, 0.6, np.nan, np.nan],
@@ -72,7 +72,7 @@ def curve_rows(sets=("a",), splits=("edge",), lines=(("GP-DHT", "gpdht"), ("TF r
             {
                 "set": name,
                 "split": split,
-                "line": line,
+                "name": line,
                 "kind": kind,
                 "recall": [0.0, 0.5, 1.0],
                 "precision": [1.0, 0.6, 0.2],

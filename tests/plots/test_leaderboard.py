@@ -19,8 +19,8 @@ THREE = ["TF rate", "GP-DHT", "gradient boosting on expression statistics"]
 def test_the_best_line_stands_on_top_and_a_line_without_a_score_is_left_out(metric, order):
     chart = plots.leaderboard(scores(), metric=metric)
     rows = layer(chart, "point")["rows"]
-    assert rows["line"].tolist() == order
-    assert rows.set_index("line")["value"].to_dict() == dict(
+    assert rows["name"].tolist() == order
+    assert rows.set_index("name")["value"].to_dict() == dict(
         zip(THREE, (0.7, 0.5, 0.1), strict=True)
     )
     dots = {item["description"]: item["y"] for item in draw(chart).items["symbol"][:3]}
@@ -31,8 +31,8 @@ def test_the_best_line_stands_on_top_and_a_line_without_a_score_is_left_out(metr
 
 def test_a_score_without_an_interval_has_a_dot_alone():
     bars = layer(plots.leaderboard(scores(), metric="auprc"), "rule")["rows"]
-    assert set(bars["line"]) == {"GP-DHT", "TF rate"}
-    assert bars.set_index("line").loc["TF rate", ["low", "high"]].tolist() == [0.6, 0.8]
+    assert set(bars["name"]) == {"GP-DHT", "TF rate"}
+    assert bars.set_index("name").loc["TF rate", ["low", "high"]].tolist() == [0.6, 0.8]
 
 
 def test_only_the_kinds_that_are_there_have_a_colour_in_the_legend():

@@ -35,7 +35,7 @@ def test_bands_lines_and_the_precision_of_chance_have_the_numbers_of_the_table()
     chart = plots.precision_recall(table, prevalence=0.25)
     assert [one["kind"] for one in layers(chart)] == ["rule", "text", "area", "line", "line"]
     found = layer(chart, "line")["rows"]
-    columns = ["line", "recall", "precision", "low", "high"]
+    columns = ["name", "recall", "precision", "low", "high"]
     pd.testing.assert_frame_equal(found[columns], table[columns].reset_index(drop=True))
     assert layer(chart, "rule")["rows"]["prevalence"].tolist() == [0.25]
     assert "params" not in chart.to_dict()

@@ -34,7 +34,7 @@ NASTY = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 def chart(name: str = "a"):
     rows = pd.DataFrame(
         {
-            "line": [name, "b"],
+            "name": [name, "b"],
             "kind": ["gpdht", "label"],
             "value": [0.5, 0.4],
             "low": 0.3,

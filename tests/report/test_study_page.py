@@ -94,7 +94,7 @@ def test_what_is_claimed_follows_from_the_gain_and_its_interval(
     assert found in lead
     assert claim in lead
     direction = "above" if metrics["gain/auprc"] >= 0 else "below"
-    assert f"{number(abs(metrics['gain/auprc']))} {direction} what labels alone reach" in lead
+    assert f"{number(abs(metrics['gain/auprc']))} {direction} the best label-only baseline" in lead
     assert signed(metrics["gain/auprc_low"]) in lead
     assert "TF rate" in figures
     assert f"a random order would reach {number(metrics['test/prevalence'])}" in figures

@@ -116,7 +116,7 @@ def test_figure_2_has_every_peer_the_paper_and_labels_alone(again, folder):
 @pytest.mark.slow
 def test_figure_3_has_a_curve_with_a_band_for_the_model_and_labels_alone(again):
     made = again("figure3")
-    for _, curve in made.table.groupby("line"):
+    for _, curve in made.table.groupby("name"):
         assert (curve["low"] <= curve["high"]).all()
         assert curve["recall"].is_monotonic_increasing
     assert set(made.table["kind"]) == {"gpdht", "label"}

@@ -28,9 +28,9 @@ def test_a_study_of_two_trials_has_all_charts_but_importances(study):
 
 def test_the_leaderboard_shows_the_test_scores_of_the_table(study):
     tables = StudyTables(study)
-    shown = {row["line"]: row for row in rows_in(study_charts(study)["leaderboard"])}
+    shown = {row["name"]: row for row in rows_in(study_charts(study)["leaderboard"])}
     for row in tables.leaderboard().itertuples():
-        assert shown[row.line]["value"] == pytest.approx(row.value, abs=1e-4)
+        assert shown[row.name]["value"] == pytest.approx(row.value, abs=1e-4)
 
 
 def test_the_gains_are_of_scores_that_share_an_axis(study):

@@ -29,7 +29,7 @@ def tables(tmp_path_factory):
 
 def test_the_leaderboard_is_in_the_order_of_the_selection_score_with_labels_below(tables):
     board = tables.leaderboard()
-    assert list(board["line"]) == [
+    assert list(board["name"]) == [
         "trial 1 (winner)",
         "trial 0",
         "labels only (TF rate)",
@@ -93,7 +93,7 @@ def test_ties_of_a_ranking_are_in_the_order_of_the_names(tables):
 
 def test_the_curves_are_of_the_winner_and_of_labels_alone(tables):
     curves = tables.precision_recall
-    assert list(curves["line"].unique()) == ["trial 1 (winner)", "labels only (TF rate)"]
+    assert list(curves["name"].unique()) == ["trial 1 (winner)", "labels only (TF rate)"]
     scores = tables.scores
     for column, kind in (("score", "gpdht"), ("baseline", "label")):
         curve = curves[curves["kind"] == kind]
