@@ -102,6 +102,17 @@ class ModelConfig(_Section):
     )
 
 
+class PriorConfig(_Section):
+    """What GP-DHT sees of prior networks, where the data have any."""
+
+    links: bool = Field(True, description="whether the pair, or its reverse, is a prior edge")
+    neighbours: bool = Field(True, description="how much the pair's prior neighbourhoods overlap")
+    degrees: bool = Field(True, description="how many prior edges lead to the target")
+    embedding: int = Field(0, ge=0, le=256, description="rank of a spectral embedding; 0: none")
+    hidden: int = Field(64, ge=1, description="width of what combines them")
+    dropout: float = Field(0.1, ge=0, lt=1, description="share hidden from a training pair")
+
+
 class PeerConfig(_Section):
     """What only the published models have; each uses a part of it, GP-DHT nothing.
 
@@ -114,9 +125,7 @@ class PeerConfig(_Section):
     heads: int = Field(3, ge=1, description="attention heads over the graph of genes")
     dropout: float = Field(0.5, ge=0, lt=1, description="of attention, or between layers")
     self_loops: bool = Field(False, description="each gene attends to itself too")
-    isolated: Literal["self", "all"] = Field(
-        "self", description="whom a gene without edges attends to; all: as published"
-    )
+    isolated: Literal["self", "all"] = Field("self", description="whom a gene without edges sees")
     batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
     epoch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, every decay_epochs")
     decay_epochs: int = Field(5, ge=1, description="epochs between those decays")
@@ -173,6 +182,7 @@ class Config(_Section):
     pairs: PairsConfig = PairsConfig()
     augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
+    prior: PriorConfig = PriorConfig()
     peer: PeerConfig = PeerConfig()
     loss: LossConfig = LossConfig()
     train: TrainConfig = TrainConfig()
@@ -277,9 +287,8 @@ def field_default(path: str) -> Any:
 
 def unknown_path(path: str, known: dict[str, Any]) -> str:
     """One line that says a path is unknown and which one was probably meant."""
-    by_leaf = [
-        candidate for candidate in known if candidate.partition(".")[2] == path.rpartition(".")[2]
-    ]
+    leaf = path.rpartition(".")[2]
+    by_leaf = [candidate for candidate in known if candidate.partition(".")[2] == leaf]
     near = by_leaf or difflib.get_close_matches(path, known, n=1, cutoff=0.5)
     hint = f'did you mean "{near[0]}"?' if near else "`gpdht config` lists all settings."
     return f'unknown setting "{path}"; {hint}'

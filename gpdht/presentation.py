@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["gpdht", "variant", "peer", "label", "expression", "control"]
+Kind = Literal["gpdht", "variant", "peer", "label", "expression", "prior", "control"]
 
 KINDS: dict[str, str] = {
     "gpdht": "GP-DHT",
@@ -15,11 +15,13 @@ KINDS: dict[str, str] = {
     "peer": "published model",
     "label": "labels only",
     "expression": "expression only",
+    "prior": "with priors",
     "control": "control",
 }
 """What the kinds of models are called. `variant`: GP-DHT with other levels or as published; `peer`:
 a model that the paper compares with; `label` sees no expression; `expression` does not know which
-gene is which; `control`: GP-DHT with something taken away."""
+gene is which; `prior` sees prior networks, and labels or expression too; `control`: GP-DHT with
+something taken away."""
 
 WIDTH = 100
 """Of a page or a terminal, in characters; tables are cut into blocks that fit."""

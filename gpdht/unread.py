@@ -61,7 +61,11 @@ RULES = (
         ("reconstruct", "reconstruct+finetune"),
     ),
     Rule(("encoder.shrinkage",), "encoder.start", ("singular",)),
-    Rule(("augment", "loss", "train.precision", "model.projection"), "model.name", ("gpdht",)),
+    Rule(
+        ("augment", "loss", "prior", "train.precision", "model.projection"),
+        "model.name",
+        ("gpdht",),
+    ),
     Rule(
         (
             "model.context",

@@ -42,8 +42,27 @@ def permute_expression(dataset: Dataset, *, seed: int) -> Dataset:
     return replace(dataset, expression=expression)
 
 
+def permute_priors(dataset: Dataset, *, seed: int) -> Dataset:
+    """The dataset with the targets of each prior's edges permuted among its edges.
+
+    Sources and targets keep their numbers of edges (but for self edges and duplicates that arise,
+    which are dropped): what is lost is which source goes with which target. A model that loses
+    nothing by this had only use for degrees.
+    """
+    rng = np.random.default_rng(seed)
+    priors = []
+    for prior in dataset.priors:
+        target = rng.permutation(prior.edges["target"].to_numpy())
+        edges = prior.edges.assign(target=target)
+        own = edges["source"] == edges["target"]
+        kept = edges[~own & ~edges.duplicated(["source", "target"])]
+        priors.append(replace(prior, edges=kept.reset_index(drop=True)))
+    return replace(dataset, priors=tuple(priors))
+
+
 CONTROLS = {
     "gpdht_permuted_labels": permute_labels,
     "gpdht_permuted_expression": permute_expression,
+    "gpdht_permuted_priors": permute_priors,
 }
 """What the models of these names are trained on, instead of the dataset itself."""

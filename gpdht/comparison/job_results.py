@@ -17,7 +17,7 @@ from gpdht.metrics.bootstrap import interval
 from gpdht.metrics.gain import measure_gain
 from gpdht.metrics.names import HIGHER_IS_BETTER
 from gpdht.metrics.scores import ResampledScores
-from gpdht.models.catalogue import LABEL_ONLY, MODELS
+from gpdht.models.catalogue import LABEL_ONLY, MODELS, WITHOUT_EXPRESSION
 
 METRICS = (*HIGHER_IS_BETTER, "brier", "calibration_error")
 COLUMNS = [
@@ -150,16 +150,16 @@ def gains(results: Sequence[JobResult]) -> dict[str, dict[str, float]]:
     """`gain/…` of each complete baseline's job, by digest, as a trial measures its own.
 
     Each is over the best of the same baselines as a trial's, on the same folds; where the
-    comparison lacks one of them there is none.
+    comparison lacks a label-only one of them there is none.
     """
     by_cell: dict[tuple[str, str, int], dict[str, ResampledScores]] = {}
     for result in results:
-        if result.complete and result.job.model in LABEL_ONLY:
+        if result.complete and result.job.model in (*LABEL_ONLY, *WITHOUT_EXPRESSION):
             by_cell.setdefault(_cell(result.job), {})[result.job.model] = result.own
     out = {}
     for result in results:
         baselines = by_cell.get(_cell(result.job), {})
-        if result.complete and result.baseline is None and len(baselines) == len(LABEL_ONLY):
+        if result.complete and result.baseline is None and set(LABEL_ONLY) <= set(baselines):
             out[result.job.digest] = measure_gain(result.own, baselines)[0]
     return out
 

@@ -23,6 +23,12 @@ _SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on no
 _CHANGES: dict[str, dict[str, Any]] = {
     "gpdht_random_embedding": {"encoder.training": "random"},
     "gpdht_cumulative": {"graph.encoding": "cumulative"},
+    "gpdht_without_priors": {
+        "prior.links": False,
+        "prior.neighbours": False,
+        "prior.degrees": False,
+        "prior.embedding": 0,
+    },
 }
 _PUBLISHED: dict[str, dict[str, Any]] = {
     **{name: {} for name in names_of("peer")},

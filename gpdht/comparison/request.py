@@ -16,7 +16,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, DataError
 from gpdht.execution.placement import Placement
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from gpdht.models.catalogue import GROUPS, MODELS
+from gpdht.models.catalogue import GROUPS, MODELS, NEEDS_PRIORS
 from gpdht.pairs.splits import Split
 from gpdht.training.cross_validation import draw_folds
 
@@ -62,9 +62,10 @@ class Request:
             )
         defaults, values = Config().flat(), self.config.flat()
         check_settings({path for path in values if values[path] != defaults[path]})
-        models, splits = choose_models(self.models), choose_splits(self.splits)
-        seeds = choose_seeds(self.seeds)
+        splits, seeds = choose_splits(self.splits), choose_seeds(self.seeds)
         sets = name_sets(datasets)
+        without = [name for name, dataset in sets.items() if not dataset.priors]
+        models = choose_models(self.models, without_priors=without)
         check_store(out, sets, self.config)
         placement.check()
         jobs = make_jobs(sets, models=models, splits=splits, seeds=seeds, config=self.config)
@@ -117,17 +118,21 @@ def choose_seeds(seeds: str | Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, asked)))
 
 
-def choose_models(names: str | Sequence[str]) -> tuple[str, ...]:
+def choose_models(
+    names: str | Sequence[str], *, without_priors: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The models that names and groups mean, each once, in the order of the tables.
 
     Parameters
     ----------
     names : e.g. ``"gpdht,label"`` or ``["gpdht", "label"]``.
+    without_priors : sets that have none; groups then leave out what needs priors.
 
     Raises
     ------
     ConfigError
-        For an empty choice, and for unknown names, all at once, with the nearest valid ones.
+        For an empty choice, and for unknown names, all at once, with the nearest valid ones; for
+        models that need priors where a set has none.
     """
     asked = _split_list(names)
     known = [*GROUPS, *MODELS]
@@ -136,7 +141,15 @@ def choose_models(names: str | Sequence[str]) -> tuple[str, ...]:
         raise ConfigError("\n".join(_unknown(name, known) for name in unknown))
     if not asked:
         raise ConfigError(f"no model is named; use {', '.join(known)}.")
+    unable = [name for name in asked if name in (*NEEDS_PRIORS, "priors")]
+    if without_priors and unable:
+        raise ConfigError(
+            f"{', '.join(unable)}: needs priors, and {', '.join(without_priors)} has none; pass "
+            "--prior NET, or leave it out."
+        )
     chosen = {model for name in asked for model in GROUPS.get(name, (name,))}
+    if without_priors:
+        chosen -= set(NEEDS_PRIORS)
     return tuple(name for name in MODELS if name in chosen)
 
 

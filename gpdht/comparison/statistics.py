@@ -18,7 +18,7 @@ from gpdht.comparison.job_results import METRICS, JobResult
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
 
-BASELINE_KINDS = ("label", "expression")
+BASELINE_KINDS = ("label", "expression", "prior")
 PERMUTED_LABELS = "gpdht_permuted_labels"
 OWN_LABELS = "label-only, same permuted labels"
 COLUMNS = [

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -18,6 +16,7 @@ from scipy import sparse
 from gpdht.data.checks import checked
 from gpdht.data.edges import Net, read_labels
 from gpdht.data.matrices import Matrix, Orientation, matrix_of_anndata, matrix_of_frame, orient
+from gpdht.data.priors import Orthologs, Prior, prior_arrays, priors_of, read_prior
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols
 
@@ -41,6 +40,7 @@ class Dataset:
         contains the sources of `net`.
     name, species : for the log.
     problems : what reading repaired or doubts.
+    priors : networks that models may see beside the labels; `with_priors` adds them.
     """
 
     expression: sparse.csr_matrix
@@ -51,6 +51,7 @@ class Dataset:
     name: str
     species: str | None = None
     problems: tuple[Problem, ...] = ()
+    priors: tuple[Prior, ...] = ()
 
     @classmethod
     def from_anndata(
@@ -148,6 +149,29 @@ class Dataset:
         matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
         return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
 
+    def with_priors(
+        self,
+        priors: Mapping[str, Net],
+        *,
+        symbols: Symbols = "exact",
+        orthologs: Mapping[str, Orthologs] | None = None,
+    ) -> Dataset:
+        """The dataset with more prior networks, by name, beside its labels.
+
+        Arguments and errors are those of `read_prior`; `orthologs` are by the priors' names.
+        """
+        genes, tables = self.genes.tolist(), orthologs or {}
+        read = [
+            read_prior(n, self.net, genes, name=k, symbols=symbols, orthologs=tables.get(k))
+            for k, n in priors.items()
+        ]
+        problems = (problem for _, found in read for problem in found)
+        return replace(
+            self,
+            priors=(*self.priors, *(prior for prior, _ in read)),
+            problems=(*self.problems, *problems),
+        )
+
     @property
     def num_cells(self) -> int:
         return len(self.cells)
@@ -169,7 +193,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over values, names and edges; equal data have equal fingerprints."""
+        """sha256 over values, names, edges and priors; equal data have equal fingerprints."""
         return self._digest(lambda key: key not in ("name", "species"))
 
     @cached_property
@@ -225,7 +249,7 @@ class Dataset:
         }
         if "weight" in self.net:
             arrays["weight"] = self.net["weight"].to_numpy(np.float64)
-        return arrays
+        return arrays | prior_arrays(self.priors)
 
     def summary(self) -> dict[str, Any]:
         """Sizes, density and sparsity.
@@ -270,28 +294,7 @@ class Dataset:
             tfs=parts["tfs"],
             name=str(parts["name"]),
             species=str(parts["species"]) or None,
+            priors=priors_of(parts),
         )
         vars(dataset).update({key: str(parts[key]) for key in FINGERPRINTS})
         return dataset
-
-
-_DERIVED: WeakKeyDictionary[Dataset, dict[Hashable, tuple[Hashable, Any]]] = WeakKeyDictionary()
-_LOCK = RLock()  # folds train in threads: the second waits for what the first makes
-
-
-def once(
-    dataset: Dataset, key: Hashable, make: Callable[[], Any], *, settings: Hashable = None
-) -> Any:
-    """What `make` returns, made once per dataset and key, and forgotten with the dataset.
-
-    It is shared: nobody may write to it.
-
-    Parameters
-    ----------
-    settings : what it depends on besides; other settings replace what was kept under the key.
-    """
-    with _LOCK:
-        kept = _DERIVED.setdefault(dataset, {})
-        if key not in kept or kept[key][0] != settings:
-            kept[key] = settings, make()
-        return kept[key][1]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.matrices import Orientation, read_matrix
+from gpdht.data.priors import read_orthologs
 from gpdht.data.problems import check_choice
 from gpdht.data.symbols import Symbols
 from gpdht.data.toy import toy
@@ -40,6 +43,8 @@ def open_dataset(
     orientation: Orientation = "auto",
     name: str | None = None,
     species: str | None = None,
+    priors: Sequence[str | Path] = (),
+    orthologs: str | Path | None = None,
     default_net: pd.DataFrame | None = None,
 ) -> Dataset:
     """The dataset at a place, checked and cleaned.
@@ -52,6 +57,10 @@ def open_dataset(
     tfs : TF list, instead of a folder's own.
     symbols : ``upper`` writes all gene names in upper case before they are compared.
     orientation : what a matrix file's rows are; ``auto`` looks for the edge list's genes.
+    priors : networks that models may see beside the labels: edge lists, or folders of datasets,
+        which give their labels. ``human:PLACE`` is of another species, and needs `orthologs` and
+        `species`.
+    orthologs : csv with a column ``{species}_symbol`` for each species, one-to-one pairs.
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.
         those of a model that is asked about new cells.
 
@@ -61,6 +70,31 @@ def open_dataset(
         With what was found, what was expected and what to do.
     """
     check_choice("symbols", symbols, Symbols)
+    dataset = _open_labelled(
+        data,
+        net=net,
+        tfs=tfs,
+        symbols=symbols,
+        orientation=orientation,
+        name=name,
+        species=species,
+        default_net=default_net,
+    )
+    places = [_prior_place(prior) for prior in priors]
+    return _add_priors(dataset, places, orthologs, symbols) if places else dataset
+
+
+def _open_labelled(
+    data: str | Path,
+    *,
+    net: str | Path | None,
+    tfs: str | Path | None,
+    symbols: Symbols,
+    orientation: Orientation,
+    name: str | None,
+    species: str | None,
+    default_net: pd.DataFrame | None,
+) -> Dataset:
     if str(data).partition(":")[0] == "toy" and not Path(data).exists():
         if net is not None or tfs is not None:
             raise DataError("toy brings its own network and TFs; leave out --net and --tfs.")
@@ -93,6 +127,49 @@ def _locate(path: Path) -> _Sources:
             'matrix, or "toy".'
         )
     return _Sources(path, None, None, path.name.partition(".")[0])
+
+
+def _prior_place(text: str | Path) -> tuple[str | None, Path]:
+    """Species (None for the dataset's own) and place of a prior: ``human:PLACE``, ``PLACE``."""
+    found = None if Path(text).exists() else re.fullmatch(r"(\w{2,}):(.+)", str(text))
+    return (found[1], Path(found[2])) if found else (None, Path(text))
+
+
+def _add_priors(
+    dataset: Dataset,
+    places: Sequence[tuple[str | None, Path]],
+    orthologs: str | Path | None,
+    symbols: Symbols,
+) -> Dataset:
+    nets: dict[str, str | Path | pd.DataFrame] = {}
+    tables = {}
+    for species, place in places:
+        path, name = _edge_list(place)
+        if name in nets:
+            raise DataError(f'two priors are called "{name}": {nets[name]} and {path}. Rename one.')
+        nets[name] = path
+        if species is None or species == dataset.species:
+            continue
+        if orthologs is None or dataset.species is None:
+            raise DataError(
+                f"prior {species}:{place} is of another species; translating it takes a table of "
+                "orthologs and the dataset's species. Pass --orthologs FILE and --species NAME."
+            )
+        tables[name] = read_orthologs(
+            Path(orthologs), source=species, target=dataset.species, symbols=symbols
+        )
+    return dataset.with_priors(nets, symbols=symbols, orthologs=tables)
+
+
+def _edge_list(place: Path) -> tuple[Path, str]:
+    """The edge list at a place, and what to call it."""
+    if not place.is_dir():
+        return place, place.name.partition(".")[0]
+    name = "/".join(place.resolve().parts[-3:])
+    net = find_table(place, BL_NET) or _find_sources(place).net
+    if net is None:
+        raise DataError(f"{place}: no edge list in this folder; give a file of TF → target edges.")
+    return net, name
 
 
 def _parse_settings(data: str) -> dict:

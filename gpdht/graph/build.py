@@ -15,7 +15,8 @@ import torch
 from scipy import sparse
 
 from gpdht.config import GraphConfig
-from gpdht.data.dataset import Dataset, once
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
 from gpdht.data.expression import nonzero_moments
 from gpdht.graph.levels import assign_levels
 

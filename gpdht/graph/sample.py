@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gpdht.data.dataset import Dataset, once
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
 
 
 def sample_cells(dataset: Dataset, max_cells: int | None) -> Dataset:

@@ -40,10 +40,14 @@ class Model:
 
     @property
     def sees(self) -> frozenset[str]:
-        """What it learns from: `labels`, `expression`, or both."""
-        return {"label": frozenset({"labels"}), "expression": frozenset({"expression"})}.get(
-            self.kind, frozenset({"labels", "expression"})
-        )
+        """What it learns from: `labels`, `expression`, `priors` where the data have any."""
+        alone = {"label": frozenset({"labels"}), "expression": frozenset({"expression"})}
+        if self.kind in alone:
+            return alone[self.kind]
+        if self.name in WITHOUT_EXPRESSION:
+            return frozenset({"labels", "priors"})
+        gpdht = self.name.startswith("gpdht") or self.kind == "prior"
+        return frozenset({"labels", "expression", *(["priors"] if gpdht else [])})
 
     def make(self, dataset: Dataset, pairs: Pairs, train: np.ndarray, *, seed: int) -> FoldModel:
         """An untrained baseline of a fold, whose training pairs are `train` (positions in `pairs`).
@@ -79,9 +83,15 @@ MODELS: dict[str, Model] = {
         Model("mutual_information", "expression", "mutual information", probabilities=False),
         Model("tree_importance", "expression", "tree importance", probabilities=False),
         Model("boosted_expression", "expression", "boosted expression"),
+        Model("prior_link", "prior", "prior edge", probabilities=False),
+        Model("prior_degree", "prior", "target's degree in priors", probabilities=False),
+        Model("prior_logistic", "prior", "logistic on labels and priors"),
+        Model("boosted_priors", "prior", "boosted expression and priors"),
         Model("gpdht_random_embedding", "control", "GP-DHT, random embedding"),
         Model("gpdht_permuted_labels", "control", "GP-DHT, permuted labels"),
         Model("gpdht_permuted_expression", "control", "GP-DHT, permuted expression"),
+        Model("gpdht_permuted_priors", "control", "GP-DHT, permuted priors"),
+        Model("gpdht_without_priors", "control", "GP-DHT, without priors"),
     )
 }
 """All models, in the order of the tables."""
@@ -92,8 +102,11 @@ def names_of(*kinds: Kind) -> tuple[str, ...]:
     return tuple(name for name, model in MODELS.items() if model.kind in kinds)
 
 
-BASELINES = names_of("label", "expression")
+BASELINES = names_of("label", "expression", "prior")
 """What any model must beat."""
+
+NEEDS_PRIORS = (*names_of("prior"), "gpdht_permuted_priors", "gpdht_without_priors")
+"""Models that only data with priors have."""
 
 LABEL_ONLY = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisation")
 """What a trial is held against: four of the five baselines that see no expression.
@@ -103,16 +116,25 @@ LABEL_ONLY = ("tf_rate", "target_rate", "one_hot_logistic", "matrix_factorisatio
 average precision is at most 0.007 above the best of theirs (eight benchmark sets, edge split).
 """
 
+WITHOUT_EXPRESSION = ("prior_link", "prior_degree", "prior_logistic")
+"""Baselines that see priors and labels; with priors, a trial is held against these too."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(MODELS),
     "label": names_of("label"),
     "expression": names_of("expression"),
+    "priors": NEEDS_PRIORS,
     "baselines": BASELINES,
     "controls": names_of("control"),
     "peers": names_of("peer"),
     "variants": names_of("variant"),
 }
 """Names that stand for several models of a comparison."""
+
+
+def label_only(dataset: Dataset) -> tuple[str, ...]:
+    """The baselines that a trial on these data is held against: none sees the expression."""
+    return (*LABEL_ONLY, *WITHOUT_EXPRESSION) if dataset.priors else LABEL_ONLY
 
 
 def title_of(model: str | Config) -> str:

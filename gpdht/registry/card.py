@@ -47,7 +47,8 @@ def make_card(
 
     Parameters
     ----------
-    data : `name`, `fingerprint`, `cells`, `genes`, `tfs`, `edges`.
+    data : `name`, `fingerprint`, `cells`, `genes`, `tfs`, `edges`, and of each of the `priors`,
+        by name, the number of its edges and its fingerprint.
     study : `name`, `winner`, `trials`, `complete`, `best_epoch`, `settings` (the searched ones).
     selection : `metric` and `score` that the search chose by.
     cost : seconds, by piece of work.
@@ -137,6 +138,10 @@ def facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"known edges, {data['edges']} known edges",
         ),
         ("Fingerprint", data["fingerprint"]),
+        *(
+            (f"Prior {name}", f"{count(edges, 'edge')}, fingerprint {fingerprint[:12]}")
+            for name, (edges, fingerprint) in data.get("priors", {}).items()
+        ),
         ("Candidate pairs", protocol["universe"]),
         (
             "Folds",

@@ -1,6 +1,7 @@
 """A model in a folder: `model.json` and one safetensors file per replicate. No pickle.
 
-`model.json` names every tensor file with its sha256 and carries a sha256 of itself, so that a
+What priors say of its genes is a file of its own, for all replicates. `model.json` names every
+tensor file with its sha256 and carries a sha256 of itself, so that a
 model is either what was written or an error.
 """
 
@@ -23,10 +24,12 @@ from gpdht import __version__
 from gpdht.config import Config
 from gpdht.errors import ConfigError, GpdhtError, ModelError
 from gpdht.models.gpdht.fitted import FittedGPDHT
+from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.registry.model import Model
 
 FORMAT = 4
 INDEX = "model.json"
+PRIORS = "priors.safetensors"
 _REMEDY = "Get it again from where it came from, or register the study again."
 
 
@@ -59,6 +62,10 @@ def save_model(folder: Path, model: Model) -> Path:
             (partial / name).write_bytes(data)
             files[name] = hashlib.sha256(data).hexdigest()
         content = _content(model, files)
+        if (priors := model.replicates[0].priors) is not None:
+            data = safetensors.torch.save(priors.state_dict())
+            (partial / PRIORS).write_bytes(data)
+            content["priors_sha256"] = hashlib.sha256(data).hexdigest()
         text = json.dumps({**content, "sha256": _digest(content)}, indent=1, ensure_ascii=False)
         (partial / INDEX).write_text(text + "\n", encoding="utf-8")
         partial.chmod(0o755)  # mkdtemp's folders are the owner's alone
@@ -84,9 +91,17 @@ def load_model(folder: str | Path) -> Model:
     try:
         config = Config.from_flat(content["config"])
         genes, cells = (np.array(content[name], dtype=str) for name in ("genes", "cells"))
+        priors = None
+        if "priors_sha256" in content:
+            tensors = _read_tensors(folder / PRIORS, content["priors_sha256"])
+            priors = PriorTable(**tensors)
         replicates = tuple(
             FittedGPDHT.from_tensors(
-                config.replace({"train.seed": seed}), genes, cells, _read_tensors(folder / name, h)
+                config.replace({"train.seed": seed}),
+                genes,
+                cells,
+                _read_tensors(folder / name, h),
+                priors,
             )
             for seed, (name, h) in zip(content["seeds"], content["files"].items(), strict=True)
         )

@@ -28,7 +28,8 @@ class Model:
     replicates : at least one; all have the same genes and cells.
     net : the known edges of training, `source, target`.
     tfs : the genes that may regulate.
-    data : `name`, `fingerprint`, `expression` (`Dataset.matrix_fingerprint`).
+    data : `name`, `fingerprint`, `expression` (`Dataset.matrix_fingerprint`), and `priors`, the
+        fingerprint of each by its name.
     epochs : of training.
     card : what is known about the model's scores; plain data.
     """
@@ -36,7 +37,7 @@ class Model:
     replicates: tuple[FittedGPDHT, ...]
     net: pd.DataFrame
     tfs: np.ndarray
-    data: Mapping[str, str]
+    data: Mapping[str, Any]
     epochs: int
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,6 +59,7 @@ class Model:
                 "name": dataset.name,
                 "fingerprint": dataset.fingerprint,
                 "expression": dataset.matrix_fingerprint,
+                "priors": {prior.name: prior.fingerprint for prior in dataset.priors},
             },
             epochs=epochs,
             card=dict(card or {}),
@@ -135,10 +137,16 @@ class Model:
         Raises
         ------
         ModelError
-            If none of the model's edges is between genes of `dataset`.
+            If none of the model's edges is between genes of `dataset`, or a prior is missing.
         """
         if dataset.matrix_fingerprint == self.data["expression"]:
             return self
+        missing = set(self.data.get("priors", ())) - {prior.name for prior in dataset.priors}
+        if missing:
+            raise ModelError(
+                f"the model was trained with the priors {', '.join(sorted(missing))}, which "
+                f'"{dataset.name}" comes without. Give them (--prior), under these names.'
+            )
         there = self.net.isin(set(dataset.genes.tolist())).all(axis=1)
         if not there.any():
             raise ModelError(

@@ -117,6 +117,7 @@ class Winner:
                 "genes": dataset.num_genes,
                 "tfs": len(dataset.known_tfs),
                 "edges": len(dataset.net),
+                "priors": {p.name: [len(p.edges), p.fingerprint] for p in dataset.priors},
             },
             study={
                 "name": self.study.name,

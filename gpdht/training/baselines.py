@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.files import cached_table
-from gpdht.models.catalogue import LABEL_ONLY, MODELS
+from gpdht.models.catalogue import LABEL_ONLY, MODELS, label_only
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
@@ -88,7 +89,8 @@ def label_only_scores(
     pairs, folds : those that `draw_folds` gives for the config.
     cache_dir : where they are kept and found; None fits them.
     """
-    key = cache_key(config, dataset.fingerprint)
+    names = label_only(dataset)
+    key = cache_key(config, dataset.fingerprint, names)
     path = None if cache_dir is None else cache_dir / f"label-only-{key}.parquet"
     parts: tuple[Part, ...] = ("test", "validation")
     at = {part: np.concatenate([getattr(fold, part) for fold in folds]) for part in parts}
@@ -103,17 +105,17 @@ def label_only_scores(
                     for score in baseline_scores(name, dataset, pairs, folds, part=part)
                 ]
             )
-            for name in LABEL_ONLY
+            for name in names
         }
         return pd.DataFrame({"pair": pair, **scores})
 
     def fits(table: pd.DataFrame) -> bool:
-        return list(table) == ["pair", *LABEL_ONLY] and np.array_equal(table["pair"], pair)
+        return list(table) == ["pair", *names] and np.array_equal(table["pair"], pair)
 
     table = cached_table(path, fit, fits=fits)
     tested = len(at["test"])
     ends = np.cumsum([len(fold.validation) for fold in folds])[:-1]
-    scores = {name: table[name].to_numpy() for name in LABEL_ONLY}
+    scores = {name: table[name].to_numpy() for name in names}
     return LabelOnly(
         {name: score[:tested] for name, score in scores.items()},
         {name: np.split(score[tested:], ends) for name, score in scores.items()},
@@ -121,11 +123,11 @@ def label_only_scores(
     )
 
 
-def cache_key(config: Config, fingerprint: str) -> str:
+def cache_key(config: Config, fingerprint: str, names: Sequence[str] = LABEL_ONLY) -> str:
     """Content address of the baselines' scores: everything that they depend on."""
     content = [
         CACHE_VERSION,
-        LABEL_ONLY,
+        names,
         fingerprint,
         config.pairs.model_dump(),
         config.cv.model_dump(),

@@ -18,7 +18,7 @@ from gpdht.comparison.request import (
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.execution.placement import Placement
-from gpdht.models.catalogue import BASELINES, GROUPS, MODELS
+from gpdht.models.catalogue import BASELINES, GROUPS, MODELS, NEEDS_PRIORS
 
 CONTROLS, PEERS, VARIANTS = (GROUPS[name] for name in ("controls", "peers", "variants"))
 
@@ -35,7 +35,11 @@ def test_groups_and_names_choose_each_model_once_in_the_order_of_the_tables():
     assert choose_models("gatcl,peers") == PEERS
     assert choose_models("variants") == VARIANTS
     assert choose_models(["baselines"]) == tuple(BASELINES)
-    assert set(choose_models("label,expression")) == set(BASELINES)
+    assert set(choose_models("label,expression,priors")) == {*BASELINES, *CONTROLS[-2:]}
+    without = choose_models("all", without_priors=["a"])
+    assert [name for name in everything if name not in without] == list(NEEDS_PRIORS)
+    with pytest.raises(ConfigError, match="prior_link: needs priors, and a has none; pass --prior"):
+        choose_models("gpdht,prior_link", without_priors=["a"])
     assert choose_models("controls") == CONTROLS
 
 
@@ -85,7 +89,7 @@ def test_peers_and_published_settings_share_pairs_and_folds_and_nothing_else_wit
 
 def test_the_grid_is_every_cell_once_with_its_split_and_seeds():
     jobs = grid(splits=("edge", "tf"), seeds=(0, 5), models=("gpdht", *CONTROLS, "tf_rate"))
-    assert len(jobs) == len({job.key.digest for job in jobs}) == 2 * 2 * 5
+    assert len(jobs) == len({job.key.digest for job in jobs}) == 2 * 2 * (2 + len(CONTROLS))
     for job in jobs:
         assert (job.config.cv.split, job.config.cv.seed) == (job.split, job.seed)
         assert job.config.cv.folds == 2

@@ -13,7 +13,8 @@ import pytest
 from scipy import sparse
 
 from gpdht.data import dataset as module
-from gpdht.data.dataset import Dataset, once
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
 from gpdht.data.source import open_dataset
 from gpdht.data.toy import toy
 from gpdht.errors import DataError

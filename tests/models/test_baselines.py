@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 from sklearn.metrics import mutual_info_score, roc_auc_score
 
 from gpdht.config import ModelName
-from gpdht.data.dataset import once
+from gpdht.data.derived import once
 from gpdht.data.toy import toy
 from gpdht.models.baselines.boosted_label_rows import _features
 from gpdht.models.baselines.matrix_factorisation import MatrixFactorisation, _fit, _Labels, _table
@@ -18,12 +20,20 @@ from gpdht.models.baselines.mutual_information import binned, information
 from gpdht.models.baselines.rates import Rates
 from gpdht.models.baselines.target_rate import TargetRate
 from gpdht.models.baselines.tf_rate import TFRate
-from gpdht.models.catalogue import BASELINES, MODELS, names_of
+from gpdht.models.catalogue import BASELINES, MODELS, WITHOUT_EXPRESSION, names_of
 from gpdht.models.gene_statistics import components, correlations, moments, regulators
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import make_folds
 
-DATASET = toy(genes=60, tfs=12, cells=80, seed=0)
+
+def with_prior(seed=0):
+    """A toy set and a prior of 150 random edges between its genes."""
+    dataset = toy(genes=60, tfs=12, cells=80, seed=seed)
+    ends = np.random.default_rng(7).choice(toy(genes=60, tfs=12, cells=80, seed=0).genes, (150, 2))
+    return dataset.with_priors({"p": pd.DataFrame(ends, columns=["source", "target"])})
+
+
+DATASET = with_prior()
 PAIRS = make_pairs(DATASET)
 SPLITS = ("edge", "target", "tf", "both")
 LABEL_ONLY = names_of("label")
@@ -69,7 +79,7 @@ def test_labels_outside_the_training_part_change_nothing(name, split):
 @pytest.mark.parametrize("name", BASELINES)
 def test_equal_seeds_give_equal_scores(name):
     train = fold_of("edge").train
-    again = toy(genes=60, tfs=12, cells=80, seed=0)  # nothing made for the first can be reused
+    again = with_prior()  # nothing made for the first can be reused
     first = all_scores(fitted(name, train, seed=3))
     assert np.array_equal(first, all_scores(fitted(name, train, seed=3, dataset=again)))
 
@@ -94,9 +104,9 @@ def test_a_snapshot_survives_later_training(name):
     assert np.array_equal(all_scores(model), score)
 
 
-@pytest.mark.parametrize("name", LABEL_ONLY)
-def test_label_only_baselines_do_not_look_at_the_expression(name):
-    other = toy(genes=60, tfs=12, cells=80, seed=9)
+@pytest.mark.parametrize("name", [*LABEL_ONLY, *WITHOUT_EXPRESSION])
+def test_baselines_without_expression_do_not_look_at_it(name):
+    other = replace(DATASET, expression=with_prior(9).expression)
     train = fold_of("edge").train
     first, second = (all_scores(fitted(name, train, dataset=d)) for d in (DATASET, other))
     assert np.array_equal(first, second)
@@ -104,7 +114,8 @@ def test_label_only_baselines_do_not_look_at_the_expression(name):
 
 def test_the_table_names_its_baselines_by_what_they_see():
     assert all(name == model.name for name, model in MODELS.items())
-    assert {MODELS[name].kind for name in BASELINES} == {"label", "expression"}
+    assert {MODELS[name].kind for name in BASELINES} == {"label", "expression", "prior"}
+    assert {MODELS[name].sees for name in WITHOUT_EXPRESSION} == {frozenset({"labels", "priors"})}
     assert all(MODELS[name].probabilities for name in LABEL_ONLY)
     assert {MODELS[name].sees for name in LABEL_ONLY} == {frozenset({"labels"})}
     assert set(get_args(ModelName)) == {"gpdht", *names_of("peer")}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from gpdht.data.dataset import Dataset, once
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
 from gpdht.models.baselines.fit_once import FitOnce
 from gpdht.models.gene_statistics import components, correlations, moments, regulators
 from gpdht.pairs.candidates import Pairs

@@ -6,7 +6,8 @@ from abc import abstractmethod
 
 import numpy as np
 
-from gpdht.data.dataset import Dataset, once
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
 from gpdht.models.baselines.fit_once import FitOnce
 from gpdht.models.gene_statistics import regulators
 from gpdht.pairs.candidates import Pairs

@@ -1,7 +1,7 @@
 """All folds as one computation, for a GPU: weights with a leading fold dimension.
 
 Shape letters: F folds · N weights of all folds · M training pairs · B batch · V views · S tokens of
-a pair · X channels with statistics.
+a pair · X channels with statistics · K features of priors.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 from gpdht.models.gpdht.batched_optimizer import FlatWeights, make_stacked_optimizer
 from gpdht.models.gpdht.fold import GPDHTFold
 from gpdht.models.gpdht.losses import pair_loss
+from gpdht.models.gpdht.prior_head import hide_features
 
 WARM_UP = 3  # steps before a CUDA graph is captured, so that libraries have allocated
 
@@ -123,19 +124,33 @@ class BatchedTrainer:
             self.weights,
             token_FVBSX,
             shown_FVB,
+            self._prior_features(tf_FB, target_FB, token_FVBSX.shape[1]),
             _Batch(tf_FB, target_FB, label_FB, self.real_FB, self.num_pairs_F),
         )
+
+    def _prior_features(
+        self, tf_FB: torch.Tensor, target_FB: torch.Tensor, views: int
+    ) -> torch.Tensor:
+        """(F, V, B, K), each view with other features hidden."""
+        priors = self.models[0].priors
+        if priors is None:
+            return torch.empty(len(tf_FB), views, tf_FB.shape[1], 0, device=self.device)
+        prior_FVBK = priors(tf_FB, target_FB)[:, None].expand(-1, views, -1, -1)
+        drawn_FVBK = torch.rand(prior_FVBK.shape, device=self.device)
+        return hide_features(prior_FVBK, drawn_FVBK, self.config.prior.dropout)
 
     def _fold_loss(
         self,
         weights: dict[str, torch.Tensor],
         token_VBSX: torch.Tensor,
         shown_VB: torch.Tensor,
+        prior_VBK: torch.Tensor,
         batch: _Batch,
     ) -> torch.Tensor:
         views = len(token_VBSX)
         inputs = token_VBSX.flatten(0, 1), batch.tf.repeat(views), batch.target.repeat(views)
-        output = functional_call(self.template, weights, (*inputs, shown_VB.flatten()))
+        given = {"prior_PK": prior_VBK.flatten(0, 1)}
+        output = functional_call(self.template, weights, (*inputs, shown_VB.flatten()), given)
         loss = self.config.loss
         of_pairs = pair_loss(
             output.logit_P.view(views, -1),

@@ -13,6 +13,7 @@ from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
+from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import STATISTICS
 
 
@@ -28,6 +29,7 @@ class FittedGPDHT:
     genes, cells : names in the order of the encoder's tables.
     network : the weights.
     table_GSX : the tokens of each gene; what the encoder has to say.
+    priors : what priors say of its genes; None for a model without.
     """
 
     config: Config
@@ -35,6 +37,7 @@ class FittedGPDHT:
     cells: np.ndarray
     network: PairNetwork
     table_GSX: torch.Tensor
+    priors: PriorTable | None = None
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -46,30 +49,36 @@ class FittedGPDHT:
             cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
             network=model.network.to(cpu).eval(),
             table_GSX=model.token_table().to(cpu),
+            priors=None if model.priors is None else model.priors.to(cpu),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 probabilities of pairs given as positions in `genes`, (P,)."""
-        logit_P = score_pairs(self.network, self.table_GSX, tf_P, target_P)
+        logit_P = score_pairs(self.network, self.table_GSX, tf_P, target_P, self.priors)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """All weights by name, for safetensors."""
+        """All weights by name, for safetensors; `priors` are tensors of their own."""
         named = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         return {k: v.contiguous() for k, v in (named | {"table": self.table_GSX}).items()}
 
     @classmethod
     def from_tensors(
-        cls, config: Config, genes: np.ndarray, cells: np.ndarray, tensors: dict[str, torch.Tensor]
+        cls,
+        config: Config,
+        genes: np.ndarray,
+        cells: np.ndarray,
+        tensors: dict[str, torch.Tensor],
+        priors: PriorTable | None = None,
     ) -> FittedGPDHT:
-        """The model back from `tensors()`.
+        """The model back from `tensors()` and its `priors`.
 
         Raises
         ------
         ModelError
             When tensors are missing or have the wrong shape for the config.
         """
-        network = PairNetwork.from_config(config, genes=len(genes))
+        network = PairNetwork.from_config(config, genes=len(genes), features=len(priors or ()))
         try:
             start = "network."
             network.load_state_dict(
@@ -85,4 +94,4 @@ class FittedGPDHT:
                 f"the model's token table has shape {tuple(table.shape)}, expected "
                 f"{(len(genes), tokens, channels)} for its genes and config."
             )
-        return cls(config, genes, cells, network.eval(), table)
+        return cls(config, genes, cells, network.eval(), table, priors)

@@ -14,6 +14,7 @@ from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.losses import pair_loss
 from gpdht.models.gpdht.network import PairNetwork
+from gpdht.models.gpdht.prior_head import PriorTable, hide_features
 from gpdht.models.gpdht.tokens import Scale, gene_table, pair_tokens, with_statistics
 from gpdht.pairs.candidates import Pairs
 
@@ -32,6 +33,7 @@ class GPDHTFold:
     ----------
     statistic_GX : see `expression_statistics`; None for tokens without.
     table_GSX : the frozen token table; None where the encoder is trained.
+    priors : what priors say of pairs; None without.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class GPDHTFold:
         seed: int,
         statistic_GX: torch.Tensor | None = None,
         table_GSX: torch.Tensor | None = None,
+        priors: PriorTable | None = None,
     ) -> None:
         self.config, self.graph, self.encoder, self.seed = config, graph, encoder, seed
         self.device = graph.degree_G.device
@@ -54,7 +57,10 @@ class GPDHTFold:
         self.num_steps = -(-len(train) // config.train.batch_size)
         torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
         reduced = runs_reduced(config, self.device)
-        network = PairNetwork.from_config(config, genes=len(graph.degree_G), reduced=reduced)
+        network = PairNetwork.from_config(
+            config, genes=len(graph.degree_G), features=len(priors or ()), reduced=reduced
+        )
+        self.priors = priors
         self.network = network.to(self.device)
         self.network.train_on(self.tf_P)
         self.trains_encoder = trains_encoder(config)
@@ -88,7 +94,7 @@ class GPDHTFold:
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
-        return score_pairs(self.network, self.token_table(), tf_P, target_P)
+        return score_pairs(self.network, self.token_table(), tf_P, target_P, self.priors)
 
     def token_table(self) -> torch.Tensor:
         """(G, S, X): the tokens of each gene under the present weights."""
@@ -121,12 +127,13 @@ class GPDHTFold:
             drawn = torch.empty_like(clean).normal_(generator=noise)
             views.append(clean + self.config.augment.noise * drawn)
         shown = random.random(len(views) * len(batch)) >= self.config.model.hidden_tfs
+        both = tf_P.repeat(len(views)), target_P.repeat(len(views))
         output = self.network(
             torch.cat(views),
-            tf_P.repeat(len(views)),
-            target_P.repeat(len(views)),
+            *both,
             torch.from_numpy(shown).to(clean),
-            int(random.integers(2**63)),
+            seed=int(random.integers(2**63)),
+            prior_PK=self._prior_features(*both, random),
         )
         loss = pair_loss(
             output.logit_P.view(len(views), -1),
@@ -137,6 +144,15 @@ class GPDHTFold:
             positives_only=self.config.loss.positives_only,
         )
         return loss + output.penalty / len(self.label_P)
+
+    def _prior_features(
+        self, tf_P: torch.Tensor, target_P: torch.Tensor, random: np.random.Generator
+    ) -> torch.Tensor | None:
+        if self.priors is None:
+            return None
+        prior_PK = self.priors(tf_P, target_P)
+        drawn_PK = torch.from_numpy(random.random(tuple(prior_PK.shape), np.float32))
+        return hide_features(prior_PK, drawn_PK.to(self.device), self.config.prior.dropout)
 
     def _token_table(self) -> torch.Tensor:
         return token_table(self.encoder, self.graph, self.config, self.statistic_GX)
@@ -169,14 +185,21 @@ def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> t
 
 @torch.no_grad()
 def score_pairs(
-    network: PairNetwork, table_GSX: torch.Tensor, tf_P: np.ndarray, target_P: np.ndarray
+    network: PairNetwork,
+    table_GSX: torch.Tensor,
+    tf_P: np.ndarray,
+    target_P: np.ndarray,
+    priors: PriorTable | None = None,
 ) -> np.ndarray:
     """float32 logits of pairs under a token table, (P,)."""
     network.eval()
     device = table_GSX.device
     tf = torch.tensor(tf_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     target = torch.tensor(target_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
-    logits = [network.logits(table_GSX, a, b) for a, b in zip(tf, target, strict=True)]
+    logits = [
+        network.logits(table_GSX, a, b, None if priors is None else priors(a, b))
+        for a, b in zip(tf, target, strict=True)
+    ]
     return torch.cat(logits).cpu().numpy() if logits else np.empty(0, np.float32)
 
 

@@ -9,11 +9,19 @@ from gpdht.cost import free_memory
 from gpdht.errors import TooLargeError
 
 FLOAT, INDEX = 4, 4  # bytes
+PRIOR_TABLES = 6  # link, reverse, neighbours, embedding, and their stack
 GIB = 2**30
 
 
 def check_memory(
-    config: Config, *, genes: int, cells: int, nonzeros: int, folds: int, device: torch.device
+    config: Config,
+    *,
+    genes: int,
+    cells: int,
+    nonzeros: int,
+    folds: int,
+    device: torch.device,
+    prior_pairs: int = 0,
 ) -> None:
     """Refuse what cannot fit.
 
@@ -22,7 +30,9 @@ def check_memory(
     TooLargeError
         With the estimate, its largest part, what is free, and what would make it smaller.
     """
-    parts = estimate(config, genes=genes, cells=cells, nonzeros=nonzeros, folds=folds)
+    parts = estimate(
+        config, genes=genes, cells=cells, nonzeros=nonzeros, folds=folds, prior_pairs=prior_pairs
+    )
     needed, free = sum(parts.values()), free_memory(gpu=device.type == "cuda")
     if needed <= free:
         return
@@ -36,9 +46,13 @@ def check_memory(
 
 
 def estimate(
-    config: Config, *, genes: int, cells: int, nonzeros: int, folds: int
+    config: Config, *, genes: int, cells: int, nonzeros: int, folds: int, prior_pairs: int = 0
 ) -> dict[str, int]:
     """Bytes at the peak, by what takes them.
+
+    Parameters
+    ----------
+    prior_pairs : TFs × genes × priors, whose features are kept.
 
     Tables and activations of the encoder grow with levels × (genes + cells) × dim, the graph
     with the edges, the pair model with the batch; the pairs themselves are small.
@@ -53,6 +67,7 @@ def estimate(
         "its activations": 3 * table,  # features, their gradient, the winner of each maximum
         "the graph": edges * 2 * INDEX + nonzeros * 4 * INDEX + 4 * 8 * edges,  # while sorting
         "the pair model": _pair_model(config, folds),
+        "features of priors": prior_pairs * PRIOR_TABLES * 8,  # while made, in float64
     }
 
 

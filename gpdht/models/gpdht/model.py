@@ -19,7 +19,9 @@ from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.memory_estimate import check_memory
 from gpdht.models.gpdht.pretrain import pretrained_encoder
+from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import expression_statistics
+from gpdht.models.prior_features import prior_features
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
@@ -34,6 +36,7 @@ class PreparedModel:
     encoder : pre-trained; models that train it get copies.
     statistic_GX : None for tokens without.
     table_GSX : the tokens that all models share; None where they train encoders.
+    priors : None for data without, and where none of it is to be seen.
     """
 
     config: Config
@@ -41,6 +44,7 @@ class PreparedModel:
     encoder: LevelEncoder
     statistic_GX: torch.Tensor | None
     table_GSX: torch.Tensor | None
+    priors: PriorTable | None
 
     def models(self, pairs: Pairs, train_parts: Sequence[np.ndarray]) -> list[GPDHTFold]:
         """One untrained GP-DHT for each array of training pairs."""
@@ -54,6 +58,7 @@ class PreparedModel:
                 seed=self.config.train.seed * 1009 + fold,
                 statistic_GX=self.statistic_GX,
                 table_GSX=self.table_GSX,
+                priors=self.priors,
             )
             for fold, train in enumerate(train_parts)
         ]
@@ -87,6 +92,7 @@ def prepare_model(
         nonzeros=dataset.expression.nnz,
         folds=folds,
         device=device,
+        prior_pairs=len(dataset.tfs) * dataset.num_genes * len(dataset.priors),
     )
     graph = graph_of(dataset, config.graph).to(device)
     if config.encoder.training in ("joint", "random"):
@@ -99,11 +105,13 @@ def prepare_model(
     statistic_GX = None
     if config.model.statistics:
         statistic_GX = expression_statistics(dataset.expression).to(device)
+    features = prior_features(dataset, config.prior) if dataset.priors else ()
+    priors = PriorTable.of(features).to(device) if features else None
     if trains_encoder(config):
-        return PreparedModel(config, graph, encoder, statistic_GX, None)
+        return PreparedModel(config, graph, encoder, statistic_GX, None, priors)
     with torch.no_grad():
         table_GSX = token_table(encoder, graph, config, statistic_GX)
-    return PreparedModel(config, graph, encoder, statistic_GX, table_GSX)
+    return PreparedModel(config, graph, encoder, statistic_GX, table_GSX, priors)
 
 
 def make_fold_models(

@@ -1,6 +1,7 @@
 """All that a fold trains on pairs: the pair Transformer and what stands beside it.
 
-Shape letters: G genes · P pairs · S tokens of a gene · D channels · X channels with statistics.
+Shape letters: G genes · P pairs · S tokens of a gene · D channels · X channels with statistics ·
+K features of priors.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from torch import nn
 
 from gpdht.config import Config
 from gpdht.models.gpdht.gene_effects import GeneEffects
+from gpdht.models.gpdht.prior_head import PriorHead
 from gpdht.models.gpdht.tokens import STATISTICS
 from gpdht.models.gpdht.transformer import PairTransformer
 
@@ -25,7 +27,7 @@ class PairOutput(NamedTuple):
 
 
 class PairNetwork(nn.Module):
-    """Scores pairs from the tokens of their genes, and from what labels say about the genes.
+    """Scores pairs from the tokens of their genes, what labels say about the genes, and priors.
 
     A token is the gene's embedding and, behind it, its statistics, which a linear map adds to the
     embedding. A TF can be hidden: its tokens are zero and it has no effects of its own, so the
@@ -51,13 +53,17 @@ class PairNetwork(nn.Module):
         hides: bool = False,
     ) -> None:
         super().__init__()
+        self.prior: PriorHead | None = None
         self.transformer, self.effects, self.dim, self.hides = transformer, effects, dim, hides
         self.embed = nn.Linear(statistics, dim) if statistics else None
         self.register_buffer("known_tf_G", torch.ones(genes, dtype=torch.bool))
         self.known_tf_G: torch.Tensor
 
     @classmethod
-    def from_config(cls, config: Config, *, genes: int, reduced: bool = False) -> PairNetwork:
+    def from_config(
+        cls, config: Config, *, genes: int, features: int = 0, reduced: bool = False
+    ) -> PairNetwork:
+        """An untrained network; `features` of priors, 0 without."""
         model = config.model
         effects = None
         if model.effects != "none":
@@ -68,7 +74,7 @@ class PairNetwork(nn.Module):
                 penalty=model.effects_penalty,
                 optimizer=config.train.optimizer,
             )
-        return cls(
+        network = cls(
             PairTransformer.from_config(config, reduced=reduced),
             dim=config.encoder.dim,
             genes=genes,
@@ -76,6 +82,8 @@ class PairNetwork(nn.Module):
             effects=effects,
             hides=model.hidden_tfs > 0,
         )
+        network.prior = PriorHead.from_config(config, features)  # drawn last: the rest as without
+        return network
 
     def train_on(self, tf_P: torch.Tensor) -> None:
         """Take note of the TFs of the training pairs."""
@@ -89,29 +97,47 @@ class PairNetwork(nn.Module):
         tf_P: torch.Tensor,
         target_P: torch.Tensor,
         shown_P: torch.Tensor,
+        *,
         seed: int = 0,
+        prior_PK: torch.Tensor | None = None,
     ) -> PairOutput:
         """The TF's tokens come first; `shown_P` is 0 where it is hidden, else 1."""
+        added_P, beside_PD = self._of_priors(prior_PK)
         tf_PSX, target_PSX = token_PSX.chunk(2, dim=-2)
         token_PSX = torch.cat([tf_PSX * shown_P[..., None, None], target_PSX], dim=-2)
-        logit_P, projection_PD = self.transformer(self._embedded(token_PSX), seed)
+        logit_P, projection_PD = self.transformer(self._embedded(token_PSX), seed, beside_PD)
+        logit_P = logit_P if added_P is None else logit_P + added_P
         if self.effects is None:
             return PairOutput(logit_P, projection_PD, logit_P.new_zeros(()))
         logit_P = logit_P + self._remembered(tf_P, target_P, shown_P)
         return PairOutput(logit_P, projection_PD, self.effects.penalty())
 
     def logits(
-        self, table_GSX: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
+        self,
+        table_GSX: torch.Tensor,
+        tf_P: torch.Tensor,
+        target_P: torch.Tensor,
+        prior_PK: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """logit_P of pairs of genes, without dropout."""
+        added_P, beside_PD = self._of_priors(prior_PK)
         hidden = len(table_GSX)
         known_P = self.known_tf_G[tf_P]
         table_GSX = torch.cat([table_GSX, table_GSX.new_zeros(1, *table_GSX.shape[1:])])
         row_P = torch.where(known_P, tf_P, hidden)
-        logit_P = self.transformer.logits(self._embedded(table_GSX), row_P, target_P)
+        logit_P = self.transformer.logits(self._embedded(table_GSX), row_P, target_P, beside_PD)
+        logit_P = logit_P if added_P is None else logit_P + added_P
         if self.effects is None:
             return logit_P
         return logit_P + self._remembered(tf_P, target_P, known_P.to(logit_P.dtype))
+
+    def _of_priors(
+        self, prior_PK: torch.Tensor | None
+    ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        if self.prior is None:
+            return None, None
+        assert prior_PK is not None, "the network was made for data with priors"
+        return self.prior(prior_PK)
 
     def _embedded(self, token_PSX: torch.Tensor) -> torch.Tensor:
         if self.embed is None:

@@ -140,16 +140,28 @@ class PairTransformer(nn.Module):
             reduced=reduced,
         )
 
-    def forward(self, token_PSD: torch.Tensor, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-        """logit_P and projection_PD; `seed` draws the dropout masks of the fused kernels."""
+    def forward(
+        self, token_PSD: torch.Tensor, seed: int = 0, beside_PD: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """logit_P and projection_PD.
+
+        Parameters
+        ----------
+        seed : draws the dropout masks of the fused kernels.
+        beside_PD : (P, hidden), what else is known of a pair; added before the trunk's GELU.
+        """
         masks = self._masks(token_PSD, seed)
         for layer in self.layers:
             token_PSD = layer(token_PSD, masks)
-        hidden_PD = self.trunk(token_PSD)
+        hidden_PD = self._hidden(token_PSD, beside_PD)
         return self.classify(hidden_PD).squeeze(-1), self.project(hidden_PD)
 
     def logits(
-        self, table_GSD: torch.Tensor, tf_P: torch.Tensor, target_P: torch.Tensor
+        self,
+        table_GSD: torch.Tensor,
+        tf_P: torch.Tensor,
+        target_P: torch.Tensor,
+        beside_PD: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """logit_P of pairs of genes, without dropout.
 
@@ -163,7 +175,16 @@ class PairTransformer(nn.Module):
         x_PSD = first.after_projection(x_PSD, first.qkv(table_GSD)[pair_PT].flatten(1, 2), masks)
         for layer in others:
             x_PSD = layer(x_PSD, masks)
-        return self.classify(self.trunk(x_PSD)).squeeze(-1)
+        return self.classify(self._hidden(x_PSD, beside_PD)).squeeze(-1)
+
+    def _hidden(self, token_PSD: torch.Tensor, beside_PD: torch.Tensor | None) -> torch.Tensor:
+        if beside_PD is None:
+            return self.trunk(token_PSD)
+        flatten, widen, *others = self.trunk
+        hidden_PD = widen(flatten(token_PSD)) + beside_PD
+        for layer in others:
+            hidden_PD = layer(hidden_PD)
+        return hidden_PD
 
     def _masks(self, x: torch.Tensor, seed: int) -> Iterator[Mask] | None:
         """One dropout mask after the other; None where the fused kernels do not apply."""

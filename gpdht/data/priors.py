@@ -1,0 +1,191 @@
+"""Prior networks: edges from elsewhere that a model may see, beside this set's own labels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from gpdht.data.edges import Net, read_edges
+from gpdht.data.problems import Problem
+from gpdht.data.symbols import Symbols, explain_mismatch
+from gpdht.errors import DataError
+
+SAME, FEW = 0.9, 10
+"""Networks whose edges agree to this share (Jaccard), where both speak, are the same labels; fewer
+common edges can be chance."""
+
+Orthologs: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """A network over gene names that says something about a dataset's genes.
+
+    Parameters
+    ----------
+    edges : `source, target, weight`; no self edges, no duplicates, no weight 0; at least one end
+        is a gene of the dataset. A negative weight is a repressing edge.
+    """
+
+    name: str
+    edges: pd.DataFrame
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the edges and their weights."""
+        text = self.edges.to_csv(index=False, lineterminator="\n")
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_prior(
+    net: Net,
+    known: pd.DataFrame,
+    genes: Sequence[str],
+    *,
+    name: str,
+    symbols: Symbols = "exact",
+    orthologs: Orthologs | None = None,
+) -> tuple[Prior, list[Problem]]:
+    """A prior for a dataset, and what reading it left out.
+
+    Parameters
+    ----------
+    net : a file or a table of edges.
+    known, genes : the dataset's own edges and genes.
+    symbols : ``upper`` compares names in upper case, as the dataset's were.
+    orthologs : for a network of another species: its genes to the dataset's.
+
+    Raises
+    ------
+    DataError
+        If the net cannot be read, has no gene of the dataset, or is the dataset's own labels.
+    """
+    edges, problems = read_edges(net, genes)
+    ends = ["source", "target"]
+    if symbols == "upper":
+        edges = edges.assign(**{end: edges[end].str.upper() for end in ends})
+    if orthologs is not None:
+        edges, problem = _translated(edges, orthologs, name)
+        problems += problem
+    if "weight" not in edges:
+        edges = edges.assign(weight=1.0)
+    here = edges["source"].isin(genes) | edges["target"].isin(genes)
+    if not here.any():
+        names = pd.unique(edges[ends].to_numpy().ravel()).tolist()
+        hint = explain_mismatch(names, genes, matrix_has=f'"{genes[0]}"')
+        raise DataError(f"prior {name}: 0 of {len(names)} genes are genes of the dataset{hint}")
+    kept = edges[here & (edges["source"] != edges["target"]) & (edges["weight"] != 0)]
+    strongest = kept.assign(strength=kept["weight"].abs()).sort_values(
+        "strength", ascending=False, kind="stable"
+    )
+    kept = strongest.drop_duplicates(ends).sort_index()[[*ends, "weight"]].reset_index(drop=True)
+    _refuse_own_labels(kept, known, genes, name)
+    return Prior(name, kept), problems
+
+
+def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "exact") -> dict:
+    """One species' gene symbol to another's, one-to-one pairs alone.
+
+    Parameters
+    ----------
+    path : a csv with the columns ``{species}_symbol``, as Ensembl's BioMart gives them.
+    symbols : ``upper`` writes the symbols of both in upper case, as a dataset's.
+
+    Raises
+    ------
+    DataError
+        If the table lacks a species.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    columns = [f"{species}_symbol" for species in (source, target)]
+    missing = [column for column in columns if column not in table]
+    if missing:
+        known = [c.removesuffix("_symbol") for c in table if c.endswith("_symbol")]
+        raise DataError(
+            f"{path}: no column {missing[0]}; the table has the species {', '.join(known) or '–'}."
+        )
+    pairs = table[columns].replace("", np.nan).dropna().drop_duplicates()
+    if symbols == "upper":
+        pairs = pairs.apply(lambda names: names.str.upper())
+    unique = ~(pairs[columns[0]].duplicated(keep=False) | pairs[columns[1]].duplicated(keep=False))
+    return dict(pairs[unique].itertuples(index=False))
+
+
+def _translated(
+    edges: pd.DataFrame, orthologs: Orthologs, name: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The edges whose both ends have a one-to-one ortholog, under its name.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    ends = {end: edges[end].map(orthologs) for end in ("source", "target")}
+    translated = edges.assign(**ends).dropna(subset=list(ends))
+    lost = len(edges) - len(translated)
+    if translated.empty:
+        raise DataError(
+            f"prior {name}: 0 of {len(edges)} edges have orthologs at both ends (e.g. "
+            f'"{edges["source"].iloc[0]}"; the table has "{next(iter(orthologs))}"). Check the '
+            "species, and whether both spell names alike (--symbols upper)."
+        )
+    if not lost:
+        return translated, []
+    found = f"prior {name}: {lost} of {len(edges)} edges have an end without one-to-one ortholog"
+    return translated, [Problem("repaired", found, "Nothing to do: they were left out.")]
+
+
+def _refuse_own_labels(
+    edges: pd.DataFrame, known: pd.DataFrame, genes: Sequence[str], name: str
+) -> None:
+    """A set never helps itself: not by its own edges, nor by those of a variant of it."""
+    inside = edges[edges["source"].isin(genes) & edges["target"].isin(genes)]
+    speaks = {*inside["source"], *inside["target"]}
+    tfs = set(inside["source"]) & set(known["source"])
+    own, other = (
+        set(map(tuple, table.loc[table["source"].isin(tfs), ["source", "target"]].to_numpy()))
+        for table in (known[known["target"].isin(speaks)], inside)
+    )
+    common = len(own & other)
+    share = common / max(len(own | other), 1)
+    if common >= FEW and share >= SAME:
+        raise DataError(
+            f"prior {name}: {share:.0%} of its edges and of the known edges, where both speak "
+            f"({len(tfs)} TFs), are the same; it is the set's own labels or those of a variant of "
+            "it, and every score would be of memory. Leave it out."
+        )
+
+
+def prior_arrays(priors: Sequence[Prior]) -> dict[str, np.ndarray]:
+    """Plain arrays from which `priors_of` rebuilds them."""
+    arrays = {}
+    for i, prior in enumerate(priors):
+        arrays[f"prior{i}.name"] = np.array(prior.name)
+        for end in ("source", "target"):
+            arrays[f"prior{i}.{end}"] = prior.edges[end].to_numpy(str)
+        arrays[f"prior{i}.weight"] = prior.edges["weight"].to_numpy(np.float64)
+    return arrays
+
+
+def priors_of(arrays: Mapping[str, np.ndarray]) -> tuple[Prior, ...]:
+    """The priors back from `prior_arrays`, among other arrays."""
+    return tuple(
+        Prior(
+            str(arrays[f"prior{i}.name"]),
+            pd.DataFrame(
+                {
+                    "source": arrays[f"prior{i}.source"].astype(object),
+                    "target": arrays[f"prior{i}.target"].astype(object),
+                    "weight": arrays[f"prior{i}.weight"],
+                }
+            ),
+        )
+        for i in range(sum(key.endswith(".name") for key in arrays))
+    )

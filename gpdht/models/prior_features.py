@@ -1,0 +1,176 @@
+"""What prior networks say of a (TF, target) pair, without a label of the set itself.
+
+Shape letters: N nodes of a network · T TFs of the dataset · G genes · K features · P pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+from gpdht.config import PriorConfig
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
+from gpdht.data.priors import Prior
+from gpdht.models.gene_statistics import regulators
+
+EVERYTHING = PriorConfig(embedding=16)
+"""All that priors can say; what baselines see."""
+
+
+@dataclass(frozen=True, eq=False)
+class PriorFeatures:
+    """Features of pairs, standardised over TFs × genes; a constant one is 0.
+
+    No feature tells one TF from another but through the target: a TF's out-degree, or anything
+    else of the TF alone, would name it where there are only tens of TFs.
+
+    Parameters
+    ----------
+    names : of the features, K = Kp + Kg.
+    pair_TGK : float32 (T, G, Kp), of TF and target together.
+    gene_GK : float32 (G, Kg), of the target alone.
+    row_G : each gene's row in `pair_TGK`; −1 where it is no TF, whose pair features are 0.
+    """
+
+    names: tuple[str, ...]
+    pair_TGK: np.ndarray
+    gene_GK: np.ndarray
+    row_G: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __call__(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """float32 (P, K) of pairs given as positions in `Dataset.genes`."""
+        row_P = self.row_G[tf_P]
+        pair_PK = np.where((row_P >= 0)[:, None], self.pair_TGK[row_P, target_P], 0)
+        return np.concatenate([pair_PK, self.gene_GK[target_P]], axis=1, dtype=np.float32)
+
+
+def prior_features(dataset: Dataset, settings: PriorConfig = EVERYTHING) -> PriorFeatures:
+    """The features of a dataset's priors, made once; without priors there are none.
+
+    Of each prior, for a pair (t, g): the link t → g and the link g → t (their weights, at most 1
+    in size); the cosine of the neighbourhoods of t and g; u_t · v_g of a spectral embedding; and,
+    of the target alone, log(1 + in-degree), whether it is in the network, and v_g.
+
+    Parameters
+    ----------
+    settings : which of these.
+    """
+    seen = settings.links, settings.neighbours, settings.degrees, settings.embedding
+    return once(dataset, "prior features", lambda: _make(dataset, settings), settings=seen)
+
+
+def _make(dataset: Dataset, settings: PriorConfig) -> PriorFeatures:
+    tfs = regulators(dataset)
+    row_G = np.full(dataset.num_genes, -1)
+    row_G[tfs] = np.arange(len(tfs))
+    of_pairs: dict[str, np.ndarray] = {}
+    of_targets: dict[str, np.ndarray] = {}
+    for prior in dataset.priors:
+        network = _Network.of(prior, dataset)
+        for found, features in (
+            (of_pairs, network.of_pairs(tfs, settings)),
+            (of_targets, network.of_targets(settings)),
+        ):
+            found.update({f"{prior.name}: {k}": _standardised(v) for k, v in features.items()})
+    return PriorFeatures(
+        (*of_pairs, *of_targets),
+        _stacked(of_pairs, (len(tfs), dataset.num_genes)),
+        _stacked(of_targets, (dataset.num_genes,)),
+        row_G,
+    )
+
+
+def _stacked(features: dict[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    if not features:
+        return np.empty((*shape, 0), np.float32)
+    return np.stack(list(features.values()), axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """A prior as matrices over its nodes.
+
+    Parameters
+    ----------
+    weight_NN : CSR, at most 1 in size, source × target.
+    node_G : each gene's node; genes outside are nodes without edges.
+    """
+
+    weight_NN: sparse.csr_matrix
+    node_G: np.ndarray
+
+    @classmethod
+    def of(cls, prior: Prior, dataset: Dataset) -> _Network:
+        source, target = (prior.edges[end].to_numpy(str) for end in ("source", "target"))
+        nodes, at = np.unique(np.concatenate([dataset.genes, source, target]), return_inverse=True)
+        genes, edges = dataset.num_genes, len(source)
+        weight = prior.edges["weight"].to_numpy(float)
+        ends = at[genes : genes + edges], at[genes + edges :]
+        matrix = sparse.csr_matrix(
+            (weight / np.abs(weight).max(), ends), shape=(len(nodes), len(nodes))
+        )
+        return cls(matrix, at[:genes])
+
+    def of_pairs(self, tfs: np.ndarray, settings: PriorConfig) -> dict[str, np.ndarray]:
+        """Features of TFs × genes, each (T, G)."""
+        tf_T, gene_G = self.node_G[tfs], self.node_G
+        features = {}
+        if settings.links:
+            features["link"] = self.weight_NN[tf_T][:, gene_G].toarray()
+            features["reverse link"] = self.weight_NN[gene_G][:, tf_T].T.toarray()
+        if settings.neighbours:
+            features["common neighbours"] = self._cosines(tf_T, gene_G)
+        if settings.embedding:
+            left_NR, right_NR = self._embedding(settings.embedding)
+            features["embedding product"] = left_NR[tf_T] @ right_NR[gene_G].T
+        return features
+
+    def of_targets(self, settings: PriorConfig) -> dict[str, np.ndarray]:
+        """Features of genes as targets, each (G,)."""
+        features = {}
+        if settings.degrees:
+            edges_NN = self.weight_NN != 0
+            to_G, from_G = (np.asarray(edges_NN.sum(axis)).ravel()[self.node_G] for axis in (0, 1))
+            features["in-degree"] = np.log1p(to_G)
+            features["in the network"] = (to_G + from_G > 0).astype(float)
+        if settings.embedding:
+            _, right_NR = self._embedding(settings.embedding)
+            for r, column_N in enumerate(right_NR.T):
+                features[f"embedding {r}"] = column_N[self.node_G]
+        return features
+
+    def _cosines(self, tf_T: np.ndarray, gene_G: np.ndarray) -> np.ndarray:
+        """Common neighbours over the root of the product of degrees, in the undirected graph."""
+        edges = (self.weight_NN != 0).astype(float)
+        either = ((edges + edges.T) > 0).astype(float).tocsr()
+        degree = np.asarray(either.sum(axis=1)).ravel()
+        scaled = sparse.diags(1 / np.sqrt(np.maximum(degree, 1))) @ either
+        return np.asarray((scaled[tf_T] @ scaled[gene_G].T).todense())
+
+    def _embedding(self, rank: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sources and targets, (N, R) each: singular vectors of the degree-normalised edges.
+
+        Each column's largest entry is positive.
+        """
+        edges = abs(self.weight_NN)
+        scale = [1 / np.sqrt(np.maximum(np.asarray(edges.sum(axis)).ravel(), 1)) for axis in (1, 0)]
+        normal = sparse.diags(scale[0]) @ edges @ sparse.diags(scale[1])
+        start = np.random.default_rng(0).normal(size=normal.shape[0])
+        left, size, right = svds(normal, k=min(rank, normal.shape[0] - 1), v0=start)
+        order = np.argsort(-size)
+        root, right_NR = np.sqrt(size[order]), right[order].T
+        largest = right_NR[np.abs(right_NR).argmax(axis=0), np.arange(len(order))]
+        root_R = root * np.sign(largest)
+        return left[:, order] * root_R, right_NR * root_R
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    sd = values.std()
+    return ((values - values.mean()) / (sd if sd > 1e-9 else np.inf)).astype(np.float32)
