@@ -109,15 +109,13 @@ class PriorConfig(_Section):
     neighbours: bool = Field(True, description="how much the pair's prior neighbourhoods overlap")
     degrees: bool = Field(True, description="how many prior edges lead to the target")
     embedding: int = Field(0, ge=0, le=256, description="rank of a spectral embedding; 0: none")
-    hidden: int = Field(64, ge=1, description="width of what combines them")
+    relation: bool = Field(False, description="a token: the mean embedding of a gene's regulators")
+    hidden: int = Field(64, ge=1, description="width of what combines features")
     dropout: float = Field(0.1, ge=0, lt=1, description="share hidden from a training pair")
 
 
 class PeerConfig(_Section):
-    """What only the published models have; each uses a part of it, GP-DHT nothing.
-
-    Options that repeat an oddity of published code are off by default.
-    """
+    """What only the published models have, each a part; oddities of their code are off."""
 
     hidden: int = Field(128, ge=1, description="width of the hidden layer, of each head")
     output: int = Field(64, ge=1, description="width of a gene's embedding")

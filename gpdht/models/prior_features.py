@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
@@ -34,12 +35,16 @@ class PriorFeatures:
     pair_TGK : float32 (T, G, Kp), of TF and target together.
     gene_GK : float32 (G, Kg), of the target alone.
     row_G : each gene's row in `pair_TGK`; −1 where it is no TF, whose pair features are 0.
+    regulator_E, start_G : each gene's regulators in any of the priors, as positions in
+        `Dataset.genes`; those of gene g are ``regulator_E[start_G[g] : start_G[g + 1]]``.
     """
 
     names: tuple[str, ...]
     pair_TGK: np.ndarray
     gene_GK: np.ndarray
     row_G: np.ndarray
+    regulator_E: np.ndarray
+    start_G: np.ndarray
 
     def __len__(self) -> int:
         return len(self.names)
@@ -84,7 +89,19 @@ def _make(dataset: Dataset, settings: PriorConfig) -> PriorFeatures:
         _stacked(of_pairs, (len(tfs), dataset.num_genes)),
         _stacked(of_targets, (dataset.num_genes,)),
         row_G,
+        *_regulators(dataset),
     )
+
+
+def _regulators(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    genes = pd.Index(dataset.genes)
+    edges = pd.concat([prior.edges for prior in dataset.priors] or [pd.DataFrame()])
+    ends = (genes.get_indexer(edges[end]) if len(edges) else [] for end in ("target", "source"))
+    target_E, source_E = map(np.asarray, ends)
+    here = (target_E >= 0) & (source_E >= 0)
+    ones = np.ones(here.sum())
+    graph = sparse.csr_matrix((ones, (target_E[here], source_E[here])), (len(genes), len(genes)))
+    return graph.indices.astype(np.int64), graph.indptr.astype(np.int64)
 
 
 def _stacked(features: dict[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

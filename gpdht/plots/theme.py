@@ -19,6 +19,7 @@ COLOURS = {
     "label": "#D55E00",
     "expression": "#009E73",
     "control": "#5B626D",
+    "prior": "#E69F00",
 }
 """By kind of model; told apart by colour-blind readers (Okabe and Ito, and a grey)."""
 

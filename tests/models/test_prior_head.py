@@ -88,7 +88,9 @@ def test_the_table_on_a_device_is_that_of_the_features():
     features = prior_features(KNOWING)
     rng = np.random.default_rng(1)
     tf, target = rng.integers(len(TOY.genes), size=(2, 4, 9))
-    found = PriorTable.of(features)(torch.from_numpy(tf), torch.from_numpy(target))
+    found = PriorTable.of(features, torch.device("cpu"), relation=False)(
+        torch.from_numpy(tf), torch.from_numpy(target)
+    )
     expected = features(tf.ravel(), target.ravel()).reshape(4, 9, -1)
     np.testing.assert_array_equal(found.numpy(), expected)
 
@@ -108,9 +110,26 @@ def test_hidden_features_are_zero_and_the_others_larger_by_the_share(share):
     assert float(hidden.mean()) == pytest.approx(1, abs=0.1)
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    config = Config.from_flat({**SMALL, "train.epochs": 2})
+def test_the_relation_token_is_the_mean_embedding_of_a_genes_regulators():
+    config = Config.from_flat({**SMALL, "prior.relation": True, "model.statistics": False})
+    pairs = make_pairs(KNOWING)
+    (model,) = make_fold_models(config, KNOWING, pairs, [np.arange(50)])
+    embedding_GD = model.encoder(model.graph)[0].detach()
+    (prior,) = KNOWING.priors
+    raw = torch.zeros_like(embedding_GD)
+    for g, gene in enumerate(TOY.genes):
+        sources = prior.edges.loc[prior.edges["target"] == gene, "source"]
+        if len(sources):
+            at = [TOY.gene_index[source] for source in sources]
+            raw[g] = embedding_GD[at].mean(dim=0)
+    centred = raw - raw.mean(dim=0)
+    expected = centred / centred.square().mean().sqrt()
+    torch.testing.assert_close(model.token_table()[:, 1], expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.fixture(scope="module", params=[False, True])
+def kept(request, tmp_path_factory):
+    config = Config.from_flat({**SMALL, "train.epochs": 2, "prior.relation": request.param})
     pairs = make_pairs(KNOWING)
     (model,) = make_fold_models(config, KNOWING, pairs, [np.arange(len(pairs))])
     ThreadedTrainer([model]).train_epoch(1)

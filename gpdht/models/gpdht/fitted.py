@@ -14,7 +14,7 @@ from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable
-from gpdht.models.gpdht.tokens import STATISTICS
+from gpdht.models.gpdht.tokens import STATISTICS, tokens_of_gene
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class FittedGPDHT:
         ModelError
             When tensors are missing or have the wrong shape for the config.
         """
-        network = PairNetwork.from_config(config, genes=len(genes), features=len(priors or ()))
+        network = PairNetwork.from_config(config, genes=len(genes), priors=priors)
         try:
             start = "network."
             network.load_state_dict(
@@ -87,7 +87,8 @@ class FittedGPDHT:
             table = tensors["table"]
         except (KeyError, RuntimeError) as error:
             raise ModelError(f"the model's tensors do not fit its config: {error}") from error
-        tokens = 1 if config.model.context == "none" else 2
+        relation = config.prior.relation and priors is not None
+        tokens = tokens_of_gene(context=config.model.context, relation=relation)
         channels = config.encoder.dim + len(STATISTICS) * config.model.statistics
         if table.shape != (len(genes), tokens, channels):
             raise ModelError(

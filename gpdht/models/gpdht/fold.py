@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gpdht.config import Config
-from gpdht.graph.build import GeneCellGraph
+from gpdht.graph.build import Bags, GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.losses import pair_loss
 from gpdht.models.gpdht.network import PairNetwork
@@ -58,7 +58,7 @@ class GPDHTFold:
         torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
         reduced = runs_reduced(config, self.device)
         network = PairNetwork.from_config(
-            config, genes=len(graph.degree_G), features=len(priors or ()), reduced=reduced
+            config, genes=len(graph.degree_G), priors=priors, reduced=reduced
         )
         self.priors = priors
         self.network = network.to(self.device)
@@ -148,14 +148,14 @@ class GPDHTFold:
     def _prior_features(
         self, tf_P: torch.Tensor, target_P: torch.Tensor, random: np.random.Generator
     ) -> torch.Tensor | None:
-        if self.priors is None:
+        if self.priors is None or not len(self.priors):
             return None
         prior_PK = self.priors(tf_P, target_P)
         drawn_PK = torch.from_numpy(random.random(tuple(prior_PK.shape), np.float32))
         return hide_features(prior_PK, drawn_PK.to(self.device), self.config.prior.dropout)
 
     def _token_table(self) -> torch.Tensor:
-        return token_table(self.encoder, self.graph, self.config, self.statistic_GX)
+        return token_table(self.encoder, self.graph, self.config, self.statistic_GX, self.priors)
 
 
 def trains_encoder(config: Config) -> bool:
@@ -168,19 +168,22 @@ def token_table(
     graph: GeneCellGraph,
     config: Config,
     statistic_GX: torch.Tensor | None,
+    priors: PriorTable | None,
 ) -> torch.Tensor:
     """(G, S, X): each gene's standardised tokens, its statistics behind them."""
-    raw_GSD = _raw_table(encoder, graph, config)
+    raw_GSD = _raw_table(encoder, graph, config, None if priors is None else priors.regulators)
     scale = Scale.of(raw_GSD, common=config.model.scale == "common")
     return with_statistics(scale.apply(raw_GSD), statistic_GX)
 
 
-def _raw_table(encoder: LevelEncoder, graph: GeneCellGraph, config: Config) -> torch.Tensor:
+def _raw_table(
+    encoder: LevelEncoder, graph: GeneCellGraph, config: Config, regulators: Bags | None
+) -> torch.Tensor:
     x_GD, x_CD = encoder(graph)
     if config.encoder.training == "random":
         seeded = torch.Generator().manual_seed(config.train.seed)
         x_GD, x_CD = (torch.randn(x.shape, generator=seeded).to(x) for x in (x_GD, x_CD))
-    return gene_table(x_GD, x_CD, graph, context=config.model.context)
+    return gene_table(x_GD, x_CD, graph, context=config.model.context, regulators=regulators)
 
 
 @torch.no_grad()

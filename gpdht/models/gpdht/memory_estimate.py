@@ -7,6 +7,7 @@ import torch
 from gpdht.config import Config
 from gpdht.cost import free_memory
 from gpdht.errors import TooLargeError
+from gpdht.models.gpdht.tokens import tokens_of_gene
 
 FLOAT, INDEX = 4, 4  # bytes
 PRIOR_TABLES = 6  # link, reverse, neighbours, embedding, and their stack
@@ -73,7 +74,8 @@ def estimate(
 
 def _pair_model(config: Config, folds: int) -> int:
     model, dim = config.model, config.encoder.dim
-    tokens = (2 if model.context == "none" else 4) * config.train.batch_size * 2
+    of_gene = tokens_of_gene(context=model.context, relation=config.prior.relation)
+    tokens = 2 * of_gene * config.train.batch_size * 2
     layer = 4 * dim**2 + 2 * dim * model.feedforward
     weights = model.layers * layer + model.hidden * (4 * dim + model.hidden)
     activations = tokens * model.layers * (12 * dim + 4 * model.feedforward)

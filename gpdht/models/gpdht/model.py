@@ -36,7 +36,7 @@ class PreparedModel:
     encoder : pre-trained; models that train it get copies.
     statistic_GX : None for tokens without.
     table_GSX : the tokens that all models share; None where they train encoders.
-    priors : None for data without, and where none of it is to be seen.
+    priors : None for data without.
     """
 
     config: Config
@@ -105,12 +105,14 @@ def prepare_model(
     statistic_GX = None
     if config.model.statistics:
         statistic_GX = expression_statistics(dataset.expression).to(device)
-    features = prior_features(dataset, config.prior) if dataset.priors else ()
-    priors = PriorTable.of(features).to(device) if features else None
+    priors = None
+    if dataset.priors:
+        features = prior_features(dataset, config.prior)
+        priors = PriorTable.of(features, device, relation=config.prior.relation)
     if trains_encoder(config):
         return PreparedModel(config, graph, encoder, statistic_GX, None, priors)
     with torch.no_grad():
-        table_GSX = token_table(encoder, graph, config, statistic_GX)
+        table_GSX = token_table(encoder, graph, config, statistic_GX, priors)
     return PreparedModel(config, graph, encoder, statistic_GX, table_GSX, priors)
 
 

@@ -13,8 +13,8 @@ from torch import nn
 
 from gpdht.config import Config
 from gpdht.models.gpdht.gene_effects import GeneEffects
-from gpdht.models.gpdht.prior_head import PriorHead
-from gpdht.models.gpdht.tokens import STATISTICS
+from gpdht.models.gpdht.prior_head import PriorHead, PriorTable
+from gpdht.models.gpdht.tokens import STATISTICS, tokens_of_gene
 from gpdht.models.gpdht.transformer import PairTransformer
 
 
@@ -61,9 +61,18 @@ class PairNetwork(nn.Module):
 
     @classmethod
     def from_config(
-        cls, config: Config, *, genes: int, features: int = 0, reduced: bool = False
+        cls,
+        config: Config,
+        *,
+        genes: int,
+        priors: PriorTable | None = None,
+        reduced: bool = False,
     ) -> PairNetwork:
-        """An untrained network; `features` of priors, 0 without."""
+        """An untrained network."""
+        tokens = tokens_of_gene(
+            context=config.model.context,
+            relation=config.prior.relation and priors is not None,
+        )
         model = config.model
         effects = None
         if model.effects != "none":
@@ -75,14 +84,15 @@ class PairNetwork(nn.Module):
                 optimizer=config.train.optimizer,
             )
         network = cls(
-            PairTransformer.from_config(config, reduced=reduced),
+            PairTransformer.from_config(config, tokens=2 * tokens, reduced=reduced),
             dim=config.encoder.dim,
             genes=genes,
             statistics=len(STATISTICS) if model.statistics else 0,
             effects=effects,
             hides=model.hidden_tfs > 0,
         )
-        network.prior = PriorHead.from_config(config, features)  # drawn last: the rest as without
+        # drawn last, so that the other weights are those of a network without
+        network.prior = PriorHead.from_config(config, len(priors or ()))
         return network
 
     def train_on(self, tf_P: torch.Tensor) -> None:

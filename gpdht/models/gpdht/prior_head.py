@@ -9,14 +9,27 @@ import torch
 from torch import nn
 
 from gpdht.config import Config
+from gpdht.graph.build import Bags
 from gpdht.models.prior_features import PriorFeatures
 
 
 class PriorTable(nn.Module):
-    """`PriorFeatures` on a device; nothing of it is learned."""
+    """`PriorFeatures` on a device; nothing of it is learned.
 
-    def __init__(self, pair_TGK: torch.Tensor, gene_GK: torch.Tensor, row_G: torch.Tensor) -> None:
+    Parameters
+    ----------
+    regulators : of each gene, for tokens; scoring does not need them.
+    """
+
+    def __init__(
+        self,
+        pair_TGK: torch.Tensor,
+        gene_GK: torch.Tensor,
+        row_G: torch.Tensor,
+        regulators: Bags | None = None,
+    ) -> None:
         super().__init__()
+        self.regulators = regulators
         for name, tensor in (("pair_TGK", pair_TGK), ("gene_GK", gene_GK), ("row_G", row_G)):
             self.register_buffer(name, tensor)
         self.pair_TGK: torch.Tensor
@@ -24,8 +37,19 @@ class PriorTable(nn.Module):
         self.row_G: torch.Tensor
 
     @classmethod
-    def of(cls, features: PriorFeatures) -> PriorTable:
-        return cls(*map(torch.from_numpy, (features.pair_TGK, features.gene_GK, features.row_G)))
+    def of(cls, features: PriorFeatures, device: torch.device, *, relation: bool) -> PriorTable:
+        """The features on a device; with `relation` also the regulators."""
+        regulators = None
+        if relation:
+            bags = features.regulator_E, features.start_G
+            regulators = Bags(*map(torch.from_numpy, bags)).to(device)
+        table = cls(
+            torch.from_numpy(features.pair_TGK),
+            torch.from_numpy(features.gene_GK),
+            torch.from_numpy(features.row_G),
+            regulators,
+        )
+        return table.to(device)
 
     def __len__(self) -> int:
         return self.pair_TGK.shape[-1] + self.gene_GK.shape[-1]

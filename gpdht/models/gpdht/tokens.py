@@ -13,7 +13,7 @@ import torch
 from scipy import sparse
 from torch.nn import functional as F
 
-from gpdht.graph.build import GeneCellGraph
+from gpdht.graph.build import Bags, GeneCellGraph
 from gpdht.models.gene_statistics import moments
 
 STATISTICS = ("mean", "detection", "sd", "mean_expressed", "sd_expressed")
@@ -47,17 +47,38 @@ class Scale:
         return (table_GSD - self.mean_SD) / self.sd_SD
 
 
+def tokens_of_gene(*, context: str, relation: bool) -> int:
+    """How many tokens `gene_table` gives a gene."""
+    return 1 + (context == "cells") + relation
+
+
 def gene_table(
-    x_GD: torch.Tensor, x_CD: torch.Tensor, graph: GeneCellGraph, *, context: str
+    x_GD: torch.Tensor,
+    x_CD: torch.Tensor,
+    graph: GeneCellGraph,
+    *,
+    context: str,
+    regulators: Bags | None = None,
 ) -> torch.Tensor:
-    """(G, S, D): the gene's embedding; with context ``cells`` also the mean of its cells."""
-    if context == "none":
-        return x_GD[:, None]
-    expressed = graph.nonzeros
-    mean_GD = F.embedding_bag(
-        expressed.cell_E, x_CD, expressed.starts_G, mode="mean", include_last_offset=True
-    )
-    return torch.stack([x_GD, mean_GD], dim=1)
+    """(G, S, D): the gene's embedding, then means of its cells' and of its regulators'.
+
+    Parameters
+    ----------
+    context : with ``cells``, the mean over the cells that express it is a token.
+    regulators : with bags of each gene's regulators in the priors, their mean is one; it is 0 for
+        a gene without.
+    """
+    tokens = [x_GD]
+    if context == "cells":
+        expressed = graph.nonzeros
+        tokens.append(_means(x_CD, Bags(expressed.cell_E, expressed.starts_G)))
+    if regulators is not None:
+        tokens.append(_means(x_GD, regulators))
+    return torch.stack(tokens, dim=1)
+
+
+def _means(x_UD: torch.Tensor, bags: Bags) -> torch.Tensor:
+    return F.embedding_bag(bags.indices, x_UD, bags.offsets, mode="mean", include_last_offset=True)
 
 
 def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:

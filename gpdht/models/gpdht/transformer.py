@@ -126,10 +126,12 @@ class PairTransformer(nn.Module):
                 module.reduced = reduced
 
     @classmethod
-    def from_config(cls, config: Config, *, reduced: bool = False) -> PairTransformer:
+    def from_config(
+        cls, config: Config, *, tokens: int = 2, reduced: bool = False
+    ) -> PairTransformer:
         model = config.model
         return cls(
-            tokens=2 if model.context == "none" else 4,
+            tokens=tokens,
             dim=config.encoder.dim,
             layers=model.layers,
             heads=model.heads,
