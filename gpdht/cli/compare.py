@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.data_options import (
+    DataOptions,
     NetOpt,
     OrientationOpt,
+    OrthologsOpt,
+    PriorsOpt,
     SymbolsOpt,
     TfsOpt,
-    open_from_cli,
 )
 from gpdht.cli.job_options import (
     AddressOpt,
@@ -67,6 +69,8 @@ def compare(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
+    prior: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = 0,
     max_concurrent: MaxConcurrentOpt = None,
@@ -87,7 +91,8 @@ def compare(
     check_settings(set(values))
     config = Config.from_flat(values)
     print_ignored(config, values)
-    datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    datasets = [options_of_data.open(one) for one in data]
     options = {
         "models": models,
         "splits": splits,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -37,6 +39,24 @@ SymbolsOpt = Annotated[
         help="upper: write all gene names in upper case before they are compared.",
     ),
 ]
+PriorsOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prior",
+        metavar="NET",
+        help="A network that models may see beside the labels: an edge list, or a dataset's folder "
+        "(its labels). human:NET says its species. May be given several times.",
+    ),
+]
+OrthologsOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--orthologs",
+        metavar="FILE",
+        help="csv of one-to-one orthologs (human_symbol,mouse_symbol) for priors of another "
+        "species; the data are then given as mouse:DATA.",
+    ),
+]
 OrientationOpt = Annotated[
     str,
     typer.Option(
@@ -47,30 +67,73 @@ OrientationOpt = Annotated[
 ]
 
 
-def open_from_cli(
-    data: str,
-    net: Path | None,
-    tfs: Path | None,
-    symbols: str,
-    orientation: str,
-    *,
-    show_problems: bool = True,
-    default_net: pd.DataFrame | None = None,
-) -> Dataset:
-    """The dataset that the shared options name; its problems go to stderr if they are shown."""
-    from gpdht.data.source import open_dataset
+@dataclass(frozen=True)
+class DataOptions:
+    """What the shared options say of data, whatever is opened with them.
 
-    dataset = open_dataset(
-        data,
-        net=net,
-        tfs=tfs,
-        symbols=cast(Any, symbols),  # open_dataset refuses what it does not know
-        orientation=cast(Any, orientation),
-        default_net=default_net,
+    Parameters
+    ----------
+    priors : places, ``human:PLACE`` for those of another species.
+    """
+
+    net: Path | None = None
+    tfs: Path | None = None
+    symbols: str = "exact"
+    orientation: str = "auto"
+    priors: Sequence[str] | None = None
+    orthologs: Path | None = None
+
+    def open(
+        self,
+        data: str,
+        *,
+        show_problems: bool = True,
+        default_net: pd.DataFrame | None = None,
+    ) -> Dataset:
+        """The dataset; its problems go to stderr if they are shown."""
+        from gpdht.data.source import open_dataset
+
+        dataset = open_dataset(
+            data,
+            net=self.net,
+            tfs=self.tfs,
+            symbols=cast(Any, self.symbols),  # open_dataset refuses what it does not know
+            orientation=cast(Any, self.orientation),
+            priors=self.priors or (),
+            orthologs=self.orthologs,
+            default_net=default_net,
+        )
+        if show_problems:
+            print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))
+        return dataset
+
+    def record(self, data: str) -> dict[str, Any]:
+        """Plain values that open the same data from any folder; `reopen` takes them."""
+        from gpdht.data.source import absolute
+
+        files = {"net": self.net, "tfs": self.tfs, "orthologs": self.orthologs}
+        return {
+            "data": absolute(data),
+            **{name: file and str(file.absolute()) for name, file in files.items()},
+            "symbols": self.symbols,
+            "orientation": self.orientation,
+            "priors": [absolute(prior) for prior in self.priors or ()],
+        }
+
+
+def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
+    """The data of a `DataOptions.record`, or those at `moved` under the same options."""
+    files = {
+        name: Path(record[name]) if record.get(name) else None
+        for name in ("net", "tfs", "orthologs")
+    }
+    options = DataOptions(
+        **files,
+        symbols=record.get("symbols") or "exact",
+        orientation=record.get("orientation") or "auto",
+        priors=record.get("priors"),
     )
-    if show_problems:
-        print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))
-    return dataset
+    return options.open(moved or record["data"], show_problems=False)
 
 
 def print_problems(problems: tuple[Problem, ...], console: Console) -> None:

@@ -11,11 +11,13 @@ import typer
 
 from gpdht.cli.data_options import (
     DataArg,
+    DataOptions,
     NetOpt,
     OrientationOpt,
+    OrthologsOpt,
+    PriorsOpt,
     SymbolsOpt,
     TfsOpt,
-    open_from_cli,
 )
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored
@@ -34,6 +36,8 @@ def fit(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
+    prior: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
@@ -62,7 +66,7 @@ def fit(
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    dataset = open_from_cli(data, net, tfs, symbols, orientation)
+    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs).open(data)
     result = _run(config, dataset)
     if result.state != "complete":
         raise GpdhtError(f"the trial ended as {result.state}: {result.error}")

@@ -11,11 +11,13 @@ from rich.console import Console
 
 from gpdht.cli.data_options import (
     DataArg,
+    DataOptions,
     NetOpt,
     OrientationOpt,
+    OrthologsOpt,
+    PriorsOpt,
     SymbolsOpt,
     TfsOpt,
-    open_from_cli,
     print_problems,
 )
 from gpdht.cli.job_options import JsonOpt
@@ -33,13 +35,16 @@ def inspect(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
+    prior: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
     levels: Annotated[
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
     as_json: JsonOpt = False,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    dataset = open_from_cli(data, net, tfs, symbols, orientation, show_problems=False)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    dataset = options_of_data.open(data, show_problems=False)
     summary, histogram = dataset.summary(), _count_levels(dataset, levels)
     if as_json:
         problems = [asdict(problem) for problem in dataset.problems]

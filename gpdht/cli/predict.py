@@ -10,11 +10,13 @@ import typer
 
 from gpdht.cli.data_options import (
     DataArg,
+    DataOptions,
     NetOpt,
     OrientationOpt,
+    OrthologsOpt,
+    PriorsOpt,
     SymbolsOpt,
     TfsOpt,
-    open_from_cli,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ def predict(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
+    prior: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
     sources: Annotated[
         str,
         typer.Option(
@@ -66,7 +70,8 @@ def predict(
 
     check_output(output)
     loaded = load(model, tracking_uri=tracking_uri)
-    dataset = open_from_cli(data, net, tfs, symbols, orientation, default_net=loaded.net)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    dataset = options_of_data.open(data, default_net=loaded.net)
     if retrain:
         with EpochBar() as bar:
             loaded = loaded.retrained_on(dataset, progress=bar)

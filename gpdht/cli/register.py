@@ -67,22 +67,13 @@ def print_version(version: ModelVersion) -> None:
 
 def _study_data(study: Study, moved: str | None) -> Dataset:
     """The data as the study recorded them; `register` itself compares the fingerprints."""
-    from gpdht.cli.data_options import open_from_cli
+    from gpdht.cli.data_options import reopen
     from gpdht.errors import StudyError
 
     source: dict[str, Any] = study.record["source"]
-    data = moved or source.get("data")
-    if not data:
+    if not (moved or source.get("data")):
         raise StudyError(
             f'study "{study.name}" does not record where its data are (it was made from Python); '
             "name them with --data, or register from Python."
         )
-    files = {key: Path(source[key]) if source.get(key) else None for key in ("net", "tfs")}
-    return open_from_cli(
-        data,
-        files["net"],
-        files["tfs"],
-        source.get("symbols") or "exact",
-        source.get("orientation") or "auto",
-        show_problems=False,
-    )
+    return reopen(source, moved=moved)

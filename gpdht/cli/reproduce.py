@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gpdht.cli.compare import MANY
-from gpdht.cli.data_options import NetOpt, OrientationOpt, SymbolsOpt, TfsOpt, open_from_cli
+from gpdht.cli.data_options import DataOptions, NetOpt, OrientationOpt, SymbolsOpt, TfsOpt
 from gpdht.cli.job_options import (
     AddressOpt,
     CpusOpt,
@@ -64,7 +64,7 @@ def reproduce(
     from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
-    datasets = [open_from_cli(one, net, tfs, symbols, orientation) for one in data]
+    datasets = [DataOptions(net, tfs, symbols, orientation).open(one) for one in data]
     options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
     if models_of(what, setting):
         options |= {

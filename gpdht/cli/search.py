@@ -13,11 +13,13 @@ import typer
 
 from gpdht.cli.data_options import (
     DataArg,
+    DataOptions,
     NetOpt,
     OrientationOpt,
+    OrthologsOpt,
+    PriorsOpt,
     SymbolsOpt,
     TfsOpt,
-    open_from_cli,
 )
 from gpdht.errors import GpdhtError, StudyError
 
@@ -40,6 +42,8 @@ def search(
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
+    prior: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
     name: Annotated[
         str | None, typer.Option(help="The study's name; data and space name it otherwise.")
     ] = None,
@@ -85,23 +89,17 @@ def search(
 
     budget = None if time_budget is None else parse_budget(time_budget)
     checked = load_space(space)
-    dataset = open_from_cli(data, net, tfs, symbols, orientation)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    dataset = options_of_data.open(data)
     study_name = name or _default_name(dataset.name, space)
     tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
-    source = {
-        "data": str(Path(data).absolute()) if Path(data).exists() else data,
-        "net": net and str(net.absolute()),
-        "tfs": tfs and str(tfs.absolute()),
-        "symbols": symbols,
-        "orientation": orientation,
-    }
     options = {
         "name": study_name,
         "studies": studies,
         "trials": trials,
         "resume": resume,
         "tracking": tracking,
-        "source": source,
+        "source": options_of_data.record(data),
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,

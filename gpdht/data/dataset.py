@@ -168,7 +168,7 @@ class Dataset:
         problems = (problem for _, found in read for problem in found)
         return replace(
             self,
-            priors=(*self.priors, *(prior for prior, _ in read)),
+            priors=(*self.priors, *(prior for prior, _ in read if prior is not None)),
             problems=(*self.problems, *problems),
         )
 

@@ -51,8 +51,11 @@ def read_prior(
     name: str,
     symbols: Symbols = "exact",
     orthologs: Orthologs | None = None,
-) -> tuple[Prior, list[Problem]]:
+) -> tuple[Prior | None, list[Problem]]:
     """A prior for a dataset, and what reading it left out.
+
+    A set never helps itself: a network that is the dataset's own labels, or those of a variant of
+    it, is left out (None).
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ def read_prior(
     Raises
     ------
     DataError
-        If the net cannot be read, has no gene of the dataset, or is the dataset's own labels.
+        If the net cannot be read, or has no gene of the dataset.
     """
     edges, problems = read_edges(net, genes)
     ends = ["source", "target"]
@@ -85,7 +88,9 @@ def read_prior(
         "strength", ascending=False, kind="stable"
     )
     kept = strongest.drop_duplicates(ends).sort_index()[[*ends, "weight"]].reset_index(drop=True)
-    _refuse_own_labels(kept, known, genes, name)
+    inside = kept[kept["source"].isin(genes) & kept["target"].isin(genes)]
+    if _are_own_labels(inside, known):
+        return None, [*problems, _left_out(name, inside, known)]
     return Prior(name, kept), problems
 
 
@@ -142,25 +147,45 @@ def _translated(
     return translated, [Problem("repaired", found, "Nothing to do: they were left out.")]
 
 
-def _refuse_own_labels(
-    edges: pd.DataFrame, known: pd.DataFrame, genes: Sequence[str], name: str
-) -> None:
-    """A set never helps itself: not by its own edges, nor by those of a variant of it."""
-    inside = edges[edges["source"].isin(genes) & edges["target"].isin(genes)]
-    speaks = {*inside["source"], *inside["target"]}
-    tfs = set(inside["source"]) & set(known["source"])
+def _shared(edges: pd.DataFrame, known: pd.DataFrame) -> tuple[int, float]:
+    """Common edges, and their share of all edges of either, where both networks speak.
+
+    That is: of TFs that both have, to genes of which the prior has an edge at all. So a subset of
+    the genes or TFs of one network counts as that network.
+
+    Parameters
+    ----------
+    edges : of a prior, with both ends among the genes of the dataset.
+    """
+    speaks = {*edges["source"], *edges["target"]}
+    tfs = set(edges["source"]) & set(known["source"])
     own, other = (
-        set(map(tuple, table.loc[table["source"].isin(tfs), ["source", "target"]].to_numpy()))
-        for table in (known[known["target"].isin(speaks)], inside)
+        _pairs(table[table["source"].isin(tfs)])
+        for table in (known[known["target"].isin(speaks)], edges)
     )
     common = len(own & other)
-    share = common / max(len(own | other), 1)
-    if common >= FEW and share >= SAME:
-        raise DataError(
-            f"prior {name}: {share:.0%} of its edges and of the known edges, where both speak "
-            f"({len(tfs)} TFs), are the same; it is the set's own labels or those of a variant of "
-            "it, and every score would be of memory. Leave it out."
-        )
+    return common, common / max(len(own | other), 1)
+
+
+def _are_own_labels(edges: pd.DataFrame, known: pd.DataFrame) -> bool:
+    """Whether a prior is the dataset's own labels, or those of a variant of it."""
+    common, share = _shared(edges, known)
+    return common >= FEW and share >= SAME
+
+
+def _left_out(name: str, edges: pd.DataFrame, known: pd.DataFrame) -> Problem:
+    _, share = _shared(edges, known)
+    tfs = len(set(edges["source"]) & set(known["source"]))
+    return Problem(
+        "repaired",
+        f"prior {name}: {share:.0%} of its edges and of the known edges, where both speak "
+        f"({tfs} TFs), are the same; it is the set's own labels or those of a variant of it",
+        "Nothing to do: it was left out, as every score with it would be of memory.",
+    )
+
+
+def _pairs(table: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(table[["source", "target"]].itertuples(index=False, name=None))
 
 
 def prior_arrays(priors: Sequence[Prior]) -> dict[str, np.ndarray]:

@@ -53,13 +53,15 @@ def open_dataset(
     ----------
     data : ``toy`` (or ``toy:genes=300,cells=500,seed=1``), a folder in the ``BL--`` or BEELINE
         layout, an ``.h5ad``, or a csv, tsv or parquet matrix of genes × cells or cells × genes.
+        ``mouse:PLACE`` says its species.
     net : edge list; needed beside a matrix file, and taken instead of a folder's own.
     tfs : TF list, instead of a folder's own.
     symbols : ``upper`` writes all gene names in upper case before they are compared.
     orientation : what a matrix file's rows are; ``auto`` looks for the edge list's genes.
+    species : of the data; only needed to translate priors of another.
     priors : networks that models may see beside the labels: edge lists, or folders of datasets,
-        which give their labels. ``human:PLACE`` is of another species, and needs `orthologs` and
-        `species`.
+        which give their labels. ``human:PLACE`` says its species; another than the data's needs
+        `orthologs`.
     orthologs : csv with a column ``{species}_symbol`` for each species, one-to-one pairs.
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.
         those of a model that is asked about new cells.
@@ -70,18 +72,31 @@ def open_dataset(
         With what was found, what was expected and what to do.
     """
     check_choice("symbols", symbols, Symbols)
+    named, place = split_species(data)
     dataset = _open_labelled(
-        data,
+        place,
         net=net,
         tfs=tfs,
         symbols=symbols,
         orientation=orientation,
         name=name,
-        species=species,
+        species=species or named,
         default_net=default_net,
     )
-    places = [_prior_place(prior) for prior in priors]
-    return _add_priors(dataset, places, orthologs, symbols) if places else dataset
+    return _add_priors(dataset, priors, orthologs, symbols) if priors else dataset
+
+
+def split_species(text: str | Path) -> tuple[str | None, str]:
+    """Species (None if it is not said) and place of ``mouse:PLACE`` or ``PLACE``."""
+    found = re.fullmatch(r"(?!toy:)(\w{2,}):(.+)", str(text))
+    return (None, str(text)) if found is None or Path(text).exists() else (found[1], found[2])
+
+
+def absolute(text: str | Path) -> str:
+    """The same place, readable from any folder; species and names of simulations stay."""
+    species, place = split_species(text)
+    path = str(Path(place).absolute()) if Path(place).exists() else place
+    return path if species is None else f"{species}:{path}"
 
 
 def _open_labelled(
@@ -129,22 +144,16 @@ def _locate(path: Path) -> _Sources:
     return _Sources(path, None, None, path.name.partition(".")[0])
 
 
-def _prior_place(text: str | Path) -> tuple[str | None, Path]:
-    """Species (None for the dataset's own) and place of a prior: ``human:PLACE``, ``PLACE``."""
-    found = None if Path(text).exists() else re.fullmatch(r"(\w{2,}):(.+)", str(text))
-    return (found[1], Path(found[2])) if found else (None, Path(text))
-
-
 def _add_priors(
     dataset: Dataset,
-    places: Sequence[tuple[str | None, Path]],
+    priors: Sequence[str | Path],
     orthologs: str | Path | None,
     symbols: Symbols,
 ) -> Dataset:
     nets: dict[str, str | Path | pd.DataFrame] = {}
     tables = {}
-    for species, place in places:
-        path, name = _edge_list(place)
+    for species, place in map(split_species, priors):
+        path, name = _edge_list(Path(place))
         if name in nets:
             raise DataError(f'two priors are called "{name}": {nets[name]} and {path}. Rename one.')
         nets[name] = path
@@ -152,8 +161,9 @@ def _add_priors(
             continue
         if orthologs is None or dataset.species is None:
             raise DataError(
-                f"prior {species}:{place} is of another species; translating it takes a table of "
-                "orthologs and the dataset's species. Pass --orthologs FILE and --species NAME."
+                f"prior {species}:{place} is of another species than the data; translating it "
+                "takes a table of orthologs and the species of the data. Pass --orthologs FILE and "
+                "write e.g. mouse:DATA."
             )
         tables[name] = read_orthologs(
             Path(orthologs), source=species, target=dataset.species, symbols=symbols

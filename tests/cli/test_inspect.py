@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gpdht.cli.app import app
-from gpdht.cli.data_options import open_from_cli
+from gpdht.cli.data_options import DataOptions
 from gpdht.data.toy import toy
 
 
@@ -74,7 +74,7 @@ def test_a_bad_input_ends_the_command_with_code_2_and_one_message(tmp_path):
 
 def test_other_verbs_are_told_of_problems_on_stderr(damaged, capsys):
     _, matrix, _, net = damaged
-    open_from_cli(matrix, Path(net), None, "exact", "auto")
+    DataOptions(net=Path(net)).open(matrix)
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "1 self edges were dropped" in captured.err
