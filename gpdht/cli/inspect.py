@@ -21,6 +21,8 @@ from gpdht.cli.data_options import (
     print_problems,
 )
 from gpdht.cli.job_options import JsonOpt
+from gpdht.cli.tables import print_tables
+from gpdht.presentation import Table
 
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
@@ -48,11 +50,15 @@ def inspect(
     summary, histogram = dataset.summary(), _count_levels(dataset, levels)
     if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
-        print(json.dumps({**summary, "levels": histogram, "problems": problems}))
+        found = {"levels": histogram, "priors": _priors(dataset), "problems": problems}
+        print(json.dumps(summary | found))
         return
     console = Console(highlight=False, soft_wrap=True)
     _print_summary(summary, console)
     _print_levels(histogram, console)
+    if dataset.priors:
+        console.print()
+        print_tables([_prior_table(dataset)], console)
     console.print(f"\nproblems    {len(dataset.problems) or 'none'}")
     print_problems(dataset.problems, console)
 
@@ -65,6 +71,34 @@ def _count_levels(dataset: Dataset, levels: int) -> list[int]:
 
     level = assign_levels(dataset.expression, levels=levels)
     return np.bincount(level, minlength=levels + 1)[1:].tolist()
+
+
+def _priors(dataset: Dataset) -> list[dict[str, Any]]:
+    from gpdht.data.overlap import overlap_by_prior
+
+    return json.loads(overlap_by_prior(dataset).to_json(orient="records"))
+
+
+def _prior_table(dataset: Dataset) -> Table:
+    """How much of the known edges each prior has, and how much a random one would have."""
+    rows = [
+        (
+            prior["prior"],
+            f"{prior['edges']:,}",
+            f"{prior['found']:,}",
+            f"{prior['share']:.1%}",
+            f"{prior['chance']:.1%}",
+            f"{prior['tfs']} of {len(dataset.known_tfs)}",
+        )
+        for prior in _priors(dataset)
+    ]
+    return Table(
+        "priors",
+        ("", "edges here", "known edges in it", "share", "by chance", "TFs above half"),
+        rows,
+        "Scores are given with and without the TFs of which more than half of the known edges "
+        "stand in a prior.",
+    )
 
 
 def _print_summary(summary: dict[str, Any], console: Console) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.priors import Prior
+from gpdht.data.random_networks import random_networks
 
 
 def permute_labels(dataset: Dataset, *, seed: int) -> Dataset:
@@ -43,21 +46,30 @@ def permute_expression(dataset: Dataset, *, seed: int) -> Dataset:
 
 
 def permute_priors(dataset: Dataset, *, seed: int) -> Dataset:
-    """The dataset with the targets of each prior's edges permuted among its edges.
+    """The dataset with each prior replaced by a random network of the same degrees.
 
-    Sources and targets keep their numbers of edges (but for self edges and duplicates that arise,
-    which are dropped): what is lost is which source goes with which target. A model that loses
-    nothing by this had only use for degrees.
+    Every source and every target keeps its number of edges; what is lost is which source goes with
+    which target. A model that loses nothing by this had only use for degrees. Weights stay with
+    their source.
     """
     rng = np.random.default_rng(seed)
-    priors = []
-    for prior in dataset.priors:
-        target = rng.permutation(prior.edges["target"].to_numpy())
-        edges = prior.edges.assign(target=target)
-        own = edges["source"] == edges["target"]
-        kept = edges[~own & ~edges.duplicated(["source", "target"])]
-        priors.append(replace(prior, edges=kept.reset_index(drop=True)))
-    return replace(dataset, priors=tuple(priors))
+    return replace(dataset, priors=tuple(_permuted(prior, rng) for prior in dataset.priors))
+
+
+def _permuted(prior: Prior, rng: np.random.Generator) -> Prior:
+    source_E, sources = pd.factorize(prior.edges["source"])
+    target_E, targets = pd.factorize(prior.edges["target"])
+    edge_SN = np.zeros((len(sources), len(targets)), dtype=bool)
+    edge_SN[source_E, target_E] = True
+    other_SN = sources.to_numpy()[:, None] != targets.to_numpy()
+    (drawn_FSN,) = random_networks(
+        edge_SN[None], other_SN[None], number=1, seed=int(rng.integers(2**32))
+    )
+    source_E, target_E = np.nonzero(drawn_FSN[0])
+    shuffled = prior.edges.sample(frac=1, random_state=rng)
+    by_source = shuffled.sort_values("source", key=sources.get_indexer, kind="stable")
+    edges = pd.DataFrame({"source": sources[source_E], "target": targets[target_E]})
+    return replace(prior, edges=edges.assign(weight=by_source["weight"].to_numpy()))
 
 
 CONTROLS = {

@@ -15,11 +15,16 @@ from gpdht.comparison.store import Store
 from gpdht.errors import StudyError
 from gpdht.metrics.bootstrap import interval
 from gpdht.metrics.gain import measure_gain
-from gpdht.metrics.names import HIGHER_IS_BETTER
+from gpdht.metrics.names import HIGHER_IS_BETTER, LOW_OVERLAP
 from gpdht.metrics.scores import ResampledScores
 from gpdht.models.catalogue import LABEL_ONLY, MODELS, WITHOUT_EXPRESSION
 
-METRICS = (*HIGHER_IS_BETTER, "brier", "calibration_error")
+METRICS = (
+    *HIGHER_IS_BETTER,
+    "brier",
+    "calibration_error",
+    *(f"{LOW_OVERLAP}{metric}" for metric in HIGHER_IS_BETTER),
+)
 COLUMNS = [
     "set",
     "split",

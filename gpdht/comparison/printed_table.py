@@ -8,10 +8,12 @@ import pandas as pd
 
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.statistics import BASELINE_KINDS
-from gpdht.metrics.names import TITLES, mode_of
+from gpdht.metrics.names import LOW_OVERLAP, TITLES, mode_of
 from gpdht.models.catalogue import MODELS
 from gpdht.presentation import Table, p_value, short, short_signed
 
+APART = "without the TFs of which more than half of the known edges stand in a prior"
+_KINDS = {"label": "label-only", "expression": "expression-only", "prior": "with priors"}
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
     "† best label-only, ‡ best expression-only baseline of the set; * best of all that are ranked. "
@@ -27,7 +29,12 @@ def printed_tables(comparison: Comparison) -> list[Table]:
         part = summary[summary["split"] == split]
         tables += _score_tables(comparison, split, part)
         chosen = part[part["metric"] == comparison.metric]
-        tables += [table for table in (_gain_table(split, chosen),) if table.rows]
+        apart = part[part["metric"] == f"{LOW_OVERLAP}{comparison.metric}"]
+        gains = (
+            _gain_table(f"{split} split", chosen),
+            _gain_table(f"{split} split, {APART}", apart),
+        )
+        tables += [table for table in gains if table.rows]
         tables += [table for table in (_ranks_table(comparison, split),) if table.rows]
     return tables
 
@@ -103,28 +110,26 @@ def _marks(row: pd.Series, model: str) -> str:
     return marks + "".join(mark for kind, mark in MARKS.items() if row[f"{kind}_baseline"] == model)
 
 
-def _gain_table(split: str, chosen: pd.DataFrame) -> Table:
+def _gain_table(pairs: str, chosen: pd.DataFrame) -> Table:
     """What is trained, and the controls, beside the best baselines, set by set."""
     own = chosen[~chosen["kind"].isin(BASELINE_KINDS)]
+    kinds = [kind for kind in BASELINE_KINDS if chosen[f"{kind}_baseline"].notna().any()]
     rows = []
     for _, row in own.iterrows():
         name = row["model"].removeprefix("gpdht_").replace("_", " ")
-        label = f"{row['set']} {name}"
-        rows.append((label, short(row["mean"]), *_against(row, "label"), *_against(row, "exp")))
-    header = ("", "mean", "− best label-only", "p", "− best expression-only", "p")
-    title = f"{split} split: minus the best baselines, with 95 % intervals" if rows else ""
+        against = [cell for kind in kinds for cell in _against(row, kind)]
+        rows.append((f"{row['set']} {name}", short(row["mean"]), *against))
+    header = ("", "mean", *(cell for kind in kinds for cell in (f"− best {_KINDS[kind]}", "p")))
+    title = f"{pairs}: minus the best baselines, with 95 % intervals" if rows else ""
     return Table(title, header, tuple(rows))
 
 
-def _against(row: pd.Series, start: str) -> tuple[str, str]:
-    kind = "label" if start == "label" else "expression"
+def _against(row: pd.Series, kind: str) -> tuple[str, str]:
     gain, low, high, p = (row[f"{kind}_{part}"] for part in ("diff", "low", "high", "p"))
     if pd.isna(gain):
         return "–", "–"
-    text = f"{short_signed(gain)}"
-    return text + (
-        "" if pd.isna(low) else f" ({short_signed(low)} … {short_signed(high)})"
-    ), p_value(p)
+    ends = "" if pd.isna(low) else f" ({short_signed(low)} … {short_signed(high)})"
+    return f"{short_signed(gain)}{ends}", p_value(p)
 
 
 def _ranks_table(comparison: Comparison, split: str) -> Table:

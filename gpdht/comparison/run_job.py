@@ -13,7 +13,9 @@ from gpdht.comparison.controls import CONTROLS
 from gpdht.comparison.jobs import Job
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
+from gpdht.data.overlap import overlapping_tfs
 from gpdht.metrics.bootstrap import RESAMPLES, draw_resamples
+from gpdht.metrics.names import LOW_OVERLAP
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
 from gpdht.models.catalogue import BASELINES, MODELS
 from gpdht.training.baselines import baseline_scores
@@ -32,7 +34,8 @@ class Outcome:
     ----------
     result : as a trial's; `scores` has the columns of `COLUMNS`.
     values : the scores over all tested pairs, by name (`ScoredPairs.value`); under ``baseline/…``
-        those of the label-only baseline that a GP-DHT trial was held against.
+        those of the label-only baseline that a GP-DHT trial was held against; with priors, under
+        ``low_overlap/…`` those without the TFs of `overlapping_tfs`.
     resampled : the same names, one row for each resample.
     """
 
@@ -91,26 +94,38 @@ def _with_scores(job: Job, dataset: Dataset, result: TrialResult, resamples: int
     """
     scores = result.scores
     assert scores is not None
-    label_P = scores["label"].to_numpy()
-    tf_P = scores["source"].map(dataset.gene_index).to_numpy(np.int64)
-    scored = {
-        "": ScoredPairs(
-            label_P, scores["score"].to_numpy(), tf_P, probabilities=MODELS[job.model].probabilities
-        )
-    }
-    if "baseline" in scores:
-        scored[BASELINE] = ScoredPairs(label_P, scores["baseline"].to_numpy(), tf_P)
-    drawn = draw_resamples(scores["target"].to_numpy(), among=dataset.genes, number=resamples)
-    resampled = resample_scores(scored, drawn)
-    metrics = result.metrics or resampled[""].flat("test") | {
-        "test/prevalence": float(label_P.mean()),
-        "test/early_precision_k": float(label_P.sum()),
+    columns = {"": "score"} | ({BASELINE: "baseline"} if "baseline" in scores else {})
+    measured = _measured(job, dataset, scores, columns, resamples)
+    if dataset.priors:
+        left = scores[~scores["source"].isin(overlapping_tfs(dataset).tolist())]
+        if left["label"].nunique() == 2:
+            measured |= _measured(job, dataset, left, {LOW_OVERLAP: "score"}, resamples)
+    metrics = result.metrics or measured[""].flat("test") | {
+        "test/prevalence": float(scores["label"].mean()),
+        "test/early_precision_k": float(scores["label"].sum()),
     }
     return Outcome(
         replace(result, metrics=metrics, scores=scores[COLUMNS]),
-        _joined(resampled, lambda one: one.value),
-        pd.DataFrame(_joined(resampled, lambda one: one.resampled)),
+        _joined(measured, lambda one: one.value),
+        pd.DataFrame(_joined(measured, lambda one: one.resampled)),
     )
+
+
+def _measured(
+    job: Job, dataset: Dataset, scores: pd.DataFrame, columns: dict[str, str], resamples: int
+) -> dict[str, ResampledScores]:
+    """Of some tested pairs, the scores of rankings that are columns of their table, by prefix."""
+    label_P = scores["label"].to_numpy()
+    tf_P = scores["source"].map(dataset.gene_index).to_numpy(np.int64)
+    own = MODELS[job.model].probabilities
+    scored = {
+        prefix: ScoredPairs(
+            label_P, scores[column].to_numpy(), tf_P, probabilities=own or column == "baseline"
+        )
+        for prefix, column in columns.items()
+    }
+    drawn = draw_resamples(scores["target"].to_numpy(), among=dataset.genes, number=resamples)
+    return resample_scores(scored, drawn)
 
 
 def _joined(resampled: dict[str, ResampledScores], part: Callable[[ResampledScores], dict]) -> dict:

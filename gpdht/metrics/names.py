@@ -40,6 +40,9 @@ _ERRORS = (*LOWER_IS_BETTER, "calibration_error")
 MONITORS: tuple[str, ...] = get_args(Monitor)
 """What a validation part is scored in: `val/auprc`, …; any can stop training or be searched for."""
 
+LOW_OVERLAP = "low_overlap/"
+"""Scores without the TFs of which more than half of the known edges stand in a prior."""
+
 TITLES = {
     "auroc": "AUROC",
     "auprc": "average precision",

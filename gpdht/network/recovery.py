@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, hypergeom
 
+from gpdht.data.random_networks import random_networks
 from gpdht.errors import ConfigError
 from gpdht.metrics.ranking import Ranking
 from gpdht.network.edge_tables import EdgeTable
-from gpdht.network.random_networks import random_networks
 
 RANDOM = 1000
 ALL = "all TFs"

@@ -71,12 +71,16 @@ class LabelOnly:
     ----------
     test : (T,), of the test parts, one fold after another; fitted on training and validation part.
     validation : of each fold's validation part; fitted on the training part.
-    resampled : file that keeps their test scores' resamples; None for none.
+    kept : start of the names of files that keep their test scores' resamples; None for none.
     """
 
     test: dict[str, np.ndarray]
     validation: dict[str, list[np.ndarray]]
-    resampled: Path | None = field(default=None)
+    kept: Path | None = field(default=None)
+
+    def file(self, part: str) -> Path | None:
+        """Where the resamples of all pairs, or of a part of them, are kept."""
+        return None if self.kept is None else self.kept.with_suffix(f".{part}.parquet")
 
 
 def label_only_scores(
@@ -119,7 +123,7 @@ def label_only_scores(
     return LabelOnly(
         {name: score[:tested] for name, score in scores.items()},
         {name: np.split(score[tested:], ends) for name, score in scores.items()},
-        None if path is None else path.with_suffix(".resampled.parquet"),
+        path and path.with_suffix(""),
     )
 
 

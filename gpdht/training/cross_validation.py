@@ -18,7 +18,8 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.metrics.out_of_fold import out_of_fold_metrics
+from gpdht.data.overlap import overlapping_tfs
+from gpdht.metrics.out_of_fold import low_overlap_metrics, out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.splits import Folds, make_folds
@@ -33,8 +34,8 @@ class CVResult:
 
     Parameters
     ----------
-    metrics : `val/…` at the best epoch (means over folds), `test/…`, `baseline/…`, `gain/…`; empty
-        if pruned.
+    metrics : `val/…` at the best epoch (means over folds), `test/…`, `baseline/…`, `gain/…`, and
+        with priors `low_overlap/…`; empty if pruned.
     scores : out-of-fold `source, target, label, fold, score, baseline`; None if pruned. `baseline`
         is of the label-only baseline with the best average precision.
     universe : which pairs all of these are about, in words.
@@ -98,8 +99,16 @@ def cross_validate(
         ]
     scores = score_table(dataset, pairs, folds, tested)
     tested_metrics, baseline_models = out_of_fold_metrics(
-        scores, label_only.test, genes=dataset.genes, kept=label_only.resampled
+        scores, label_only.test, genes=dataset.genes, kept=label_only.file("resampled")
     )
+    if dataset.priors:
+        tested_metrics |= low_overlap_metrics(
+            scores,
+            label_only.test,
+            overlapping=overlapping_tfs(dataset),
+            genes=dataset.genes,
+            kept=label_only.file("low_overlap"),
+        )
     scores["baseline"] = label_only.test[baseline_models["auprc"]]
     return CVResult(
         {**best.metrics, **tested_metrics},

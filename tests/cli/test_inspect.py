@@ -56,6 +56,21 @@ def test_symbols_upper_reaches_the_reader(damaged):
     assert [item["severity"] for item in json.loads(result.stdout)["problems"]] == ["repaired"]
 
 
+def test_priors_are_shown_with_what_they_have_of_the_labels(damaged, tmp_path):
+    data = toy(genes=30, tfs=4, cells=25)
+    tf = data.known_tfs[0]
+    copied = data.net[data.net["source"] == tf]
+    copied.to_csv(tmp_path / "chip.csv", index=False)
+    command = [*damaged, "--prior", str(tmp_path / "chip.csv")]
+    shown = CliRunner().invoke(app, command).stdout
+    assert "TFs above half" in shown
+    assert f"1 of {len(data.known_tfs)}" in shown
+    (prior,) = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["priors"]
+    expected = {"prior": "chip", "edges": len(copied), "found": len(copied), "tfs": 1}
+    assert expected.items() <= prior.items()
+    assert prior["share"] == pytest.approx(len(copied) / len(data.net))
+
+
 @pytest.mark.slow
 def test_a_bad_input_ends_the_command_with_code_2_and_one_message(tmp_path):
     code = "from gpdht.cli.app import main; main()"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpdht.comparison.controls import permute_expression, permute_labels
+from gpdht.comparison.controls import permute_expression, permute_labels, permute_priors
 from gpdht.data.toy import toy
 from gpdht.pairs.candidates import make_pairs
 
@@ -55,6 +56,36 @@ def test_permuted_expression_gives_each_gene_another_genes_profile_and_keeps_the
     np.testing.assert_array_equal(pairs.label_P, same.label_P)
     assert changed.expression.has_sorted_indices
     assert changed.expression.dtype == np.float32
+
+
+@settings(max_examples=15, deadline=None)
+@given(dataset=SETS, seed=SEEDS, density=st.floats(0.1, 0.6))
+def test_permuted_priors_keep_every_genes_number_of_edges(dataset, seed, density):
+    dataset = with_prior(dataset, density)
+    (before,), (after,) = dataset.priors, permute_priors(dataset, seed=seed).priors
+    for end in ("source", "target"):
+        assert Counter(before.edges[end]) == Counter(after.edges[end])
+    assert (after.edges["source"] != after.edges["target"]).all()
+    assert not after.edges.duplicated(["source", "target"]).any()
+    for tf, edges in before.edges.groupby("source"):
+        there = after.edges[after.edges["source"] == tf]
+        assert Counter(edges["weight"]) == Counter(there["weight"])
+
+
+def with_prior(dataset, density):
+    rng = np.random.default_rng(0)
+    genes = [*dataset.genes.tolist(), "outside"]
+    pairs = [(t, g) for t in dataset.tfs for g in genes if t != g and rng.random() < density]
+    pairs += [(dataset.tfs[0], "outside")]
+    edges = pd.DataFrame(pairs, columns=["source", "target"]).drop_duplicates()
+    return dataset.with_priors({"p": edges.assign(weight=rng.choice([-1.0, 0.5, 2.0], len(edges)))})
+
+
+def test_permuted_priors_are_another_network():
+    dataset = with_prior(toy(genes=40, tfs=6, cells=12), 0.4)
+    (before,), (after,) = dataset.priors, permute_priors(dataset, seed=0).priors
+    edges = [set(zip(p.edges["source"], p.edges["target"], strict=True)) for p in (before, after)]
+    assert len(edges[0] & edges[1]) < 0.7 * len(edges[0])
 
 
 def test_equal_seeds_permute_alike_and_others_do_not():

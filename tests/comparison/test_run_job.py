@@ -62,6 +62,22 @@ def test_gpdhts_job_is_the_trial(dataset):
     }
 
 
+@pytest.mark.parametrize("model", ["gpdht", "boosted_priors"])
+def test_jobs_on_data_with_priors_also_score_without_the_tfs_that_overlap(dataset, model):
+    copied = dataset.net[dataset.net["source"] == dataset.known_tfs[0]]
+    knowing = dataset.with_priors({"p": copied[["source", "target"]]})
+    outcome = run_job(job(model, knowing), knowing, resamples=5)
+    scores = outcome.result.scores
+    left = scores[scores["source"] != dataset.known_tfs[0]]
+    auprc = average_precision_score(left["label"], left["score"])
+    assert outcome.values["low_overlap/auprc"] == pytest.approx(auprc)
+    assert len(outcome.resampled["low_overlap/auprc"]) == 5
+    if model == "gpdht":
+        tfs = scores["source"].nunique() - 1
+        assert outcome.result.metrics["low_overlap/tfs"] == tfs
+        assert outcome.result.metrics["low_overlap/auprc"] == pytest.approx(auprc)
+
+
 @pytest.mark.parametrize(
     ("model", "change"),
     [

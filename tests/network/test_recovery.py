@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact, hypergeom
 
+from gpdht.data.random_networks import random_networks
 from gpdht.errors import ConfigError, DataError
 from gpdht.network.edge_tables import EdgeTable
-from gpdht.network.random_networks import random_networks
 from gpdht.network.recovery import ALL, circuit, nearest_tfs, recovered_targets
 
 

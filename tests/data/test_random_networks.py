@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
-from gpdht.network.random_networks import random_networks
+from gpdht.data.random_networks import random_networks
 
 
 def all_networks(out_degree, in_degree, allowed):
