@@ -94,7 +94,7 @@ def _prior_table(dataset: Dataset) -> Table:
     ]
     return Table(
         "priors",
-        ("", "edges here", "known edges in it", "share", "by chance", "TFs above half"),
+        ("", "edges here", "known edges", "share", "by chance", "TFs above half"),
         rows,
         "Scores are given with and without the TFs of which more than half of the known edges "
         "stand in a prior.",

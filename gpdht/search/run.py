@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.errors import SpaceError
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
 from gpdht.execution.stop import StopRequest
@@ -70,6 +71,7 @@ def run_search(
     space = space if seed is None else space.with_seed(seed)
     placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address, storage)
     placement.check()
+    _check_priors(space, dataset)
     study = prepare_study(
         dataset,
         space,
@@ -97,6 +99,17 @@ def run_search(
         if stop.signalled:
             raise KeyboardInterrupt
     return study
+
+
+def _check_priors(space: Space, dataset: Dataset) -> None:
+    """Refuse to search what priors would decide where there are none."""
+    searched = [param.path for param in space.params if param.path.startswith("prior.")]
+    if searched and not dataset.priors:
+        raise SpaceError(
+            f"the space searches {', '.join(searched)}, and {dataset.name} comes without prior "
+            "networks, so all its points would be the same there. Pass --prior NET, or take a "
+            "space without them (generalise)."
+        )
 
 
 def _drive(

@@ -22,7 +22,7 @@ def run(*arguments: str) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("name", ["quick", "standard", "generalise", "paper", "wide"])
+@pytest.mark.parametrize("name", ["quick", "standard", "generalise", "knowledge", "paper", "wide"])
 def test_check_accepts_the_shipped_spaces_and_lists_their_settings(name):
     text = run("check", str(SPACES / f"{name}.yaml"))
     aim = "val/gain_auprc" if name == "generalise" else "val/auprc"

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from small_inputs import tiny_dataset
 
 from gpdht.errors import SpaceError
 from gpdht.metrics.names import MONITORS
+from gpdht.search.run import run_search
 from gpdht.search.samplers import make_sampler, propose
 from gpdht.search.space import load_space
 
@@ -320,7 +322,7 @@ def test_any_validation_score_can_be_the_objective_and_its_mode_follows(name):
 
 
 def test_the_spaces_of_the_readme_and_of_the_peers_are_shipped():
-    assert {"quick", "standard", "generalise", "paper", "wide"} < set(SHIPPED)
+    assert {"quick", "standard", "generalise", "knowledge", "paper", "wide"} < set(SHIPPED)
     assert {f"peers/{name}{end}" for name in PEERS for end in ("", "-search")} < set(SHIPPED)
     assert {"paper", *(f"peers/{name}" for name in PEERS)}.isdisjoint(SEARCHES)
 
@@ -330,6 +332,12 @@ def test_the_generalising_space_searches_for_gain_on_unseen_targets():
     config = space.config(space.sample(np.random.default_rng(0)))
     assert (space.objective.metric, config.train.monitor) == ("val/gain_auprc", "gain_auprc")
     assert config.cv.split == "target"
+
+
+def test_a_space_over_priors_is_refused_for_data_without(tmp_path):
+    with pytest.raises(SpaceError, match=r"searches prior.links, .*tiny comes without prior"):
+        run_search(tiny_dataset(), SPACES / "knowledge.yaml", name="s", studies=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_paper_space_is_the_published_setting():

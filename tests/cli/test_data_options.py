@@ -1,0 +1,45 @@
+"""What the shared options open, a record of them opens again from another folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from gpdht.cli.data_options import DataOptions, reopen
+from gpdht.data.toy import toy
+
+TOY = toy(genes=30, tfs=4, cells=25)
+
+
+def test_a_record_opens_the_same_data_from_another_folder(tmp_path, monkeypatch):
+    TOY.adata.write_h5ad(tmp_path / "cells.h5ad")
+    TOY.net.to_csv(tmp_path / "net.csv", index=False)
+    genes = TOY.genes.tolist()
+    pd.DataFrame({"source": genes[:2], "target": genes[8:10]}).to_csv(tmp_path / "chip.csv")
+    pd.DataFrame({"source": ["Ha"], "target": ["Hb"]}).to_csv(tmp_path / "other.csv")
+    pairs = {"human_symbol": ["Ha", "Hb"], "mouse_symbol": genes[4:6]}
+    pd.DataFrame(pairs).to_csv(tmp_path / "orthologs.csv")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    options = DataOptions(
+        net=Path("net.csv"),
+        priors=["chip.csv", "human:other.csv"],
+        orthologs=Path("orthologs.csv"),
+    )
+    opened = options.open("mouse:cells.h5ad", show_problems=False)
+    assert [prior.name for prior in opened.priors] == ["chip", "other"]
+    record = options.record("mouse:cells.h5ad")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = reopen(record)
+    assert (again.fingerprint, again.species) == (opened.fingerprint, "mouse")
+    (tmp_path / "cells.h5ad").rename(tmp_path / "moved.h5ad")
+    assert (
+        reopen(record, moved=f"mouse:{tmp_path / 'moved.h5ad'}").fingerprint == opened.fingerprint
+    )
+
+
+def test_a_simulation_is_recorded_by_its_name():
+    record = DataOptions().record("toy:genes=30,tfs=4,cells=25")
+    assert record["data"] == "toy:genes=30,tfs=4,cells=25"
+    assert reopen(record).fingerprint == TOY.fingerprint
