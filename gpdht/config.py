@@ -65,6 +65,7 @@ class PairsConfig(_Section):
     cooccurrence: float = Field(
         0.05, ge=0, le=1, description="drop a negative if jointly high in this share of cells"
     )
+    others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
 
 
 class AugmentConfig(_Section):
@@ -165,7 +166,7 @@ class CVConfig(_Section):
     """Cross-validation: what a score means. Shared by all trials of a study."""
 
     folds: int = Field(3, ge=2, le=50, description="outer folds")
-    split: Literal["edge", "target", "tf", "both"] = Field(
+    split: Literal["edge", "target", "tf", "both", "set"] = Field(
         "edge", description="what a test pair has that training had not"
     )
     validation: float = Field(0.2, gt=0, lt=1, description="share of each training part")

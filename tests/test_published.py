@@ -43,5 +43,5 @@ def test_a_shipped_space_is_found_by_name_and_a_file_goes_before_it(tmp_path, mo
     monkeypatch.chdir(tmp_path)
     Path("quick").write_text("trials: 1")
     assert find_space("quick") == Path("quick")
-    with pytest.raises(SpaceError, match=r'no search space "quik".*generalise, knowledge, paper, peers/gatcl'):
+    with pytest.raises(SpaceError, match=r"\"quik\".*generalise, knowledge, paper, peers/gatcl"):
         find_space("quik")

@@ -53,7 +53,11 @@ def permute_priors(dataset: Dataset, *, seed: int) -> Dataset:
     their source.
     """
     rng = np.random.default_rng(seed)
-    return replace(dataset, priors=tuple(_permuted(prior, rng) for prior in dataset.priors))
+
+    def permuted(one: Dataset) -> Dataset:
+        return replace(one, priors=tuple(_permuted(prior, rng) for prior in one.priors))
+
+    return replace(permuted(dataset), others=tuple(map(permuted, dataset.others)))
 
 
 def _permuted(prior: Prior, rng: np.random.Generator) -> Prior:

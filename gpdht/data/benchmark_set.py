@@ -13,10 +13,10 @@ import pandas as pd
 from gpdht.data.checks import clean_net
 from gpdht.data.edges import Labels, read_labels
 from gpdht.data.expression import check_names, check_values
+from gpdht.data.folders import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
 from gpdht.data.matrices import Matrix, read_matrix
 from gpdht.data.problems import check_choice
 from gpdht.data.selection import Selection, read_ordering, select_genes
-from gpdht.data.source import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
 from gpdht.data.symbols import Symbols, spell
 from gpdht.errors import DataError
 

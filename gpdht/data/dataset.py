@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,8 @@ from scipy import sparse
 from gpdht.data.checks import checked
 from gpdht.data.edges import Net, read_labels
 from gpdht.data.matrices import Matrix, Orientation, matrix_of_anndata, matrix_of_frame, orient
-from gpdht.data.priors import Orthologs, Prior, prior_arrays, priors_of, read_prior
+from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
+from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols
 
@@ -41,6 +43,8 @@ class Dataset:
     name, species : for the log.
     problems : what reading repaired or doubts.
     priors : networks that models may see beside the labels; `with_priors` adds them.
+    others : other sets whose labels and expression models may learn from, under this one's gene
+        names; `gpdht.data.others.with_others` adds them.
     """
 
     expression: sparse.csr_matrix
@@ -52,6 +56,7 @@ class Dataset:
     species: str | None = None
     problems: tuple[Problem, ...] = ()
     priors: tuple[Prior, ...] = ()
+    others: tuple[Dataset, ...] = ()
 
     @classmethod
     def from_anndata(
@@ -193,8 +198,8 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over values, names, edges and priors; equal data have equal fingerprints."""
-        return self._digest(lambda key: key not in ("name", "species"))
+        """sha256 over values, names, edges, priors and other sets; equal data have equal ones."""
+        return self._digest(lambda key: not re.fullmatch(r"(other\d+\.)?(name|species)", key))
 
     @cached_property
     def matrix_fingerprint(self) -> str:
@@ -203,7 +208,7 @@ class Dataset:
 
     def _digest(self, covers: Callable[[str], bool]) -> str:
         digest = hashlib.sha256()
-        for key, array in self._arrays().items():
+        for key, array in arrays_of(self._fields()).items():
             if not covers(key):
                 continue
             digest.update(f"{key}:{array.dtype.kind}:{array.shape};".encode())
@@ -227,29 +232,15 @@ class Dataset:
     def parts(self) -> dict[str, np.ndarray]:
         """Plain arrays from which `from_parts` rebuilds the dataset.
 
-        Ray's object store shares plain arrays between trials without a copy, and hands them out
-        read-only. The fingerprints go along, so that no trial hashes the data again. Problems are
-        not part of the data and stay behind.
+        The fingerprints go along, so that no trial hashes the data again. Problems are not part of
+        the data and stay behind.
         """
-        return self._arrays() | {key: np.array(getattr(self, key)) for key in FINGERPRINTS}
-
-    def _arrays(self) -> dict[str, np.ndarray]:
-        position = self.gene_index
-        arrays = {
-            "data": self.expression.data.astype(np.float32, copy=False),
-            "indices": self.expression.indices.astype(np.int32, copy=False),
-            "indptr": self.expression.indptr.astype(np.int64, copy=False),
-            "cells": self.cells.astype(str),
-            "genes": self.genes.astype(str),
-            "tfs": self.tfs.astype(str),
-            "source": self.net["source"].map(position).to_numpy(np.int32),
-            "target": self.net["target"].map(position).to_numpy(np.int32),
-            "name": np.array(self.name),
-            "species": np.array(self.species or ""),
+        return arrays_of(self._fields()) | {
+            key: np.array(getattr(self, key)) for key in FINGERPRINTS
         }
-        if "weight" in self.net:
-            arrays["weight"] = self.net["weight"].to_numpy(np.float64)
-        return arrays | prior_arrays(self.priors)
+
+    def _fields(self) -> dict[str, Any]:
+        return {**vars(self), "others": [other._fields() for other in self.others]}
 
     def summary(self) -> dict[str, Any]:
         """Sizes, density and sparsity.
@@ -276,25 +267,7 @@ class Dataset:
     @classmethod
     def from_parts(cls, parts: dict[str, np.ndarray]) -> Dataset:
         """Rebuild a dataset over the arrays of `parts()` without copying the matrix."""
-        genes, cells = parts["genes"], parts["cells"]
-        expression = sparse.csr_matrix((len(cells), len(genes)), dtype=np.float32)
-        expression.data, expression.indices = parts["data"], parts["indices"]
-        expression.indptr = parts["indptr"]
-        net: dict[str, Any] = {
-            "source": genes[parts["source"]].astype(object),
-            "target": genes[parts["target"]].astype(object),
-        }
-        if "weight" in parts:
-            net["weight"] = parts["weight"]
-        dataset = cls(
-            expression=expression,
-            cells=cells,
-            genes=genes,
-            net=pd.DataFrame(net),
-            tfs=parts["tfs"],
-            name=str(parts["name"]),
-            species=str(parts["species"]) or None,
-            priors=priors_of(parts),
-        )
-        vars(dataset).update({key: str(parts[key]) for key in FINGERPRINTS})
+        others = tuple(map(cls.from_parts, arrays_of_others(parts)))
+        dataset = cls(**fields_of(parts), others=others)
+        vars(dataset).update({key: str(parts[key]) for key in FINGERPRINTS if key in parts})
         return dataset

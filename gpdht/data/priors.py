@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ def read_prior(
     )
     kept = strongest.drop_duplicates(ends).sort_index()[[*ends, "weight"]].reset_index(drop=True)
     inside = kept[kept["source"].isin(genes) & kept["target"].isin(genes)]
-    if _are_own_labels(inside, known):
+    if are_own_labels(inside, known):
         return None, [*problems, _left_out(name, inside, known)]
     return Prior(name, kept), problems
 
@@ -167,7 +168,7 @@ def _shared(edges: pd.DataFrame, known: pd.DataFrame) -> tuple[int, float]:
     return common, common / max(len(own | other), 1)
 
 
-def _are_own_labels(edges: pd.DataFrame, known: pd.DataFrame) -> bool:
+def are_own_labels(edges: pd.DataFrame, known: pd.DataFrame) -> bool:
     """Whether a prior is the dataset's own labels, or those of a variant of it."""
     common, share = _shared(edges, known)
     return common >= FEW and share >= SAME
@@ -212,5 +213,5 @@ def priors_of(arrays: Mapping[str, np.ndarray]) -> tuple[Prior, ...]:
                 }
             ),
         )
-        for i in range(sum(key.endswith(".name") for key in arrays))
+        for i in range(sum(bool(re.fullmatch(r"prior\d+\.name", key)) for key in arrays))
     )

@@ -49,16 +49,28 @@ class Model:
         gpdht = self.name.startswith("gpdht") or self.kind == "prior"
         return frozenset({"labels", "expression", *(["priors"] if gpdht else [])})
 
-    def make(self, dataset: Dataset, pairs: Pairs, train: np.ndarray, *, seed: int) -> FoldModel:
+    def make(
+        self,
+        dataset: Dataset,
+        pairs: Pairs,
+        train: np.ndarray,
+        *,
+        seed: int,
+        num_genes: int | None = None,
+    ) -> FoldModel:
         """An untrained baseline of a fold, whose training pairs are `train` (positions in `pairs`).
 
         Equal arguments give equal scores. A label-only baseline is never given the expression.
+
+        Parameters
+        ----------
+        num_genes : among which positions are, for label-only baselines; the dataset's by default.
         """
         assert self.name in BASELINES, f"{self.name} is made by prepare_model"
         module = import_module(f"gpdht.models.baselines.{self.name}")
         made = getattr(module, "".join(_capital(word) for word in self.name.split("_")))
         if self.kind == "label":
-            return made(pairs, train, num_genes=dataset.num_genes, seed=seed)
+            return made(pairs, train, num_genes=num_genes or dataset.num_genes, seed=seed)
         return made(dataset, pairs, train, seed=seed)
 
 
@@ -118,6 +130,12 @@ average precision is at most 0.007 above the best of theirs (eight benchmark set
 
 WITHOUT_EXPRESSION = ("prior_link", "prior_degree", "prior_logistic")
 """Baselines that see priors and labels; with priors, a trial is held against these too."""
+
+LEARN_FROM_OTHERS = ("prior_logistic", "boosted_priors")
+"""Baselines that learn from the pairs of other sets too, where there are any."""
+
+SUPERVISED = (*names_of("label"), *LEARN_FROM_OTHERS, "boosted_expression")
+"""Baselines that learn from labels."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(MODELS),

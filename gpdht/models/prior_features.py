@@ -1,10 +1,13 @@
 """What prior networks say of a (TF, target) pair, without a label of the set itself.
 
-Shape letters: N nodes of a network · T TFs of the dataset · G genes · K features · P pairs.
+Shape letters: N nodes of a network · T TFs of a set · G its genes · R rows, the genes of all sets ·
+K features · P pairs.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +18,19 @@ from scipy.sparse.linalg import svds
 from gpdht.config import PriorConfig
 from gpdht.data.dataset import Dataset
 from gpdht.data.derived import once
+from gpdht.data.others import sets_of
 from gpdht.data.priors import Prior
 from gpdht.models.gene_statistics import regulators
 
 EVERYTHING = PriorConfig(embedding=16)
 """All that priors can say; what baselines see."""
 
+_COORDINATE = re.compile(r": embedding \d+$")
+
 
 @dataclass(frozen=True, eq=False)
 class PriorFeatures:
-    """Features of pairs, standardised over TFs × genes; a constant one is 0.
+    """Features of pairs, standardised over the TFs × genes of each set; a constant one is 0.
 
     No feature tells one TF from another but through the target: a TF's out-degree, or anything
     else of the TF alone, would name it where there are only tens of TFs.
@@ -32,28 +38,29 @@ class PriorFeatures:
     Parameters
     ----------
     names : of the features, K = Kp + Kg.
-    pair_TGK : float32 (T, G, Kp), of TF and target together.
-    gene_GK : float32 (G, Kg), of the target alone.
-    row_G : each gene's row in `pair_TGK`; −1 where it is no TF, whose pair features are 0.
-    regulator_E, start_G : each gene's regulators in any of the priors, as positions in
-        `Dataset.genes`; those of gene g are ``regulator_E[start_G[g] : start_G[g + 1]]``.
+    pair_EK : float32 (E, Kp), of TF and target together; E: TFs × genes of the dataset, then those
+        of each other set.
+    gene_RK : float32 (R, Kg), of the target alone, by row (see `gpdht.data.others`).
+    start_R : of each row, where its pairs as a TF begin; −1 where it is no TF, whose pair features
+        are 0.
+    column_R : each row's position among the genes of its set.
     """
 
     names: tuple[str, ...]
-    pair_TGK: np.ndarray
-    gene_GK: np.ndarray
-    row_G: np.ndarray
-    regulator_E: np.ndarray
-    start_G: np.ndarray
+    pair_EK: np.ndarray
+    gene_RK: np.ndarray
+    start_R: np.ndarray
+    column_R: np.ndarray
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __call__(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
-        """float32 (P, K) of pairs given as positions in `Dataset.genes`."""
-        row_P = self.row_G[tf_P]
-        pair_PK = np.where((row_P >= 0)[:, None], self.pair_TGK[row_P, target_P], 0)
-        return np.concatenate([pair_PK, self.gene_GK[target_P]], axis=1, dtype=np.float32)
+        """float32 (P, K) of pairs given as rows."""
+        start_P = self.start_R[tf_P]
+        at_P = np.where(start_P >= 0, start_P + self.column_R[target_P], 0)
+        pair_PK = np.where((start_P >= 0)[:, None], self.pair_EK[at_P], 0)
+        return np.concatenate([pair_PK, self.gene_RK[target_P]], axis=1, dtype=np.float32)
 
 
 def prior_features(dataset: Dataset, settings: PriorConfig = EVERYTHING) -> PriorFeatures:
@@ -61,7 +68,8 @@ def prior_features(dataset: Dataset, settings: PriorConfig = EVERYTHING) -> Prio
 
     Of each prior, for a pair (t, g): the link t → g and the link g → t (their weights, at most 1
     in size); the cosine of the neighbourhoods of t and g; u_t · v_g of a spectral embedding; and,
-    of the target alone, log(1 + in-degree), whether it is in the network, and v_g.
+    of the target alone, log(1 + in-degree), whether it is in the network, and v_g. Of a pair of
+    another set also which set it is; what is no prior there is 0.
 
     Parameters
     ----------
@@ -72,28 +80,60 @@ def prior_features(dataset: Dataset, settings: PriorConfig = EVERYTHING) -> Prio
 
 
 def _make(dataset: Dataset, settings: PriorConfig) -> PriorFeatures:
+    sets = sets_of(dataset)
+    of_pairs, of_targets = zip(*(_of_set(one, settings) for one in sets), strict=True)
+    for other, features in zip(sets[1:], of_targets[1:], strict=True):
+        # singular vectors of two networks are not in the same coordinates
+        for name in [name for name in features if _COORDINATE.search(name)]:
+            del features[name]
+        of_targets[0][f"set {other.name}"] = np.zeros(sets[0].num_genes, np.float32)
+        features[f"set {other.name}"] = np.ones(other.num_genes, np.float32)
+    tfs, genes = [regulators(one) for one in sets], [one.num_genes for one in sets]
+    pairs = [len(t) * g for t, g in zip(tfs, genes, strict=True)]
+    start_R = []
+    for t, g, first in zip(tfs, genes, np.cumsum([0, *pairs]), strict=False):
+        start_G = np.full(g, -1)
+        start_G[t] = first + np.arange(len(t)) * g
+        start_R.append(start_G)
+    return PriorFeatures(
+        (*of_pairs[0], *of_targets[0]),
+        _table(of_pairs, pairs),
+        _table(of_targets, genes),
+        np.concatenate(start_R),
+        np.concatenate([np.arange(g) for g in genes]),
+    )
+
+
+def _table(features: Sequence[dict[str, np.ndarray]], lengths: Sequence[int]) -> np.ndarray:
+    """The first set's features of all sets, behind each other; 0 where a set has none of a name."""
+    blocks = []
+    for of_set, length in zip(features, lengths, strict=True):
+        found = [of_set.get(name, np.zeros(length, np.float32)) for name in features[0]]
+        blocks.append(np.stack(found, axis=-1) if found else np.empty((length, 0), np.float32))
+    return np.concatenate(blocks)
+
+
+def _of_set(
+    dataset: Dataset, settings: PriorConfig
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Features of pairs, (T · G,) each, and of targets, (G,) each, of one set."""
     tfs = regulators(dataset)
-    row_G = np.full(dataset.num_genes, -1)
-    row_G[tfs] = np.arange(len(tfs))
     of_pairs: dict[str, np.ndarray] = {}
     of_targets: dict[str, np.ndarray] = {}
     for prior in dataset.priors:
+        if prior.edges.empty:
+            continue
         network = _Network.of(prior, dataset)
         for found, features in (
             (of_pairs, network.of_pairs(tfs, settings)),
             (of_targets, network.of_targets(settings)),
         ):
             found.update({f"{prior.name}: {k}": _standardised(v) for k, v in features.items()})
-    return PriorFeatures(
-        (*of_pairs, *of_targets),
-        _stacked(of_pairs, (len(tfs), dataset.num_genes)),
-        _stacked(of_targets, (dataset.num_genes,)),
-        row_G,
-        *_regulators(dataset),
-    )
+    return {name: values.ravel() for name, values in of_pairs.items()}, of_targets
 
 
-def _regulators(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def regulator_bags(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Each gene's regulators in any of the priors: positions in `genes`, and where each begins."""
     genes = pd.Index(dataset.genes)
     edges = pd.concat([prior.edges for prior in dataset.priors] or [pd.DataFrame()])
     ends = (genes.get_indexer(edges[end]) if len(edges) else [] for end in ("target", "source"))
@@ -102,12 +142,6 @@ def _regulators(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     ones = np.ones(here.sum())
     graph = sparse.csr_matrix((ones, (target_E[here], source_E[here])), (len(genes), len(genes)))
     return graph.indices.astype(np.int64), graph.indptr.astype(np.int64)
-
-
-def _stacked(features: dict[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    if not features:
-        return np.empty((*shape, 0), np.float32)
-    return np.stack(list(features.values()), axis=-1)
 
 
 @dataclass(frozen=True, eq=False)

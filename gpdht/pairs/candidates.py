@@ -24,12 +24,20 @@ class Pairs:
     tf_P, target_P : int32 positions in `Dataset.genes`.
     label_P : int8; 1 for a known edge, else 0.
     universe : a sentence about which pairs these are; logged with every score.
+    others : how many of the last pairs are of other sets, for training; see
+        `gpdht.pairs.other_sets`.
     """
 
     tf_P: np.ndarray
     target_P: np.ndarray
     label_P: np.ndarray
     universe: str
+    others: int = 0
+
+    @property
+    def own(self) -> int:
+        """How many of the first pairs are the set's own."""
+        return len(self) - self.others
 
     def __len__(self) -> int:
         return len(self.tf_P)

@@ -12,7 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 from gpdht.errors import ConfigError
 from gpdht.pairs.candidates import Pairs
 
-Split = Literal["edge", "target", "tf", "both"]
+Split = Literal["edge", "target", "tf", "both", "set"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,14 @@ def make_folds(pairs: Pairs, *, split: Split, folds: int, validation: float, see
     rng = np.random.default_rng(seed)
     if split == "edge":
         drawn = _by_pair(pairs, folds, validation, rng)
-    elif split in get_args(Split):
+    elif split in ("target", "tf", "both"):
         drawn = _by_gene(pairs, split, folds, validation, rng)
     else:
         raise ConfigError(
             f'cv.split="{split}" is no split; use one of {", ".join(get_args(Split))}.'
         )
     for number, fold in enumerate(drawn, start=1):
-        _check_two_classes(pairs, fold, f"fold {number} of {folds}", split, seed)
+        check_two_classes(pairs, fold, f"fold {number} of {folds}", split, seed)
     return Folds(tuple(drawn), split, seed)
 
 
@@ -136,7 +136,8 @@ def _check_enough(groups: Groups, folds: int, split: Split, role: str) -> None:
         )
 
 
-def _check_two_classes(pairs: Pairs, fold: Fold, where: str, split: Split, seed: int) -> None:
+def check_two_classes(pairs: Pairs, fold: Fold, where: str, split: Split, seed: int) -> None:
+    """Refuse a fold of which a part has one class only."""
     for name in ("train", "validation", "test"):
         part = getattr(fold, name)
         positives = int(pairs.label_P[part].sum())

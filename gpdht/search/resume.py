@@ -109,8 +109,8 @@ def _protocol(dataset: Dataset, config: Config) -> dict[str, Any]:
     pairs, _ = draw_folds(config, dataset)
     return {
         "universe": pairs.universe,
-        "pairs": len(pairs),
-        "positives": int(pairs.label_P.sum()),
+        "pairs": pairs.own,
+        "positives": int(pairs.label_P[: pairs.own].sum()),
         **{
             path: value
             for path, value in config.applied().items()

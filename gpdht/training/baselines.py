@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,8 +19,9 @@ from threadpoolctl import threadpool_limits
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.others import shared_genes
 from gpdht.files import cached_table
-from gpdht.models.catalogue import LABEL_ONLY, MODELS, label_only
+from gpdht.models.catalogue import LABEL_ONLY, LEARN_FROM_OTHERS, MODELS, SUPERVISED, label_only
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
@@ -42,6 +43,7 @@ def baseline_scores(
 
     For the test part it is fitted on training and validation part: every label that a model's
     training could use, if only to stop. For the validation part it is fitted on the training part.
+    Of other sets' pairs only `LEARN_FROM_OTHERS` learn, and all where nothing else is trained on.
     """
     seen, scored = zip(
         *(
@@ -52,7 +54,14 @@ def baseline_scores(
         ),
         strict=True,
     )
-    models = [MODELS[name].make(dataset, pairs, train, seed=seed) for train in seen]
+    genes = dataset.num_genes
+    if folds.split == "set" and MODELS[name].kind == "label":
+        # what labels of other sets say of a gene, they say of it here
+        gene_R = shared_genes(dataset)
+        pairs, genes = _renumbered(pairs, gene_R), int(gene_R.max()) + 1
+    elif name not in LEARN_FROM_OTHERS and (folds.split != "set" or name not in SUPERVISED):
+        seen = tuple(at[at < pairs.own] for at in seen)
+    models = [MODELS[name].make(dataset, pairs, at, seed=seed, num_genes=genes) for at in seen]
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
     # set the others' free, and small products shared by threads of two folds take 50 times as long
     with threadpool_limits(1):
@@ -61,6 +70,10 @@ def baseline_scores(
             model.score(pairs.tf_P[at], pairs.target_P[at])
             for model, at in zip(models, scored, strict=True)
         ]
+
+
+def _renumbered(pairs: Pairs, gene_R: np.ndarray) -> Pairs:
+    return replace(pairs, tf_P=gene_R[pairs.tf_P], target_P=gene_R[pairs.target_P])
 
 
 @dataclass(frozen=True, eq=False)

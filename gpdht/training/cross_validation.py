@@ -8,7 +8,7 @@ from both. Test parts are scored once, at the end, and choose nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,16 @@ import torch
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.overlap import overlapping_tfs
+from gpdht.errors import ConfigError
 from gpdht.metrics.out_of_fold import low_overlap_metrics, out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
+from gpdht.pairs.other_sets import (
+    draw_others,
+    leave_set_out,
+    train_on_others,
+    with_other_sets,
+)
 from gpdht.pairs.splits import Folds, make_folds
 from gpdht.training.baselines import label_only_scores
 from gpdht.training.loop import EpochReport, train_folds, train_for
@@ -133,16 +140,59 @@ def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
 
 
 def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
-    """Candidate pairs and folds of a config; equal for all trials of a study."""
-    pairs = candidate_pairs(config, dataset)
+    """Candidate pairs and folds of a config; equal for all trials of a study.
+
+    Where GP-DHT learns from other sets too, their pairs stand behind the own ones, in training
+    parts alone.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If they cannot be drawn.
+    """
+    pairs, cv, ratio = candidate_pairs(config, dataset), config.cv, config.pairs.others
+    if cv.split == "set" and config.model.name != "gpdht":
+        raise ConfigError(
+            f"cv.split=set: {config.model.name} knows the genes of one set alone; only GP-DHT and "
+            "the baselines learn from other sets."
+        )
+    joined = dataset.others and ratio and config.model.name == "gpdht"
+    everything = with_other_sets(pairs, dataset) if joined else pairs
+    if cv.split == "set":
+        folds = leave_set_out(
+            everything, dataset, ratio=ratio, validation=cv.validation, seed=cv.seed
+        )
+        return everything, folds
     folds = make_folds(
-        pairs,
-        split=config.cv.split,
-        folds=config.cv.folds,
-        validation=config.cv.validation,
-        seed=config.cv.seed,
+        pairs, split=cv.split, folds=cv.folds, validation=cv.validation, seed=cv.seed
     )
-    return pairs, folds
+    if joined:
+        folds = train_on_others(folds, everything, dataset, ratio=ratio, seed=cv.seed)
+    return everything, folds
+
+
+def training_pairs(config: Config, dataset: Dataset) -> Pairs:
+    """All of a set's own pairs, and those of other sets that a final model is trained on too."""
+    pairs, ratio = candidate_pairs(config, dataset), config.pairs.others
+    if not dataset.others or not ratio:
+        return pairs
+    everything = with_other_sets(pairs, dataset)
+    rng = np.random.default_rng([config.cv.seed, 1])
+    among = np.arange(len(pairs), len(everything))
+    wanted = round(ratio * len(pairs))
+    at = np.concatenate(
+        [
+            np.arange(len(pairs)),
+            draw_others(everything, dataset, among, wanted=wanted, rng=rng),
+        ]
+    )
+    return replace(
+        everything,
+        tf_P=everything.tf_P[at],
+        target_P=everything.target_P[at],
+        label_P=everything.label_P[at],
+        others=len(at) - len(pairs),
+    )
 
 
 def score_table(

@@ -11,7 +11,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.models.catalogue import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
-from gpdht.training.cross_validation import candidate_pairs, own_random_state
+from gpdht.training.cross_validation import own_random_state, training_pairs
 from gpdht.training.loop import EpochReport, train_for
 
 
@@ -41,7 +41,7 @@ def refit(
     """
     check_can_be_kept(config)
     config = config.replace({"train.seed": seed})
-    pairs = candidate_pairs(config, dataset)
+    pairs = training_pairs(config, dataset)
     with own_random_state():
         (model,) = make_fold_models(
             config, dataset, pairs, [np.arange(len(pairs))], cache_dir=cache_dir

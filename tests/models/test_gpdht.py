@@ -169,14 +169,14 @@ def with_cells_permuted_within_genes(dataset, seed=0) -> Dataset:
 
 def random_table(dataset, **changes) -> torch.Tensor:
     config = small(encoder__training="random", **changes)
-    return prepare_model(config, dataset, folds=1).table_GSX
+    return prepare_model(config, dataset, folds=1).table_RSX
 
 
 def test_random_embeddings_know_nothing_of_the_expression(dataset):
     other = with_cells_permuted_within_genes(dataset)
     table_GSX = random_table(dataset, model__statistics=False)
     assert torch.equal(table_GSX, random_table(other, model__statistics=False))
-    learned = [prepare_model(small(), data, folds=1).table_GSX for data in (dataset, other)]
+    learned = [prepare_model(small(), data, folds=1).table_RSX for data in (dataset, other)]
     assert not torch.allclose(*learned, atol=0.1)
     behind = random_table(dataset)[..., 8:]
     assert torch.equal(behind[:, 0], expression_statistics(dataset.expression))

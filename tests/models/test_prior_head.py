@@ -16,7 +16,7 @@ from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.models.gpdht.model import make_fold_models
 from gpdht.models.gpdht.prior_head import PriorHead, PriorTable, hide_features
-from gpdht.models.prior_features import prior_features
+from gpdht.models.prior_features import EVERYTHING, prior_features
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import make_pairs
 from gpdht.registry.folder import PRIORS, load_model, save_model
@@ -88,7 +88,8 @@ def test_the_table_on_a_device_is_that_of_the_features():
     features = prior_features(KNOWING)
     rng = np.random.default_rng(1)
     tf, target = rng.integers(len(TOY.genes), size=(2, 4, 9))
-    found = PriorTable.of(features, torch.device("cpu"), relation=False)(
+    config = Config.from_flat({"prior.embedding": EVERYTHING.embedding})
+    found = PriorTable.of(KNOWING, config, torch.device("cpu"))(
         torch.from_numpy(tf), torch.from_numpy(target)
     )
     expected = features(tf.ravel(), target.ravel()).reshape(4, 9, -1)

@@ -7,6 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.derived import once
+from gpdht.data.others import first_rows, sets_of
 from gpdht.models.baselines.fit_once import FitOnce
 from gpdht.models.gene_statistics import components, correlations, moments, regulators
 from gpdht.pairs.candidates import Pairs
@@ -25,9 +26,6 @@ class BoostedExpression(FitOnce):
     def __init__(self, dataset: Dataset, pairs: Pairs, train: np.ndarray, *, seed: int) -> None:
         super().__init__(pairs, train)
         self.dataset, self.seed = dataset, seed
-        tfs = regulators(dataset)
-        self.row_G = np.full(dataset.num_genes, -1)
-        self.row_G[tfs] = np.arange(len(tfs))
 
     def fit(self) -> HistGradientBoostingClassifier:
         trees = HistGradientBoostingClassifier(
@@ -47,19 +45,32 @@ class BoostedExpression(FitOnce):
     def features(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """TF's statistics, target's statistics, correlation: (P, 2·18 + 1).
 
-        The correlation is unknown (NaN) for a TF outside `Dataset.tfs`.
+        The correlation is unknown (NaN) for a TF outside `Dataset.tfs`, and so are the loadings of
+        genes of other sets: components of two sets of cells are not the same.
         """
-        gene_GS = once(self.dataset, ("statistics", self.seed), self._statistics)
+        first = first_rows(self.dataset)
+        set_P = np.searchsorted(first, tf_P, side="right") - 1
+        sets, order = sets_of(self.dataset), np.argsort(set_P, kind="stable")
+        parts = []
+        for i in np.unique(set_P):
+            at = set_P == i
+            parts.append(self._of_set(sets[i], tf_P[at] - first[i], target_P[at] - first[i]))
+        return np.concatenate(parts)[np.argsort(order)]
+
+    def _of_set(self, dataset: Dataset, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        gene_GS = once(dataset, ("statistics", self.seed), lambda: self._statistics(dataset))
         correlation_TG = once(
-            self.dataset,
-            "correlations",
-            lambda: correlations(self.dataset.expression, regulators(self.dataset)),
+            dataset, "correlations", lambda: correlations(dataset.expression, regulators(dataset))
         )
-        row_P = self.row_G[tf_P]
+        row_G = np.full(dataset.num_genes, -1)
+        row_G[regulators(dataset)] = np.arange(len(dataset.tfs))
+        row_P = row_G[tf_P]
         correlation_P = np.where(row_P >= 0, correlation_TG[row_P, target_P], np.nan)
         return np.column_stack([gene_GS[tf_P], gene_GS[target_P], correlation_P])
 
-    def _statistics(self) -> np.ndarray:
-        expression = self.dataset.expression
-        loading_GD = components(expression, number=COMPONENTS, seed=self.seed)
-        return np.column_stack([*moments(expression), loading_GD])
+    def _statistics(self, dataset: Dataset) -> np.ndarray:
+        """(G, 3 + components)."""
+        loading_GD = components(self.dataset.expression, number=COMPONENTS, seed=self.seed)
+        if dataset is not self.dataset:
+            loading_GD = np.full((dataset.num_genes, loading_GD.shape[1]), np.nan)
+        return np.column_stack([*moments(dataset.expression), loading_GD])

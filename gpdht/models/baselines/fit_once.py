@@ -42,6 +42,9 @@ class FitOnce(ABC):
             if epoch == 1 or self.model is None:
                 self.model = self.fit()
             logit_P = self.score(self.tf_P, self.target_P)
+        if not len(logit_P):
+            yield 0.0  # it learns from no label, and was given none
+            return
         sign_P = np.where(self.label_P == 1, 1.0, -1.0)
         yield float(np.logaddexp(0, -sign_P * logit_P).mean())
 

@@ -45,7 +45,7 @@ class BatchedTrainer:
         first = models[0]
         assert not first.trains_encoder
         self.models, self.config, self.device = models, first.config, first.device
-        self.table_GSX = first.token_table()
+        self.table_RSX = first.token_table()
         self.template = copy.deepcopy(first.network).train()
         self.template.transformer.fused = False
         self.weights, flat = self._stack_weights()
@@ -114,7 +114,7 @@ class BatchedTrainer:
         tf_FB, target_FB, label_FB = (
             part.gather(1, self.index_FB) for part in (self.tf_FM, self.target_FM, self.label_FM)
         )
-        clean = torch.cat([self.table_GSX[tf_FB], self.table_GSX[target_FB]], dim=2)
+        clean = torch.cat([self.table_RSX[tf_FB], self.table_RSX[target_FB]], dim=2)
         noise = self.config.augment.noise
         noised = [clean + noise * torch.randn_like(clean)] if noise else []
         token_FVBSX = torch.stack([clean, *noised], dim=1)

@@ -41,15 +41,15 @@ class FittedGPDHT:
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
-        """What a trained fold model has learned, on the CPU."""
-        cpu = torch.device("cpu")
+        """What a trained fold model has learned of the dataset's own genes, on the CPU."""
+        cpu, genes = torch.device("cpu"), dataset.num_genes
         return cls(
             config=model.config,
             genes=np.array(dataset.genes),
             cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
-            network=model.network.to(cpu).eval(),
-            table_GSX=model.token_table().to(cpu),
-            priors=None if model.priors is None else model.priors.to(cpu),
+            network=model.network.to(cpu).eval().own(genes),
+            table_GSX=model.token_table().to(cpu)[:genes].contiguous(),
+            priors=None if model.priors is None else model.priors.to(cpu).own(genes),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.losses import pair_loss
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable, hide_features
-from gpdht.models.gpdht.tokens import Scale, gene_table, pair_tokens, with_statistics
+from gpdht.models.gpdht.tokens import RowInputs, Scale, gene_table, pair_tokens
 from gpdht.pairs.candidates import Pairs
 
 SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing else
@@ -31,8 +31,8 @@ class GPDHTFold:
 
     Parameters
     ----------
-    statistic_GX : see `expression_statistics`; None for tokens without.
-    table_GSX : the frozen token table; None where the encoder is trained.
+    inputs : what tokens are made of beside embeddings.
+    table_RSX : the frozen token table; None where the encoder is trained.
     priors : what priors say of pairs; None without.
     """
 
@@ -45,8 +45,8 @@ class GPDHTFold:
         train: np.ndarray,
         *,
         seed: int,
-        statistic_GX: torch.Tensor | None = None,
-        table_GSX: torch.Tensor | None = None,
+        inputs: RowInputs,
+        table_RSX: torch.Tensor | None = None,
         priors: PriorTable | None = None,
     ) -> None:
         self.config, self.graph, self.encoder, self.seed = config, graph, encoder, seed
@@ -55,11 +55,11 @@ class GPDHTFold:
         self.target_P = torch.tensor(pairs.target_P[train], dtype=torch.int64, device=self.device)
         self.label_P = torch.tensor(pairs.label_P[train], dtype=torch.float32, device=self.device)
         self.num_steps = -(-len(train) // config.train.batch_size)
+        self.inputs, self.table_RSX = inputs, table_RSX
+        self.rows = len(graph.degree_G if inputs.gene_R is None else inputs.gene_R)
         torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
         reduced = runs_reduced(config, self.device)
-        network = PairNetwork.from_config(
-            config, genes=len(graph.degree_G), priors=priors, reduced=reduced
-        )
+        network = PairNetwork.from_config(config, genes=self.rows, priors=priors, reduced=reduced)
         self.priors = priors
         self.network = network.to(self.device)
         self.network.train_on(self.tf_P)
@@ -67,7 +67,6 @@ class GPDHTFold:
         self.parameters = list(self.network.parameters())
         if self.trains_encoder:
             self.parameters += list(encoder.parameters())
-        self.statistic_GX, self.table_GSX = statistic_GX, table_GSX
         self._optimizer: torch.optim.Optimizer | None = None
 
     def steps(self, epoch: int) -> Iterator[float]:
@@ -81,7 +80,7 @@ class GPDHTFold:
             loss.backward()
             self._optimizer.step()
             if self.trains_encoder:
-                self.table_GSX = None
+                self.table_RSX = None
             yield float(loss.detach())
 
     def epoch_random(self, epoch: int) -> np.random.Generator:
@@ -97,11 +96,11 @@ class GPDHTFold:
         return score_pairs(self.network, self.token_table(), tf_P, target_P, self.priors)
 
     def token_table(self) -> torch.Tensor:
-        """(G, S, X): the tokens of each gene under the present weights."""
-        if self.table_GSX is None:
+        """(R, S, X): the tokens of each gene under the present weights."""
+        if self.table_RSX is None:
             with torch.no_grad():
-                self.table_GSX = self._token_table()
-        return self.table_GSX
+                self.table_RSX = self._token_table()
+        return self.table_RSX
 
     def snapshot(self) -> dict[str, Any]:
         """Copies of all weights that training changes."""
@@ -115,12 +114,12 @@ class GPDHTFold:
         self.network.load_state_dict(snapshot["network"])
         if self.trains_encoder:
             self.encoder.load_state_dict(snapshot["encoder"])
-            self.table_GSX = None
+            self.table_RSX = None
 
     def _batch_loss(self, batch: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
-        table_GSX = self._token_table() if self.trains_encoder else self.token_table()
+        table_RSX = self._token_table() if self.trains_encoder else self.token_table()
         tf_P, target_P = self.tf_P[batch], self.target_P[batch]
-        clean = pair_tokens(table_GSX, tf_P, target_P)
+        clean = pair_tokens(table_RSX, tf_P, target_P)
         views = [clean]
         if self.config.augment.noise:
             noise = torch.Generator(self.device).manual_seed(int(random.integers(2**63)))
@@ -155,7 +154,7 @@ class GPDHTFold:
         return hide_features(prior_PK, drawn_PK.to(self.device), self.config.prior.dropout)
 
     def _token_table(self) -> torch.Tensor:
-        return token_table(self.encoder, self.graph, self.config, self.statistic_GX, self.priors)
+        return token_table(self.encoder, self.graph, self.config, self.inputs, self.priors)
 
 
 def trains_encoder(config: Config) -> bool:
@@ -167,13 +166,13 @@ def token_table(
     encoder: LevelEncoder,
     graph: GeneCellGraph,
     config: Config,
-    statistic_GX: torch.Tensor | None,
+    inputs: RowInputs,
     priors: PriorTable | None,
 ) -> torch.Tensor:
-    """(G, S, X): each gene's standardised tokens, its statistics behind them."""
+    """(R, S, X): each gene's standardised tokens, its statistics behind them."""
     raw_GSD = _raw_table(encoder, graph, config, None if priors is None else priors.regulators)
     scale = Scale.of(raw_GSD, common=config.model.scale == "common")
-    return with_statistics(scale.apply(raw_GSD), statistic_GX)
+    return inputs(scale.apply(raw_GSD))
 
 
 def _raw_table(
@@ -189,18 +188,18 @@ def _raw_table(
 @torch.no_grad()
 def score_pairs(
     network: PairNetwork,
-    table_GSX: torch.Tensor,
+    table_RSX: torch.Tensor,
     tf_P: np.ndarray,
     target_P: np.ndarray,
     priors: PriorTable | None = None,
 ) -> np.ndarray:
     """float32 logits of pairs under a token table, (P,)."""
     network.eval()
-    device = table_GSX.device
+    device = table_RSX.device
     tf = torch.tensor(tf_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     target = torch.tensor(target_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     logits = [
-        network.logits(table_GSX, a, b, None if priors is None else priors(a, b))
+        network.logits(table_RSX, a, b, None if priors is None else priors(a, b))
         for a, b in zip(tf, target, strict=True)
     ]
     return torch.cat(logits).cpu().numpy() if logits else np.empty(0, np.float32)

@@ -53,3 +53,8 @@ class GeneEffects(nn.Module):
         biases = self.tf_G.square().sum() + self.target_G.square().sum()
         factors = self.tf_GR.square().sum() + self.target_GR.square().sum()
         return self.gain**2 / 2 * (BIAS_PENALTY * biases + self.factor_penalty * factors)
+
+    def keep(self, genes: int) -> None:
+        """Forget all but the first genes."""
+        for parameter in self.parameters():
+            parameter.data = parameter.data[:genes].clone()

@@ -12,6 +12,7 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.others import sets_of
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
@@ -20,8 +21,7 @@ from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.memory_estimate import check_memory
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.prior_head import PriorTable
-from gpdht.models.gpdht.tokens import expression_statistics
-from gpdht.models.prior_features import prior_features
+from gpdht.models.gpdht.tokens import RowInputs
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
@@ -34,16 +34,16 @@ class PreparedModel:
     Parameters
     ----------
     encoder : pre-trained; models that train it get copies.
-    statistic_GX : None for tokens without.
-    table_GSX : the tokens that all models share; None where they train encoders.
+    inputs : what tokens are made of beside embeddings.
+    table_RSX : the tokens that all models share; None where they train encoders.
     priors : None for data without.
     """
 
     config: Config
     graph: GeneCellGraph
     encoder: LevelEncoder
-    statistic_GX: torch.Tensor | None
-    table_GSX: torch.Tensor | None
+    inputs: RowInputs
+    table_RSX: torch.Tensor | None
     priors: PriorTable | None
 
     def models(self, pairs: Pairs, train_parts: Sequence[np.ndarray]) -> list[GPDHTFold]:
@@ -52,12 +52,12 @@ class PreparedModel:
             GPDHTFold(
                 self.config,
                 self.graph,
-                copy.deepcopy(self.encoder) if self.table_GSX is None else self.encoder,
+                copy.deepcopy(self.encoder) if self.table_RSX is None else self.encoder,
                 pairs,
                 train,
                 seed=self.config.train.seed * 1009 + fold,
-                statistic_GX=self.statistic_GX,
-                table_GSX=self.table_GSX,
+                inputs=self.inputs,
+                table_RSX=self.table_RSX,
                 priors=self.priors,
             )
             for fold, train in enumerate(train_parts)
@@ -92,7 +92,9 @@ def prepare_model(
         nonzeros=dataset.expression.nnz,
         folds=folds,
         device=device,
-        prior_pairs=len(dataset.tfs) * dataset.num_genes * len(dataset.priors),
+        prior_pairs=sum(
+            len(one.tfs) * one.num_genes * len(dataset.priors) for one in sets_of(dataset)
+        ),
     )
     graph = graph_of(dataset, config.graph).to(device)
     if config.encoder.training in ("joint", "random"):
@@ -100,20 +102,15 @@ def prepare_model(
         encoder = LevelEncoder.from_config(graph, config.encoder).to(device)
     else:
         encoder = pretrained_encoder(
-            graph, config, fingerprint=dataset.fingerprint, cache_dir=cache_dir
+            graph, config, fingerprint=dataset.matrix_fingerprint, cache_dir=cache_dir
         )
-    statistic_GX = None
-    if config.model.statistics:
-        statistic_GX = expression_statistics(dataset.expression).to(device)
-    priors = None
-    if dataset.priors:
-        features = prior_features(dataset, config.prior)
-        priors = PriorTable.of(features, device, relation=config.prior.relation)
-    if trains_encoder(config):
-        return PreparedModel(config, graph, encoder, statistic_GX, None, priors)
-    with torch.no_grad():
-        table_GSX = token_table(encoder, graph, config, statistic_GX, priors)
-    return PreparedModel(config, graph, encoder, statistic_GX, table_GSX, priors)
+    inputs = RowInputs.of(dataset, device, statistics=config.model.statistics)
+    priors = PriorTable.of(dataset, config, device)
+    table_RSX = None
+    if not trains_encoder(config):
+        with torch.no_grad():
+            table_RSX = token_table(encoder, graph, config, inputs, priors)
+    return PreparedModel(config, graph, encoder, inputs, table_RSX, priors)
 
 
 def make_fold_models(

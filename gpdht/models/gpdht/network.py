@@ -95,6 +95,13 @@ class PairNetwork(nn.Module):
         network.prior = PriorHead.from_config(config, len(priors or ()))
         return network
 
+    def own(self, genes: int) -> PairNetwork:
+        """The network for the first genes alone, those of the dataset itself."""
+        self.known_tf_G = self.known_tf_G[:genes]
+        if self.effects is not None:
+            self.effects.keep(genes)
+        return self
+
     def train_on(self, tf_P: torch.Tensor) -> None:
         """Take note of the TFs of the training pairs."""
         if self.hides:

@@ -1,6 +1,7 @@
 """What GP-DHT makes of prior networks: features of a pair beside the tokens of its genes.
 
-Shape letters: T TFs · G genes · P pairs · K features · D hidden width of the pair Transformer.
+Shape letters: E pairs of TFs and genes · R rows (the genes of all sets) · P pairs · K features ·
+D hidden width of the pair Transformer.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import torch
 from torch import nn
 
 from gpdht.config import Config
+from gpdht.data.dataset import Dataset
 from gpdht.graph.build import Bags
-from gpdht.models.prior_features import PriorFeatures
+from gpdht.models.prior_features import prior_features, regulator_bags
 
 
 class PriorTable(nn.Module):
@@ -18,47 +20,63 @@ class PriorTable(nn.Module):
 
     Parameters
     ----------
-    regulators : of each gene, for tokens; scoring does not need them.
+    pair_EK, gene_RK, start_R, column_R : as those of `PriorFeatures`.
+    regulators : of each gene of the dataset, for tokens; scoring does not need them.
     """
 
     def __init__(
         self,
-        pair_TGK: torch.Tensor,
-        gene_GK: torch.Tensor,
-        row_G: torch.Tensor,
+        pair_EK: torch.Tensor,
+        gene_RK: torch.Tensor,
+        start_R: torch.Tensor,
+        column_R: torch.Tensor,
         regulators: Bags | None = None,
     ) -> None:
         super().__init__()
         self.regulators = regulators
-        for name, tensor in (("pair_TGK", pair_TGK), ("gene_GK", gene_GK), ("row_G", row_G)):
-            self.register_buffer(name, tensor)
-        self.pair_TGK: torch.Tensor
-        self.gene_GK: torch.Tensor
-        self.row_G: torch.Tensor
+        self.pair_EK: torch.Tensor
+        self.gene_RK: torch.Tensor
+        self.start_R: torch.Tensor
+        self.column_R: torch.Tensor
+        self.register_buffer("pair_EK", pair_EK)
+        self.register_buffer("gene_RK", gene_RK)
+        self.register_buffer("start_R", start_R)
+        self.register_buffer("column_R", column_R)
 
     @classmethod
-    def of(cls, features: PriorFeatures, device: torch.device, *, relation: bool) -> PriorTable:
-        """The features on a device; with `relation` also the regulators."""
+    def of(cls, dataset: Dataset, config: Config, device: torch.device) -> PriorTable | None:
+        """What a config sees of a dataset's priors, on a device; None without priors."""
+        if not dataset.priors and not dataset.others:
+            return None
+        features = prior_features(dataset, config.prior)
         regulators = None
-        if relation:
-            bags = features.regulator_E, features.start_G
-            regulators = Bags(*map(torch.from_numpy, bags)).to(device)
+        if config.prior.relation:
+            regulators = Bags(*map(torch.from_numpy, regulator_bags(dataset))).to(device)
         table = cls(
-            torch.from_numpy(features.pair_TGK),
-            torch.from_numpy(features.gene_GK),
-            torch.from_numpy(features.row_G),
+            torch.from_numpy(features.pair_EK),
+            torch.from_numpy(features.gene_RK),
+            torch.from_numpy(features.start_R),
+            torch.from_numpy(features.column_R),
             regulators,
         )
         return table.to(device)
 
     def __len__(self) -> int:
-        return self.pair_TGK.shape[-1] + self.gene_GK.shape[-1]
+        return self.pair_EK.shape[-1] + self.gene_RK.shape[-1]
 
     def forward(self, tf_P: torch.Tensor, target_P: torch.Tensor) -> torch.Tensor:
-        """(…, K) of pairs given as positions among the genes."""
-        row_P = self.row_G[tf_P]
-        pair_PK = self.pair_TGK[row_P, target_P] * (row_P >= 0)[..., None]
-        return torch.cat([pair_PK, self.gene_GK[target_P]], dim=-1)
+        """(…, K) of pairs given as rows."""
+        start_P = self.start_R[tf_P]
+        is_tf_P = start_P >= 0
+        pair_PK = self.pair_EK[torch.where(is_tf_P, start_P + self.column_R[target_P], 0)]
+        return torch.cat([pair_PK * is_tf_P[..., None], self.gene_RK[target_P]], dim=-1)
+
+    def own(self, genes: int) -> PriorTable:
+        """The part of the first rows, those of the dataset itself."""
+        pairs = int((self.start_R[:genes] >= 0).sum()) * genes
+        return PriorTable(
+            self.pair_EK[:pairs], self.gene_RK[:genes], self.start_R[:genes], self.column_R[:genes]
+        )
 
 
 class PriorHead(nn.Module):

@@ -1,7 +1,7 @@
 """From embeddings to the tokens of a pair.
 
-Shape letters: G genes · C cells · P pairs · S tokens of a gene · D channels · X channels with
-statistics.
+Shape letters: G genes · R rows (the genes of all sets) · C cells · P pairs · S tokens of a gene ·
+D channels · X channels with statistics.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import torch
 from scipy import sparse
 from torch.nn import functional as F
 
+from gpdht.data.dataset import Dataset
+from gpdht.data.others import own_genes, sets_of
 from gpdht.graph.build import Bags, GeneCellGraph
 from gpdht.models.gene_statistics import moments
 
@@ -99,6 +101,40 @@ def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
     sd_X = raw_GX.std(axis=0)
     scaled_GX = (raw_GX - raw_GX.mean(axis=0)) / np.where(sd_X > 1e-9, sd_X, np.inf)
     return torch.from_numpy(scaled_GX.astype(np.float32))
+
+
+@dataclass(frozen=True, eq=False)
+class RowInputs:
+    """What makes tokens of all rows from the embeddings of the dataset's genes.
+
+    Genes are shared between sets: a row of another set has the embedding that its gene has in the
+    dataset's own cells, zero if it is no gene there, and the statistics of its own set.
+
+    Parameters
+    ----------
+    statistic_RX : see `expression_statistics`, of each row in its own set; None for tokens without.
+    gene_R : each row's gene in the dataset, −1 for none; None where all rows are the dataset's.
+    """
+
+    statistic_RX: torch.Tensor | None
+    gene_R: torch.Tensor | None
+
+    @classmethod
+    def of(cls, dataset: Dataset, device: torch.device, *, statistics: bool) -> RowInputs:
+        statistic_RX = gene_R = None
+        if statistics:
+            of_sets = [expression_statistics(one.expression) for one in sets_of(dataset)]
+            statistic_RX = torch.cat(of_sets).to(device)
+        if dataset.others:
+            gene_R = torch.from_numpy(own_genes(dataset)).to(device)
+        return cls(statistic_RX, gene_R)
+
+    def __call__(self, table_GSD: torch.Tensor) -> torch.Tensor:
+        """(R, S, X) from the standardised tokens of the dataset's genes."""
+        if self.gene_R is not None:
+            known_R = (self.gene_R >= 0).to(table_GSD)
+            table_GSD = table_GSD[self.gene_R.clamp(min=0)] * known_R[:, None, None]
+        return with_statistics(table_GSD, self.statistic_RX)
 
 
 def with_statistics(table_GSD: torch.Tensor, statistic_GX: torch.Tensor | None) -> torch.Tensor:

@@ -97,7 +97,7 @@ def prepare_model(
     """
     graph = level_graph(config, dataset)
     token_GSD = kept_tokens(
-        config, dataset.fingerprint, cache_dir, lambda: _pretrained_tokens(graph, config)
+        config, dataset.matrix_fingerprint, cache_dir, lambda: _pretrained_tokens(graph, config)
     )
 
     def make(_pairs: Pairs, _train: np.ndarray) -> GMFGRN:

@@ -91,7 +91,7 @@ def prepare_model(
     """
     graph = level_graph(config, dataset)
     encoder = pretrained_encoder(
-        graph, config, fingerprint=dataset.fingerprint, cache_dir=cache_dir
+        graph, config, fingerprint=dataset.matrix_fingerprint, cache_dir=cache_dir
     )
     with torch.no_grad():
         x_GD, _ = encoder(graph)
