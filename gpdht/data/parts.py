@@ -19,7 +19,7 @@ _OTHER = "other{}."
 
 
 def arrays_of(fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The fields of a `Dataset`, but for its problems, as arrays; `others` as mappings of theirs."""
+    """A `Dataset` as arrays, from its fields; of `others` come mappings of theirs."""
     expression, net = fields["expression"], fields["net"]
     position = {gene: i for i, gene in enumerate(fields["genes"].tolist())}
     arrays = {
