@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.models.gpdht import model as gpdht_model
-from gpdht.models.gpdht.batched import BatchedTrainer
+from gpdht.models.gpdht.batched import WARM_UP, BatchedTrainer, side_stream
 from gpdht.models.gpdht.model import fold_trainer, make_fold_models
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import make_pairs
@@ -109,3 +111,60 @@ def test_the_device_chooses_the_trainer(dataset, monkeypatch, device, chosen):
     for model in models:
         model.device = torch.device(device)
     assert type(fold_trainer(models)) is chosen
+
+
+class PretendedStream:
+    """A CUDA stream that runs nothing; notes in `used` what ran on which."""
+
+    made = 0
+
+    def __init__(self, device):
+        type(self).made += 1
+
+    def wait_stream(self, other): ...
+
+
+@pytest.fixture
+def used(monkeypatch):
+    """CUDA streams and graphs pretended on the CPU; the list of (stream, steps run on it)."""
+    used: list[tuple[object, int]] = []
+    steps = [0]
+    step = BatchedTrainer._step
+
+    def counted(self):
+        steps[0] += 1
+        step(self)
+
+    @contextlib.contextmanager
+    def on(stream):
+        before = steps[0]
+        yield
+        used.append((stream, steps[0] - before))
+
+    monkeypatch.setattr(PretendedStream, "made", 0)
+    monkeypatch.setattr(BatchedTrainer, "_step", counted)
+    monkeypatch.setattr(torch.cuda, "Stream", PretendedStream)
+    monkeypatch.setattr(
+        torch.cuda, "current_stream", lambda: PretendedStream.__new__(PretendedStream)
+    )
+    monkeypatch.setattr(torch.cuda, "stream", on)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+    monkeypatch.setattr(torch.cuda, "graph", lambda _, stream: on(stream))
+    side_stream.cache_clear()
+    yield used
+    side_stream.cache_clear()
+
+
+def test_all_captures_of_a_process_run_on_one_stream_and_leave_no_trace(dataset, used):
+    config = QUIET.replace({"augment.noise": 0.3, "train.optimizer": "adam"})
+    for _ in range(2):
+        models = make_fold_models(config, dataset, make_pairs(dataset), [np.arange(50)] * 2)
+        trainer = BatchedTrainer(models)
+        trainer.train_epoch(1)
+        before = [tensor.clone() for tensor in trainer.optimizer.state()]
+        trainer._capture()
+        after = trainer.optimizer.state()
+        assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+    assert PretendedStream.made == 1
+    assert [steps for _, steps in used] == [WARM_UP, 1] * 2
+    assert len({id(stream) for stream, _ in used}) == 1

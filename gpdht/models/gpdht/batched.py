@@ -7,6 +7,7 @@ a pair · X channels with statistics · K features of priors.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -164,17 +165,27 @@ class BatchedTrainer:
         return of_pairs + batch.real.any() * output.penalty / batch.num_pairs
 
     def _capture(self) -> None:
-        """Record one step; the steps run to warm up are undone."""
+        """Record one step; the steps run to warm up are undone.
+
+        Both happen on the same stream, because cuBLAS keeps a workspace for each stream that it
+        has seen: those of a new stream at each capture would never be freed.
+        """
         state = self.optimizer.state()
         kept = [tensor.clone() for tensor in state]
-        aside = torch.cuda.Stream()
+        aside = side_stream(self.device)
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(WARM_UP):
                 self._step()
         torch.cuda.current_stream().wait_stream(aside)
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        with torch.cuda.graph(self._graph, stream=aside):
             self._step()
         for tensor, before in zip(state, kept, strict=True):
             tensor.copy_(before)
+
+
+@functools.cache
+def side_stream(device: torch.device) -> torch.cuda.Stream:
+    """The one stream of this process and GPU on which steps are captured."""
+    return torch.cuda.Stream(device)
