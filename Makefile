@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test real bench lint install clean
+.PHONY: demo test test-gpu real bench lint install clean
 .DEFAULT_GOAL := demo
 
 install: .venv/installed
@@ -31,6 +31,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest -n 2
+
+test-gpu: install
+	$(BIN)/python -m pytest -m gpu tests/gpu
 
 real: install
 	$(BIN)/python -m pytest -m real

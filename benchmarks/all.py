@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gpdht.data.source import open_dataset
+from gpdht.devices import chosen_device
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
         "packing": lambda: packing.rows(dataset, trials=4, share=4),
     }
     title = f"{dataset.name}, {torch.get_num_threads()} threads"
-    if torch.cuda.is_available():
+    if chosen_device().type == "cuda":
         title += f", {torch.cuda.get_device_name()}"
     table = Table("what", "ours", "against what", "ratio", title=title)
     for name, rows in parts.items():

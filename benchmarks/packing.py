@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import torch
 from measuring import Row
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.source import open_dataset
+from gpdht.devices import chosen_device
 from gpdht.execution.ray_session import available_cpus
 from gpdht.search.run import run_search
 from gpdht.search.study import Study
@@ -53,7 +53,7 @@ def search(dataset: Dataset, trials: int, **resources: float) -> float:
 def rows(dataset: Dataset, *, trials: int, share: int) -> list[Row]:
     """What, packed, one at a time, and their ratio."""
     cpus = available_cpus()
-    if torch.cuda.is_available():
+    if chosen_device().type == "cuda":
         alone = {"cpus_per_trial": max(1, cpus // share), "gpus_per_trial": 1.0}
         packed = {**alone, "gpus_per_trial": 1 / share}
         unit = f"GPU, {share} trials on it"

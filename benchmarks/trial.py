@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.source import open_dataset
+from gpdht.devices import chosen_device
 from gpdht.trial import TrialResult, run_trial
 
 PUBLISHED = {
@@ -39,7 +41,9 @@ PUBLISHED = {
 }
 
 
-def whole_trial(dataset: Dataset, settings: dict[str, object]) -> tuple[TrialResult, float]:
+def whole_trial(
+    dataset: Dataset, settings: dict[str, object], cache_dir: Path | None = None
+) -> tuple[TrialResult, float]:
     """The trial, and the seconds until its first epoch ended (graph, pre-training, one epoch)."""
     first: list[float] = []
     start = time.perf_counter()
@@ -47,7 +51,8 @@ def whole_trial(dataset: Dataset, settings: dict[str, object]) -> tuple[TrialRes
     def report(_epoch: int, _metrics: dict[str, float]) -> None:
         first.append(time.perf_counter() - start)
 
-    result = run_trial(Config.from_flat({**PUBLISHED, **settings}), dataset, report=report)
+    config = Config.from_flat(settings)
+    result = run_trial(config, dataset, report=report, cache_dir=cache_dir)
     if result.state != "complete":
         raise SystemExit(f"{result.state}: {result.error}")
     return result, first[0]
@@ -74,8 +79,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     dataset = open_dataset(options.data)
     settings = dict(item.split("=", 1) for item in options.set)
-    result, first = whole_trial(dataset, settings)
-    where = "GPU" if torch.cuda.is_available() else f"{options.threads} threads"
+    result, first = whole_trial(dataset, {**PUBLISHED, **settings})
+    where = "GPU" if chosen_device().type == "cuda" else f"{options.threads} threads"
     print(f"{dataset.name}, {where}: {describe(result, first)}")
 
 

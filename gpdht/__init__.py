@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.data.dataset import Dataset
     from gpdht.data.source import open_dataset
     from gpdht.data.toy import toy
+    from gpdht.devices import on_device
     from gpdht.errors import GpdhtError
     from gpdht.network.edge_tables import read_edge_table
     from gpdht.network.evaluate import evaluate
@@ -57,6 +58,7 @@ _HOMES = {
     "load_space": "search.space",
     "make_folds": "pairs.splits",
     "make_pairs": "pairs.candidates",
+    "on_device": "devices",
     "open_comparison": "comparison.tables",
     "open_dataset": "data.source",
     "open_study": "search.study",

@@ -5,8 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import psutil
+
+from gpdht.devices import chosen_device
+
+if TYPE_CHECKING:
+    import torch
 
 _CGROUP = Path("/sys/fs/cgroup")
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -45,10 +51,10 @@ class Meter:
         """Peak resident memory, or peak GPU memory where a GPU is used; MiB."""
         if self._ended:
             return self._ended[1]
-        if self._gpu:
+        if self._gpu is not None:
             import torch
 
-            return torch.cuda.max_memory_allocated() / 2**20
+            return torch.cuda.max_memory_allocated(self._gpu) / 2**20
         return (_read_peak() if self._resettable else self._largest_seen()) / 2**20
 
     def _largest_seen(self) -> int:
@@ -60,9 +66,10 @@ def free_memory(*, gpu: bool = False) -> int:
     if gpu:
         import torch
 
-        free, total = torch.cuda.mem_get_info()
-        share = torch.cuda.get_per_process_memory_fraction()
-        return min(free, int(share * total) - torch.cuda.memory_allocated())
+        device = chosen_device()
+        free, total = torch.cuda.mem_get_info(device)
+        share = torch.cuda.get_per_process_memory_fraction(device)
+        return min(free, int(share * total) - torch.cuda.memory_allocated(device))
     free = psutil.virtual_memory().available
     try:
         limit = int((_CGROUP / "memory.max").read_text())
@@ -91,10 +98,12 @@ def _read_peak() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
-def _reset_gpu_peak() -> bool:
+def _reset_gpu_peak() -> torch.device | None:
+    """The chosen GPU, its peak forgotten; None on the CPU."""
     import torch
 
-    if not torch.cuda.is_available():
-        return False
-    torch.cuda.reset_peak_memory_stats()
-    return True
+    device = chosen_device()
+    if device.type == "cpu":
+        return None
+    torch.cuda.reset_peak_memory_stats(device)
+    return device

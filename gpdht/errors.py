@@ -15,6 +15,10 @@ class ConfigError(GpdhtError):
     """A configuration names an unknown setting or gives one an impossible value."""
 
 
+class DeviceError(GpdhtError):
+    """The device that was asked for is not there."""
+
+
 class SpaceError(GpdhtError):
     """A search space is malformed or asks for what cannot be searched."""
 

@@ -88,13 +88,19 @@ def run_trial(
 ) -> TrialResult:
     """Cross-validate one configuration; never raises for what happens inside the trial.
 
-    Equal config and data give bit-identical scores on a CPU with the same number of threads.
+    Equal config and data give bit-identical scores on a CPU with the same number of threads. It
+    runs on one device: see `gpdht.devices.on_device`.
 
     Parameters
     ----------
     report : called after every epoch; returning True prunes the trial.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept and
         found.
+
+    Raises
+    ------
+    DeviceError
+        Before anything runs, when the device is not there.
     """
     from gpdht.training.cross_validation import cross_validate
 

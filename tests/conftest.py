@@ -23,10 +23,13 @@ from quick_sqlite import write_without_waiting
 def pytest_configure(config: pytest.Config) -> None:
     """Let the commands that tests start hear Ctrl-C, give Rays a token, and wait for no disk.
 
+    Everything runs on the CPU, also where there is a GPU; `tests/gpu` asks for it by name.
+
     A shell makes what it starts in the background ignore SIGINT, and that is inherited. Ray reads
     its token once in a process.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["GPDHT_DEVICE"] = "cpu"
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
     write_without_waiting()
 

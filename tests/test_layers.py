@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 
 LAYERS = (
     {"errors"},
+    {"devices"},
     {"cost", "files", "presentation", "published"},
     {"metrics"},
     {"unread"},
@@ -183,7 +184,7 @@ def make_package(folder: Path, files: dict[str, str]) -> Path:
     return folder / "p"
 
 
-@pytest.mark.parametrize("name", ["data", "config", "errors", "cli"])
+@pytest.mark.parametrize("name", ["data", "config", "errors", "devices", "cli"])
 def test_torch_stays_out_of_what_must_answer_at_once(name):
     for path in MODULES:
         if layer(path) == name:

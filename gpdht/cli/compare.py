@@ -20,6 +20,7 @@ from gpdht.cli.data_options import (
 from gpdht.cli.job_options import (
     AddressOpt,
     CpusOpt,
+    DeviceOpt,
     ExperimentOpt,
     GpusOpt,
     JsonOpt,
@@ -73,6 +74,7 @@ def compare(
     orthologs: OrthologsOpt = None,
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = 0,
+    device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
     address: AddressOpt = None,
     tracking_uri: TrackingUriOpt = None,
@@ -86,6 +88,7 @@ def compare(
     """
     from gpdht.comparison.request import check_settings
     from gpdht.config import Config
+    from gpdht.devices import on_device
 
     values = parse_settings(settings or [])
     check_settings(set(values))
@@ -106,7 +109,8 @@ def compare(
         "address": address,
         "command": typed_command(),
     }
-    comparison = _compare(datasets, options, tracking_uri, experiment)
+    with on_device(device):
+        comparison = _compare(datasets, options, tracking_uri, experiment)
     print(json.dumps(_summary(comparison))) if as_json else _show(comparison)
 
 

@@ -19,6 +19,7 @@ from gpdht.cli.data_options import (
     SymbolsOpt,
     TfsOpt,
 )
+from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored
 from gpdht.errors import GpdhtError
@@ -43,6 +44,7 @@ def fit(
         typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Draw of folds, weights and batches.")] = 0,
+    device: DeviceOpt = None,
     scores: Annotated[
         Path | None, typer.Option(help="Write out-of-fold scores here (.parquet, .csv, .tsv).")
     ] = None,
@@ -53,6 +55,7 @@ def fit(
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
+    from gpdht.devices import on_device
     from gpdht.models.catalogue import check_can_be_kept
     from gpdht.network.export import check_output, write_table
     from gpdht.registry.folder import check_new_folder
@@ -67,13 +70,14 @@ def fit(
         check_can_be_kept(config)
     print_ignored(config, values)
     dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs).open(data)
-    result = _run(config, dataset)
-    if result.state != "complete":
-        raise GpdhtError(f"the trial ended as {result.state}: {result.error}")
-    if scores is not None:
-        write_table(result.scores, scores)
-    if save is not None:
-        _refit_and_save(config, dataset, result, save)
+    with on_device(device):
+        result = _run(config, dataset)
+        if result.state != "complete":
+            raise GpdhtError(f"the trial ended as {result.state}: {result.error}")
+        if scores is not None:
+            write_table(result.scores, scores)
+        if save is not None:
+            _refit_and_save(config, dataset, result, save)
     print(json.dumps(_summary(config, dataset, result))) if as_json else _show(config, result)
 
 

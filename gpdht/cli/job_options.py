@@ -1,4 +1,4 @@
-"""What verbs over many jobs share: options of where they run, and what Ctrl-C leaves behind."""
+"""What verbs share that run trials or jobs: options of where, and what Ctrl-C leaves behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ import typer
 
 CpusOpt = Annotated[float, typer.Option("--cpus-per-trial", min=0.1, help="CPUs of each job.")]
 GpusOpt = Annotated[
-    float, typer.Option("--gpus-per-trial", min=0, help="GPUs of each; 0.25: four on one.")
+    float,
+    typer.Option("--gpus-per-trial", min=0, help="GPUs of each; 0.25: four on one; 0: the CPU."),
+]
+DeviceOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda[:N]",
+        help="What it runs on; else GPDHT_DEVICE, else auto: a GPU if there is one. Trials of "
+        "many run on GPUs only with --gpus-per-trial.",
+    ),
 ]
 MaxConcurrentOpt = Annotated[
     int | None,

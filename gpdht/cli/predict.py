@@ -18,6 +18,7 @@ from gpdht.cli.data_options import (
     SymbolsOpt,
     TfsOpt,
 )
+from gpdht.cli.job_options import DeviceOpt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def predict(
             "its known edges.",
         ),
     ] = False,
+    device: DeviceOpt = None,
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow registry; else MLFLOW_TRACKING_URI.")
     ] = None,
@@ -64,6 +66,7 @@ def predict(
 ) -> None:
     """Rank all TF × gene pairs of DATA: source, target, weight, rank, known."""
     from gpdht.cli.progress import EpochBar
+    from gpdht.devices import on_device
     from gpdht.network.export import check_output, write_table
     from gpdht.network.predict import predict as predict_net
     from gpdht.registry import load
@@ -72,10 +75,11 @@ def predict(
     loaded = load(model, tracking_uri=tracking_uri)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
     dataset = options_of_data.open(data, default_net=loaded.net)
-    if retrain:
-        with EpochBar() as bar:
-            loaded = loaded.retrained_on(dataset, progress=bar)
-    edges = predict_net(loaded, dataset, tfs=_sources(sources))
+    with on_device(device):
+        if retrain:
+            with EpochBar() as bar:
+                loaded = loaded.retrained_on(dataset, progress=bar)
+        edges = predict_net(loaded, dataset, tfs=_sources(sources))
     edges = edges if top is None else edges.head(top)
     write_table(edges, output)
     _show(edges, output, as_json=as_json)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gpdht.cli.job_options import DeviceOpt
+
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
     from gpdht.registry.versions import ModelVersion
@@ -26,6 +28,7 @@ def register(
         str | None, typer.Option(help="Where the study's data are now, if they have moved.")
     ] = None,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
+    device: DeviceOpt = None,
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow registry; else where the study is tracked.")
     ] = None,
@@ -36,12 +39,13 @@ def register(
     It becomes champion if it beats the present champion under the same protocol, else candidate.
     """
     from gpdht.cli.progress import EpochBar
+    from gpdht.devices import on_device
     from gpdht.registry.registration import register as register_winner
     from gpdht.search.study import open_study
 
     opened = open_study(study, studies)
     dataset = _study_data(opened, data)
-    with EpochBar() as bar:
+    with on_device(device), EpochBar() as bar:
         version = register_winner(
             opened,
             dataset,

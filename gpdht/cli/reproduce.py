@@ -13,6 +13,7 @@ from gpdht.cli.data_options import DataOptions, NetOpt, OrientationOpt, SymbolsO
 from gpdht.cli.job_options import (
     AddressOpt,
     CpusOpt,
+    DeviceOpt,
     ExperimentOpt,
     GpusOpt,
     JsonOpt,
@@ -46,6 +47,7 @@ def reproduce(
     orientation: OrientationOpt = "auto",
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = 0,
+    device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
     address: AddressOpt = None,
     tracking_uri: TrackingUriOpt = None,
@@ -60,6 +62,7 @@ def reproduce(
     has ended, and the same command goes on. table1 trains nothing: only DATA and --out matter to
     it. figure2 has both settings.
     """
+    from gpdht.devices import on_device
     from gpdht.reproduction.run import COMPARISON, check_choice, models_of, reproduce
     from gpdht.tracking import open_tracker
 
@@ -75,7 +78,7 @@ def reproduce(
             "max_concurrent": max_concurrent,
             "address": address,
         }
-    with resumable(out / COMPARISON):
+    with on_device(device), resumable(out / COMPARISON):
         made = reproduce(cast(Any, what), datasets, **options)
     if as_json:
         print(json.dumps(_plain(made)))

@@ -21,6 +21,7 @@ from gpdht.cli.data_options import (
     SymbolsOpt,
     TfsOpt,
 )
+from gpdht.cli.job_options import DeviceOpt
 from gpdht.errors import GpdhtError, StudyError
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def search(
     ] = False,
     cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each trial.")] = 1,
     gpus_per_trial: Annotated[
-        float, typer.Option(min=0, help="GPUs of each; 0.25: four on one.")
+        float, typer.Option(min=0, help="GPUs of each; 0.25: four on one; 0: the CPU.")
     ] = 0,
+    device: DeviceOpt = None,
     max_concurrent: Annotated[
         int | None, typer.Option(min=1, help="Trials at once; else as many as there is room for.")
     ] = None,
@@ -85,6 +87,7 @@ def search(
 
     Ctrl-C leaves a study that `--resume` goes on with.
     """
+    from gpdht.devices import on_device
     from gpdht.search.space import load_space
 
     budget = None if time_budget is None else parse_budget(time_budget)
@@ -108,7 +111,8 @@ def search(
         "storage": storage,
         "seed": seed,
     }
-    study = _search(dataset, checked, tracking_uri or tracking["uri"], options)
+    with on_device(device):
+        study = _search(dataset, checked, tracking_uri or tracking["uri"], options)
     _show(study, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import ray
 
+from gpdht.devices import asked_device
 from gpdht.errors import StudyError
 
 
@@ -17,7 +18,8 @@ class Placement:
 
     Parameters
     ----------
-    cpus, gpus : of each trial or job; 0.25 GPUs: four share one.
+    cpus, gpus : of each trial or job; 0.25 GPUs: four share one. Without, it runs on the CPU and
+        sees no GPU.
     max_concurrent : how many run at once; None for as many as there is room for.
     address : of a Ray cluster (`auto`, `host:port`); None for RAY_ADDRESS or a local Ray.
     storage : folder or URL that all nodes see; None for a folder of the study.
@@ -35,13 +37,16 @@ class Placement:
         return self.address or os.environ.get("RAY_ADDRESS")
 
     def check(self) -> None:
-        """Refuse at once what this machine cannot hold, where this machine is all there is.
+        """Refuse at once what contradicts `on_device`, and what this machine cannot hold.
+
+        The latter where this machine is all there is.
 
         Raises
         ------
         StudyError
             With what a trial asks for and what there is.
         """
+        self._check_device()
         if ray.is_initialized() or self.cluster:
             return
         cpus, gpus = available_cpus(), _count_gpus() if self.gpus else 0
@@ -50,6 +55,25 @@ class Placement:
                 f"a trial asks for {self.cpus:g} CPU and {self.gpus:g} GPU; this machine has "
                 f"{cpus} and {gpus}. Lower --cpus-per-trial or --gpus-per-trial, or name a cluster "
                 "(--address)."
+            )
+
+    def _check_device(self) -> None:
+        """Ray gives trials their GPUs; a device that was asked for can only agree."""
+        asked = asked_device() or "auto"
+        if asked == "cpu" and self.gpus:
+            raise StudyError(
+                f"a trial asks for {self.gpus:g} GPU, but the device is to be the CPU. Leave out "
+                "--gpus-per-trial, or --device."
+            )
+        if asked == "cuda" and not self.gpus:
+            raise StudyError(
+                "the device is to be a GPU, but a trial asks for none. Say how much of one each "
+                "gets: --gpus-per-trial 1, or 0.25 for four on one."
+            )
+        if asked.startswith("cuda:"):
+            raise StudyError(
+                f'device "{asked}": trials get the GPUs that Ray gives them. Choose some by '
+                "CUDA_VISIBLE_DEVICES, and pass --gpus-per-trial instead of --device."
             )
 
     def at_once(self, *, local: bool) -> int:

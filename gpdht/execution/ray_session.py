@@ -28,7 +28,7 @@ _TUNE = {
 # Read by the processes of a local Ray.
 _LOCAL = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a trial without GPU sees none
     # Despite the name: off, a node is at 127.0.0.1 and listens there alone. Asked for that
     # address in any other way, Ray takes the machine's own and listens on every interface.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",

@@ -12,11 +12,12 @@ import ray
 from ray.exceptions import RayError
 
 from gpdht.data.dataset import Dataset
+from gpdht.devices import on_device
 from gpdht.errors import StudyError
 from gpdht.execution.placement import Placement
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.stop import StopRequest
-from gpdht.execution.worker import cache_folder, hold_dataset, prepare_worker
+from gpdht.execution.worker import cache_folder, device_of, hold_dataset, prepare_worker
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -111,7 +112,8 @@ def _run_one(
 ) -> R:
     """On a worker."""
     prepare_worker(gpu_share)
-    return function(task, hold_dataset(fingerprint, parts), cache_dir=cache_folder(cache))
+    with on_device(device_of(gpu_share)):
+        return function(task, hold_dataset(fingerprint, parts), cache_dir=cache_folder(cache))
 
 
 def _check_alive() -> None:

@@ -40,9 +40,14 @@ def prepare_worker(gpu_share: float) -> None:
     if torch is not None:
         torch.manual_seed(0)
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-        if torch.cuda.is_available():
+        if torch.cuda.is_initialized():
             torch.cuda.empty_cache()
     cap_gpu_memory(gpu_share)
+
+
+def device_of(gpu_share: float) -> str:
+    """What a trial with so many GPUs runs on (`on_device`); one without takes none unscheduled."""
+    return "auto" if gpu_share else "cpu"
 
 
 def hold_dataset(fingerprint: str, parts: dict[str, np.ndarray]) -> Dataset:

@@ -12,7 +12,8 @@ from ray import tune
 from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
-from gpdht.execution.worker import cache_folder, hold_dataset, prepare_worker
+from gpdht.devices import on_device
+from gpdht.execution.worker import cache_folder, device_of, hold_dataset, prepare_worker
 from gpdht.trial import Report, TrialResult, failed
 
 SCORES_FILE = "scores.parquet"
@@ -53,7 +54,7 @@ def train(
     cache_dir : shared by all trials; None for a folder of this node.
     gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
     """
-    with Meter() as meter:
+    with on_device(device_of(gpu_share)), Meter() as meter:
         try:
             prepare_worker(gpu_share)
             result = trial(

@@ -8,9 +8,10 @@ from both. Test parts are scored once, at the end, and choose nothing.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ import torch
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.overlap import overlapping_tfs
+from gpdht.devices import chosen_device
 from gpdht.errors import ConfigError
 from gpdht.metrics.out_of_fold import low_overlap_metrics, out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
@@ -211,7 +213,15 @@ def score_table(
     )
 
 
-def own_random_state() -> Any:
-    """Dropout draws from torch's global generator; the caller's state comes back afterwards."""
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
-    return torch.random.fork_rng(devices=devices)
+@contextlib.contextmanager
+def own_random_state() -> Iterator[None]:
+    """Dropout draws from torch's global generators; the caller's state comes back afterwards.
+
+    A chosen GPU is torch's current one inside. Seeding is for all GPUs that CUDA has started with,
+    so all their generators come back; that takes no memory on them.
+    """
+    device = chosen_device()
+    current = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    with current, torch.random.fork_rng(devices=gpus):
+        yield

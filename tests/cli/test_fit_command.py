@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from gpdht.cli.app import app
 from gpdht.cli.fit import _show
 from gpdht.config import Config
-from gpdht.errors import ConfigError, DataError, GpdhtError
+from gpdht.errors import ConfigError, DataError, DeviceError, GpdhtError
 from gpdht.metrics.names import HEADLINE
 from gpdht.models.catalogue import BASELINES
 from gpdht.registry import load_model
@@ -86,6 +86,13 @@ def test_fit_gives_one_json_object_with_its_protocol_and_the_same_figures_twice(
     assert first["universe"].startswith("known TFs × genes")
     gain = first["metrics"]["test/auprc"] - first["metrics"]["baseline/auprc"]
     assert first["metrics"]["gain/auprc"] == pytest.approx(gain)
+
+
+def test_the_device_option_holds_for_its_command_alone(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(DeviceError, match=r'"cuda:1".* finds 0 GPUs here'):
+        run(*QUICK, "--device", "cuda:1")
+    assert run(*QUICK).exit_code == 0
 
 
 def test_the_seed_option_draws_other_folds():

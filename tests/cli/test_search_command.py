@@ -50,6 +50,8 @@ def memory_tracker(monkeypatch):
             "http://127.0.0.1:9",
         ),
         ([TOY, "--space", "space.yaml", "--gpus-per-trial", "99"], "asks for 1 CPU and 99 GPU"),
+        ([TOY, "--space", "space.yaml", "--device", "cuda"], "a trial asks for none"),
+        ([TOY, "--space", "space.yaml", "--device", "tpu"], 'device "tpu" is no device'),
         ([TOY, "--space", "space.yaml", "--cpus-per-trial", "9999"], "asks for 9999 CPU"),
         ([TOY, "--space", "space.yaml", "--studies", "space.yaml"], "cannot be written"),
     ],

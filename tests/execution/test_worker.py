@@ -12,7 +12,13 @@ import torch
 
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, StudyError
-from gpdht.execution.worker import cache_folder, cap_gpu_memory, hold_dataset
+from gpdht.execution.worker import (
+    cache_folder,
+    cap_gpu_memory,
+    device_of,
+    hold_dataset,
+    prepare_worker,
+)
 
 
 @pytest.fixture
@@ -73,3 +79,16 @@ def test_trials_of_one_process_share_the_dataset_object():
     other = toy(genes=20, tfs=2, cells=20, seed=1)
     assert hold_dataset(other.fingerprint, other.parts()).fingerprint == other.fingerprint
     assert hold_dataset(dataset.fingerprint, parts) is not held
+
+
+def test_a_trial_with_a_share_of_a_gpu_takes_it_and_one_without_takes_none():
+    assert [device_of(share) for share in (0, 0.25, 1)] == ["cpu", "auto", "auto"]
+
+
+def test_a_worker_without_gpu_asks_nothing_of_cuda(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("CUDA was asked")
+
+    for name in ("is_available", "empty_cache", "get_device_properties"):
+        monkeypatch.setattr(torch.cuda, name, refuse)
+    prepare_worker(0)

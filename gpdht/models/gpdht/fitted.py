@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.devices import chosen_device
 from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
@@ -53,8 +55,16 @@ class FittedGPDHT:
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
-        """float32 probabilities of pairs given as positions in `genes`, (P,)."""
-        logit_P = score_pairs(self.network, self.table_GSX, tf_P, target_P, self.priors)
+        """float32 probabilities of pairs given as positions in `genes`, (P,).
+
+        Computed on the chosen device; the model itself stays on the CPU.
+        """
+        device = chosen_device()
+        network, priors = self.network, self.priors
+        if device.type != "cpu":
+            network = copy.deepcopy(network).to(device)
+            priors = None if priors is None else copy.deepcopy(priors).to(device)
+        logit_P = score_pairs(network, self.table_GSX.to(device), tf_P, target_P, priors)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
 
     def tensors(self) -> dict[str, torch.Tensor]:

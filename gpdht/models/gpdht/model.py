@@ -13,6 +13,7 @@ import torch
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.others import sets_of
+from gpdht.devices import chosen_device
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
@@ -71,7 +72,7 @@ class PreparedModel:
 def prepare_model(
     config: Config, dataset: Dataset, *, folds: int, cache_dir: Path | None = None
 ) -> PreparedModel:
-    """Levels, graph, reconstruction and tokens, on a GPU if there is one.
+    """Levels, graph, reconstruction and tokens, on the chosen device.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def prepare_model(
     TooLargeError
         When the model does not fit into memory, before anything is allocated.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
     check_memory(
         config,

@@ -10,6 +10,7 @@ import torch
 from gpdht.config import Config
 from gpdht.cost import free_memory
 from gpdht.data.dataset import Dataset
+from gpdht.devices import chosen_device
 from gpdht.errors import TooLargeError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.catalogue import title_of
@@ -19,7 +20,7 @@ GIB = 2**30
 
 
 def expression_rows(config: Config, dataset: Dataset, *, scaled: bool) -> torch.Tensor:
-    """(G, C) float32 expression of each gene, on a GPU if there is one.
+    """(G, C) float32 expression of each gene, on the chosen device.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def expression_rows(config: Config, dataset: Dataset, *, scaled: bool) -> torch.
     TooLargeError
         When the dense matrix does not fit into memory.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
     needed = COPIES * 4 * dataset.num_genes * dataset.num_cells
     free = free_memory(gpu=device.type == "cuda")

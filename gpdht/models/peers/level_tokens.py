@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.devices import chosen_device
 from gpdht.errors import ConfigError
 from gpdht.files import write_whole
 from gpdht.graph.build import GeneCellGraph, graph_of
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
-    """The gene–cell graph, on a GPU if there is one.
+    """The gene–cell graph, on the chosen device.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def level_graph(config: Config, dataset: Dataset) -> GeneCellGraph:
             f'encoder.training="{config.encoder.training}": {title_of(config)} trains on frozen '
             "embeddings; set it to reconstruct."
         )
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
     check_memory(
         config,
@@ -69,8 +70,7 @@ def kept_tokens(
     path = cache_dir / f"tokens-{cache_key(config, fingerprint)}.safetensors"
     if path.exists():
         try:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            return load_file(path, device=device)["tokens"]
+            return load_file(path, device=str(chosen_device()))["tokens"]
         except (SafetensorError, KeyError, OSError) as error:
             logger.warning("%s is unreadable (%s); training again", path, error)
     token_GSD = make()
