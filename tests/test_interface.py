@@ -12,12 +12,14 @@ import gpdht as gp
 from gpdht.cli.app import app
 
 DATA = {"data", "--net", "--tfs", "--symbols", "--orientation"}
+KNOWLEDGE = {"--prior", "--orthologs", "--with"}
 OPTIONS = {
-    "inspect": {*DATA, "--levels", "--json"},
+    "inspect": {*DATA, *KNOWLEDGE, "--levels", "--json"},
     "config": {"--json"},
-    "fit": {*DATA, "--set", "--seed", "--device", "--scores", "--save", "--json"},
+    "fit": {*DATA, *KNOWLEDGE, "--set", "--seed", "--device", "--scores", "--save", "--json"},
     "search": {
         *DATA,
+        *KNOWLEDGE,
         "--space",
         "--name",
         "--trials",
@@ -37,6 +39,7 @@ OPTIONS = {
     },
     "compare": {
         *DATA,
+        *KNOWLEDGE,
         "--out",
         "--models",
         "--splits",
@@ -85,6 +88,7 @@ OPTIONS = {
     "predict": {
         "model",
         *DATA,
+        *KNOWLEDGE,
         "--output",
         "-o",
         "--sources",

@@ -13,6 +13,7 @@ from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
     OrthologsOpt,
+    OthersOpt,
     PriorsOpt,
     SymbolsOpt,
     TfsOpt,
@@ -72,6 +73,7 @@ def compare(
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
     orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = 0,
     device: DeviceOpt = None,
@@ -94,7 +96,7 @@ def compare(
     check_settings(set(values))
     config = Config.from_flat(values)
     print_ignored(config, values)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     datasets = [options_of_data.open(one) for one in data]
     options = {
         "models": models,

@@ -48,13 +48,22 @@ PriorsOpt = Annotated[
         "(its labels). human:NET says its species. May be given several times.",
     ),
 ]
+OthersOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="SET",
+        help="Another set to learn from: its labels and expression train the model too. human:SET "
+        "says its species. May be given several times; variants of DATA itself are left out.",
+    ),
+]
 OrthologsOpt = Annotated[
     Path | None,
     typer.Option(
         "--orthologs",
         metavar="FILE",
-        help="csv of one-to-one orthologs (human_symbol,mouse_symbol) for priors of another "
-        "species; the data are then given as mouse:DATA.",
+        help="csv of one-to-one orthologs (human_symbol,mouse_symbol) for priors and sets of "
+        "another species; the data are then given as mouse:DATA.",
     ),
 ]
 OrientationOpt = Annotated[
@@ -73,7 +82,7 @@ class DataOptions:
 
     Parameters
     ----------
-    priors : places, ``human:PLACE`` for those of another species.
+    priors, others : places, ``human:PLACE`` for those of another species.
     """
 
     net: Path | None = None
@@ -82,6 +91,7 @@ class DataOptions:
     orientation: str = "auto"
     priors: Sequence[str] | None = None
     orthologs: Path | None = None
+    others: Sequence[str] | None = None
 
     def open(
         self,
@@ -101,6 +111,7 @@ class DataOptions:
             orientation=cast(Any, self.orientation),
             priors=self.priors or (),
             orthologs=self.orthologs,
+            others=self.others or (),
             default_net=default_net,
         )
         if show_problems:
@@ -118,6 +129,7 @@ class DataOptions:
             "symbols": self.symbols,
             "orientation": self.orientation,
             "priors": [absolute(prior) for prior in self.priors or ()],
+            "others": [absolute(other) for other in self.others or ()],
         }
 
 
@@ -132,6 +144,7 @@ def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
         symbols=record.get("symbols") or "exact",
         orientation=record.get("orientation") or "auto",
         priors=record.get("priors"),
+        others=record.get("others"),
     )
     return options.open(moved or record["data"], show_problems=False)
 

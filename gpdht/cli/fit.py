@@ -15,6 +15,7 @@ from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
     OrthologsOpt,
+    OthersOpt,
     PriorsOpt,
     SymbolsOpt,
     TfsOpt,
@@ -39,6 +40,7 @@ def fit(
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
     orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
@@ -69,7 +71,7 @@ def fit(
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs).open(data)
+    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others).open(data)
     with on_device(device):
         result = _run(config, dataset)
         if result.state != "complete":

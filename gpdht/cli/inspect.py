@@ -15,6 +15,7 @@ from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
     OrthologsOpt,
+    OthersOpt,
     PriorsOpt,
     SymbolsOpt,
     TfsOpt,
@@ -39,18 +40,20 @@ def inspect(
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
     orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
     levels: Annotated[
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
     as_json: JsonOpt = False,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     dataset = options_of_data.open(data, show_problems=False)
     summary, histogram = dataset.summary(), _count_levels(dataset, levels)
     if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
-        found = {"levels": histogram, "priors": _priors(dataset), "problems": problems}
+        found = {"levels": histogram, "priors": _priors(dataset), "others": _others(dataset)}
+        found["problems"] = problems
         print(json.dumps(summary | found))
         return
     console = Console(highlight=False, soft_wrap=True)
@@ -59,6 +62,9 @@ def inspect(
     if dataset.priors:
         console.print()
         print_tables([_prior_table(dataset)], console)
+    if dataset.others:
+        console.print()
+        print_tables([_other_table(dataset)], console)
     console.print(f"\nproblems    {len(dataset.problems) or 'none'}")
     print_problems(dataset.problems, console)
 
@@ -77,6 +83,40 @@ def _priors(dataset: Dataset) -> list[dict[str, Any]]:
     from gpdht.data.overlap import overlap_by_prior
 
     return json.loads(overlap_by_prior(dataset).to_json(orient="records"))
+
+
+def _others(dataset: Dataset) -> list[dict[str, Any]]:
+    """Sizes of the other sets, and how many of their genes and TFs with edges are shared."""
+    genes, tfs = set(dataset.genes.tolist()), set(dataset.known_tfs.tolist())
+    return [
+        {
+            "name": other.name,
+            "species": other.species,
+            "cells": other.num_cells,
+            "genes": other.num_genes,
+            "shared_genes": len(genes & set(other.genes.tolist())),
+            "known_tfs": len(other.known_tfs),
+            "shared_tfs": len(tfs & set(other.known_tfs.tolist())),
+            "edges": len(other.net),
+        }
+        for other in dataset.others
+    ]
+
+
+def _other_table(dataset: Dataset) -> Table:
+    rows = [
+        (
+            other["name"],
+            other["species"] or "–",
+            f"{other['cells']:,}",
+            f"{other['shared_genes']:,} of {other['genes']:,}",
+            f"{other['shared_tfs']:,} of {other['known_tfs']:,}",
+            f"{other['edges']:,}",
+        )
+        for other in _others(dataset)
+    ]
+    header = ("", "species", "cells", "genes shared", "TFs shared", "edges")
+    return Table("other sets", header, rows, words=(0, 1))
 
 
 def _prior_table(dataset: Dataset) -> Table:

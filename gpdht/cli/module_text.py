@@ -32,6 +32,7 @@ SPLITS = {
     "each TF were.",
     "tf": "Split tf: no pair of a tested TF was seen with its label; other TFs of each target "
     "were.",
+    "set": "Split set: no label of this set was seen, only those of other sets.",
     "both": "Split both: neither the tested TF nor the tested target was seen with a label.",
 }
 CIRCULAR = (

@@ -14,6 +14,7 @@ from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
     OrthologsOpt,
+    OthersOpt,
     PriorsOpt,
     SymbolsOpt,
     TfsOpt,
@@ -42,6 +43,7 @@ def predict(
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
     orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
     sources: Annotated[
         str,
         typer.Option(
@@ -73,7 +75,7 @@ def predict(
 
     check_output(output)
     loaded = load(model, tracking_uri=tracking_uri)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     dataset = options_of_data.open(data, default_net=loaded.net)
     with on_device(device):
         if retrain:

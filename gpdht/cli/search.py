@@ -17,6 +17,7 @@ from gpdht.cli.data_options import (
     NetOpt,
     OrientationOpt,
     OrthologsOpt,
+    OthersOpt,
     PriorsOpt,
     SymbolsOpt,
     TfsOpt,
@@ -45,6 +46,7 @@ def search(
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
     orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
     name: Annotated[
         str | None, typer.Option(help="The study's name; data and space name it otherwise.")
     ] = None,
@@ -92,7 +94,7 @@ def search(
 
     budget = None if time_budget is None else parse_budget(time_budget)
     checked = load_space(space)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     dataset = options_of_data.open(data)
     study_name = name or _default_name(dataset.name, space)
     tracking = _tracking_of(studies / study_name, tracking_uri, experiment)

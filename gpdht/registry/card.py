@@ -20,6 +20,8 @@ SPLITS = {
     "targets of TFs with known edges are found; it says nothing of TFs without known edges.",
     "tf": "Training never saw the test TFs as TFs. The score shows how well targets of a TF "
     "without known edges are found among genes that are targets of other TFs.",
+    "set": "Training saw no label of this set, only those of other sets. The score shows what the "
+    "model finds in a cell type without known edges.",
     "both": "Training saw neither the test TFs as TFs nor the test targets as targets. The score "
     "shows what the model finds where no known edge helps.",
 }
@@ -47,8 +49,8 @@ def make_card(
 
     Parameters
     ----------
-    data : `name`, `fingerprint`, `cells`, `genes`, `tfs`, `edges`, and of each of the `priors`,
-        by name, the number of its edges and its fingerprint.
+    data : `name`, `fingerprint`, `cells`, `genes`, `tfs`, `edges`, and of each of the `priors` and
+        of the `others`, by name, the number of its edges and its fingerprint.
     study : `name`, `winner`, `trials`, `complete`, `best_epoch`, `settings` (the searched ones).
     selection : `metric` and `score` that the search chose by.
     cost : seconds, by piece of work.
@@ -139,8 +141,9 @@ def facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         ("Fingerprint", data["fingerprint"]),
         *(
-            (f"Prior {name}", f"{count(edges, 'edge')}, fingerprint {fingerprint[:12]}")
-            for name, (edges, fingerprint) in data.get("priors", {}).items()
+            (f"{what} {name}", f"{count(edges, 'edge')}, fingerprint {fingerprint[:12]}")
+            for what, key in (("Prior", "priors"), ("Learned also from", "others"))
+            for name, (edges, fingerprint) in data.get(key, {}).items()
         ),
         ("Candidate pairs", protocol["universe"]),
         (

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.others import OTHER_SETS
 from gpdht.errors import ModelError
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.training.refit import refit
@@ -28,8 +29,8 @@ class Model:
     replicates : at least one; all have the same genes and cells.
     net : the known edges of training, `source, target`.
     tfs : the genes that may regulate.
-    data : `name`, `fingerprint`, `expression` (`Dataset.matrix_fingerprint`), and `priors`, the
-        fingerprint of each by its name.
+    data : `name`, `fingerprint`, `expression` (`Dataset.matrix_fingerprint`), and `priors` and
+        `others`, the fingerprint of each prior and other set by its name.
     epochs : of training.
     card : what is known about the model's scores; plain data.
     """
@@ -60,6 +61,7 @@ class Model:
                 "fingerprint": dataset.fingerprint,
                 "expression": dataset.matrix_fingerprint,
                 "priors": {prior.name: prior.fingerprint for prior in dataset.priors},
+                "others": {other.name: other.fingerprint for other in dataset.others},
             },
             epochs=epochs,
             card=dict(card or {}),
@@ -137,16 +139,22 @@ class Model:
         Raises
         ------
         ModelError
-            If none of the model's edges is between genes of `dataset`, or a prior is missing.
+            If none of the model's edges is between genes of `dataset`, or a prior or other set
+            is missing.
         """
         if dataset.matrix_fingerprint == self.data["expression"]:
             return self
-        missing = set(self.data.get("priors", ())) - {prior.name for prior in dataset.priors}
-        if missing:
-            raise ModelError(
-                f"the model was trained with the priors {', '.join(sorted(missing))}, which "
-                f'"{dataset.name}" comes without. Give them (--prior), under these names.'
-            )
+        for what, option, given in (
+            ("priors", "--prior", dataset.priors),
+            ("others", "--with", dataset.others),
+        ):
+            missing = set(self.data.get(what, ())) - {one.name for one in given} - {OTHER_SETS}
+            if missing:
+                named = "priors" if what == "priors" else "other sets"
+                raise ModelError(
+                    f"the model was trained with the {named} {', '.join(sorted(missing))}, which "
+                    f'"{dataset.name}" comes without. Give them ({option}), under these names.'
+                )
         there = self.net.isin(set(dataset.genes.tolist())).all(axis=1)
         if not there.any():
             raise ModelError(

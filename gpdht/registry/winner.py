@@ -118,6 +118,7 @@ class Winner:
                 "tfs": len(dataset.known_tfs),
                 "edges": len(dataset.net),
                 "priors": {p.name: [len(p.edges), p.fingerprint] for p in dataset.priors},
+                "others": {o.name: [len(o.net), o.fingerprint] for o in dataset.others},
             },
             study={
                 "name": self.study.name,

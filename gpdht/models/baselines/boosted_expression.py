@@ -36,7 +36,9 @@ class BoostedExpression(FitOnce):
             early_stopping=False,
             random_state=self.seed,
         )
-        return trees.fit(self.features(self.tf_P, self.target_P), self.label_P)
+        input_PX = self.features(self.tf_P, self.target_P)
+        input_PX[:, np.isnan(input_PX).all(axis=0)] = 0  # nothing to split on
+        return trees.fit(input_PX, self.label_P)
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
