@@ -101,6 +101,7 @@ class ModelConfig(_Section):
     hidden_tfs: float = Field(
         0.1, ge=0, lt=1, description="share of training pairs whose TF is hidden, as new TFs are"
     )
+    trees: bool = Field(False, description="boosted trees on statistics and priors score along")
 
 
 class PriorConfig(_Section):
@@ -174,7 +175,7 @@ class CVConfig(_Section):
 
 
 class Config(_Section):
-    """Everything one trial does; equal configs on equal data give equal scores on a CPU."""
+    """Everything one trial does; equal ones on equal data give equal scores on a CPU."""
 
     graph: GraphConfig = GraphConfig()
     encoder: EncoderConfig = EncoderConfig()

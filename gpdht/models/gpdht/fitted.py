@@ -17,6 +17,7 @@ from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import STATISTICS, tokens_of_gene
+from gpdht.models.gpdht.trees import TreeTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,7 @@ class FittedGPDHT:
     network : the weights.
     table_GSX : the tokens of each gene; what the encoder has to say.
     priors : what priors say of its genes; None for a model without.
+    trees : what boosted trees say of its pairs; None for a model without.
     """
 
     config: Config
@@ -40,6 +42,7 @@ class FittedGPDHT:
     network: PairNetwork
     table_GSX: torch.Tensor
     priors: PriorTable | None = None
+    trees: TreeTable | None = None
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -52,6 +55,7 @@ class FittedGPDHT:
             network=model.network.to(cpu).eval().own(genes),
             table_GSX=model.token_table().to(cpu)[:genes].contiguous(),
             priors=None if model.priors is None else model.priors.to(cpu).own(genes),
+            trees=model.trees,
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
@@ -65,12 +69,15 @@ class FittedGPDHT:
             network = copy.deepcopy(network).to(device)
             priors = None if priors is None else copy.deepcopy(priors).to(device)
         logit_P = score_pairs(network, self.table_GSX.to(device), tf_P, target_P, priors)
+        if self.trees is not None:
+            logit_P = self.trees.beside(logit_P, tf_P, target_P)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All weights by name, for safetensors; `priors` are tensors of their own."""
         named = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        return {k: v.contiguous() for k, v in (named | {"table": self.table_GSX}).items()}
+        named |= {"table": self.table_GSX} | ({} if self.trees is None else self.trees.tensors())
+        return {name: tensor.contiguous() for name, tensor in named.items()}
 
     @classmethod
     def from_tensors(
@@ -105,4 +112,7 @@ class FittedGPDHT:
                 f"the model's token table has shape {tuple(table.shape)}, expected "
                 f"{(len(genes), tokens, channels)} for its genes and config."
             )
-        return cls(config, genes, cells, network.eval(), table, priors)
+        trees = TreeTable.from_tensors(tensors)
+        if (trees is not None) != config.model.trees:
+            raise ModelError("the model's tensors do not fit its config: of trees one has some.")
+        return cls(config, genes, cells, network.eval(), table, priors, trees)

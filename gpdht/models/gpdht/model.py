@@ -23,6 +23,7 @@ from gpdht.models.gpdht.memory_estimate import check_memory
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import RowInputs
+from gpdht.models.gpdht.trees import trees_of
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
@@ -34,6 +35,7 @@ class PreparedModel:
 
     Parameters
     ----------
+    dataset : whose statistics and priors trees see.
     encoder : pre-trained; models that train it get copies.
     inputs : what tokens are made of beside embeddings.
     table_RSX : the tokens that all models share; None where they train encoders.
@@ -41,6 +43,7 @@ class PreparedModel:
     """
 
     config: Config
+    dataset: Dataset
     graph: GeneCellGraph
     encoder: LevelEncoder
     inputs: RowInputs
@@ -60,6 +63,7 @@ class PreparedModel:
                 inputs=self.inputs,
                 table_RSX=self.table_RSX,
                 priors=self.priors,
+                trees=trees_of(self.config, self.dataset, pairs, train),
             )
             for fold, train in enumerate(train_parts)
         ]
@@ -111,7 +115,7 @@ def prepare_model(
     if not trains_encoder(config):
         with torch.no_grad():
             table_RSX = token_table(encoder, graph, config, inputs, priors)
-    return PreparedModel(config, graph, encoder, inputs, table_RSX, priors)
+    return PreparedModel(config, dataset, graph, encoder, inputs, table_RSX, priors)
 
 
 def make_fold_models(
