@@ -65,7 +65,6 @@ class PairsConfig(_Section):
     cooccurrence: float = Field(
         0.05, ge=0, le=1, description="drop a negative if jointly high in this share of cells"
     )
-    others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
 
 
 class AugmentConfig(_Section):
@@ -151,6 +150,7 @@ class TrainConfig(_Section):
     momentum: float = Field(0.9, ge=0, lt=1, description="sgd only")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty")
     batch_size: int = Field(512, ge=2, description="pairs per step")
+    others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(8, ge=1, description="epochs without a better validation score")
     refit: bool = Field(

@@ -96,7 +96,7 @@ RULES = (
     ),
     Rule(("peer.attends_across_batch",), "model.name", ("hgatlink",)),
     Rule(("peer.double_sigmoid",), "model.name", ("igegrns",)),
-    Rule(("pairs.others",), "model.name", ("gpdht",)),
+    Rule(("train.others",), "model.name", ("gpdht",)),
     Rule(("cv.folds",), "cv.split", ("edge", "target", "tf", "both")),
     Rule(("train.momentum",), "train.optimizer", ("sgd",)),
 )

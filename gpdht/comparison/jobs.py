@@ -28,7 +28,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
         "prior.neighbours": False,
         "prior.degrees": False,
         "prior.embedding": 0,
-        "pairs.others": 0,
+        "train.others": 0,
     },
 }
 _PUBLISHED: dict[str, dict[str, Any]] = {

@@ -131,10 +131,10 @@ average precision is at most 0.007 above the best of theirs (eight benchmark set
 WITHOUT_EXPRESSION = ("prior_link", "prior_degree", "prior_logistic")
 """Baselines that see priors and labels; with priors, a trial is held against these too."""
 
-LEARN_FROM_OTHERS = ("prior_logistic", "boosted_priors")
-"""Baselines that learn from the pairs of other sets too, where there are any."""
+LEARN_FROM_OTHERS = ("boosted_priors",)
+"""Baselines that learn from the pairs of other sets beside a set's own, where there are any."""
 
-SUPERVISED = (*names_of("label"), *LEARN_FROM_OTHERS, "boosted_expression")
+SUPERVISED = (*names_of("label"), "prior_logistic", "boosted_expression", "boosted_priors")
 """Baselines that learn from labels."""
 
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -91,7 +91,7 @@ def leave_set_out(
     if not pairs.others or not ratio:
         raise ConfigError(
             f"cv.split=set: training sees other sets alone, and {dataset.name} has "
-            f"{len(dataset.others)} (pairs.others={ratio:g}). Give some with --with SET."
+            f"{len(dataset.others)} (train.others={ratio:g}). Give some with --with SET."
         )
     rng = np.random.default_rng(seed)
     others = np.arange(pairs.own, len(pairs))

@@ -148,5 +148,6 @@ def cache_key(config: Config, fingerprint: str, names: Sequence[str] = LABEL_ONL
         fingerprint,
         config.pairs.model_dump(),
         config.cv.model_dump(),
+        *([config.train.others] if config.cv.split == "set" else []),
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

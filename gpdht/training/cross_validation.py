@@ -152,7 +152,7 @@ def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
     ConfigError, DataError
         If they cannot be drawn.
     """
-    pairs, cv, ratio = candidate_pairs(config, dataset), config.cv, config.pairs.others
+    pairs, cv, ratio = candidate_pairs(config, dataset), config.cv, config.train.others
     if cv.split == "set" and config.model.name != "gpdht":
         raise ConfigError(
             f"cv.split=set: {config.model.name} knows the genes of one set alone; only GP-DHT and "
@@ -175,7 +175,7 @@ def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:
 
 def training_pairs(config: Config, dataset: Dataset) -> Pairs:
     """All of a set's own pairs, and those of other sets that a final model is trained on too."""
-    pairs, ratio = candidate_pairs(config, dataset), config.pairs.others
+    pairs, ratio = candidate_pairs(config, dataset), config.train.others
     if not dataset.others or not ratio:
         return pairs
     everything = with_other_sets(pairs, dataset)

@@ -88,11 +88,11 @@ def test_a_row_has_the_embedding_of_its_gene_and_the_statistics_of_its_set(train
 def test_without_other_sets_every_bit_is_as_before_and_with_them_training_learns_from_them():
     config = Config.from_flat({**SMALL, "cv.split": "target"})
     alone, joined = (run_trial(config, data) for data in (HOME, JOINED))
-    again = run_trial(config.replace({"pairs.others": 3}), HOME)
+    again = run_trial(config.replace({"train.others": 3}), HOME)
     assert (alone.state, joined.state) == ("complete", "complete")
     pd.testing.assert_frame_equal(alone.scores, again.scores)
     assert alone.scores["label"].tolist() == joined.scores["label"].tolist()
-    more = run_trial(config.replace({"pairs.others": 0}), JOINED)
+    more = run_trial(config.replace({"train.others": 0}), JOINED)
     assert not np.allclose(joined.scores["score"], more.scores["score"])
 
 
@@ -112,7 +112,7 @@ def test_no_label_of_a_left_out_set_changes_any_score():
 
 
 def test_the_targets_rate_in_other_sets_is_counted_by_name():
-    config = Config.from_flat({"cv.split": "set", "pairs.others": 1000, "cv.validation": 0.2})
+    config = Config.from_flat({"cv.split": "set", "train.others": 1000, "cv.validation": 0.2})
     pairs, folds = draw_folds(config, JOINED)
     scores = np.concatenate(baseline_scores("target_rate", JOINED, pairs, folds))
     positives: dict[str, list[int]] = {}
@@ -133,7 +133,7 @@ def test_the_targets_rate_in_other_sets_is_counted_by_name():
 
 
 def test_boosting_sees_each_rows_own_statistics_and_no_components_of_other_cells():
-    pairs = training_pairs(Config.from_flat({"pairs.others": 1}), JOINED)
+    pairs = training_pairs(Config.from_flat({"train.others": 1}), JOINED)
     model = BoostedExpression(JOINED, pairs, np.arange(5), seed=0)
     mixed = np.random.default_rng(0).permutation(len(pairs))[:80]
     found = model.features(pairs.tf_P[mixed], pairs.target_P[mixed])
@@ -169,7 +169,7 @@ def test_a_refit_learns_from_other_sets():
     config = Config.from_flat(SMALL)
     tf, target = make_pairs(HOME).tf_P, make_pairs(HOME).target_P
     one, two = (
-        refit(config.replace({"pairs.others": ratio}), JOINED, epochs=2, seed=0).score(tf, target)
+        refit(config.replace({"train.others": ratio}), JOINED, epochs=2, seed=0).score(tf, target)
         for ratio in (0, 1)
     )
     assert not np.allclose(one, two)

@@ -64,7 +64,7 @@ def test_as_many_are_drawn_of_each_set_or_all_that_it_has(wanted, seed):
 
 @pytest.mark.parametrize("split", ["edge", "target", "tf"])
 def test_other_sets_train_and_the_parts_of_the_own_pairs_stay(split):
-    config = Config.from_flat({"cv.split": split, "cv.folds": 2, "pairs.others": 0.5})
+    config = Config.from_flat({"cv.split": split, "cv.folds": 2, "train.others": 0.5})
     alone, folds = draw_folds(config, HOME)
     pairs, extended = draw_folds(config, JOINED)
     for before, after in zip(folds, extended, strict=True):
@@ -74,12 +74,12 @@ def test_other_sets_train_and_the_parts_of_the_own_pairs_stay(split):
         np.testing.assert_array_equal(before.train, own)
         wanted = min(round(0.5 * len(own)), pairs.others)
         assert len(after.train) - len(own) == wanted
-    without, _ = draw_folds(config.replace({"pairs.others": 0}), JOINED)
+    without, _ = draw_folds(config.replace({"train.others": 0}), JOINED)
     assert len(without) == len(alone)
 
 
 def test_a_left_out_set_is_tested_whole_and_training_sees_none_of_it():
-    config = Config.from_flat({"cv.split": "set", "pairs.others": 5})
+    config = Config.from_flat({"cv.split": "set", "train.others": 5})
     pairs, (fold,) = draw_folds(config, JOINED)
     np.testing.assert_array_equal(fold.test, np.arange(pairs.own))
     assert (fold.train >= pairs.own).all()
@@ -94,7 +94,7 @@ def test_a_left_out_set_is_tested_whole_and_training_sees_none_of_it():
 
 
 def test_a_final_model_is_trained_on_all_own_pairs_and_some_of_the_others():
-    pairs = training_pairs(Config.from_flat({"pairs.others": 0.25}), JOINED)
+    pairs = training_pairs(Config.from_flat({"train.others": 0.25}), JOINED)
     own = make_pairs(HOME)
     np.testing.assert_array_equal(pairs.tf_P[: pairs.own], own.tf_P)
     assert (pairs.own, pairs.others) == (len(own), round(0.25 * len(own)))
