@@ -131,6 +131,7 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
 
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.tables import print_tables, result_console
+    from gpdht.metrics.low_overlap import say_low_overlap
     from gpdht.metrics.names import HEADLINE
     from gpdht.models.catalogue import title_of
     from gpdht.presentation import Table, number, spread, with_interval
@@ -155,39 +156,16 @@ def _show(config: Config, result: TrialResult) -> None:
         )
         for metric in shown
     ]
+    overlap = "".join(f"{text}\n" for text in [say_low_overlap(result.metrics)] if text)
     note = (
         f"pairs: {result.universe}; prevalence {value('test/prevalence'):.3f}\n"
-        f"{_without_overlap(result)}"
+        f"{overlap}"
         f"best epoch {result.best_epoch} of {result.epochs} · {result.seconds:.0f} s · "
         f"peak {result.peak_memory_mb:.0f} MiB"
     )
     title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
     header = ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 % interval)")
     print_tables([Table(title, header, rows, note)], result_console())
-
-
-def _without_overlap(result: TrialResult) -> str:
-    """What is left of the score without the TFs whose known edges the priors have; with priors."""
-    from gpdht.metrics.names import LOW_OVERLAP
-    from gpdht.presentation import number, with_interval
-
-    found = {
-        name.removeprefix(LOW_OVERLAP): value
-        for name, value in result.metrics.items()
-        if name.startswith(LOW_OVERLAP)
-    }
-    if not found:
-        return ""
-    assert result.scores is not None
-    tfs = result.scores["source"].nunique()
-    left = f"{found['tfs']:.0f} of {tfs} TFs have no prior with more than half of their known edges"
-    if "auprc" not in found:
-        return f"{left}: no score without the others\n"
-    ends = (found.get(f"gain_auprc{end}", math.nan) for end in ("", "_low", "_high"))
-    return (
-        f"{left}: average precision {number(found['auprc'])}, gain "
-        f"{with_interval(*ends, sign=True)}\n"
-    )
 
 
 def _title(metric: str) -> str:

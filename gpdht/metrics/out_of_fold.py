@@ -18,7 +18,6 @@ from gpdht.files import cached_table
 from gpdht.metrics.bootstrap import RESAMPLES, Resamples, draw_resamples
 from gpdht.metrics.curves import precision_recall_band
 from gpdht.metrics.gain import best_in_each, measure_gain
-from gpdht.metrics.names import HIGHER_IS_BETTER, LOW_OVERLAP
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
 
 logger = logging.getLogger(__name__)
@@ -84,43 +83,6 @@ def out_of_fold_metrics(
     out["test/prevalence"] = float(table.label_P.mean())
     out["test/early_precision_k"] = float(table.label_P.sum())
     return out, names
-
-
-def low_overlap_metrics(
-    scores: pd.DataFrame,
-    baselines: Mapping[str, np.ndarray],
-    *,
-    overlapping: np.ndarray,
-    genes: np.ndarray | None = None,
-    resamples: int = RESAMPLES,
-    kept: Path | None = None,
-) -> dict[str, float]:
-    """`low_overlap/auprc`, `low_overlap/gain_auprc`, …: `out_of_fold_metrics` without some TFs.
-
-    `low_overlap/tfs` says how many TFs are left. Where none was taken away the scores are those of
-    all; where what is left has one class only there are none.
-
-    Parameters
-    ----------
-    overlapping : the TFs of which more than half of the known edges stand in a prior.
-    """
-    left_P = ~scores["source"].isin(overlapping.tolist()).to_numpy()
-    out = {f"{LOW_OVERLAP}tfs": float(scores.loc[left_P, "source"].nunique())}
-    if scores.loc[left_P, "label"].nunique() < 2:
-        return out
-    found, _ = out_of_fold_metrics(
-        scores[left_P],
-        {name: score_P[left_P] for name, score_P in baselines.items()},
-        genes=genes,
-        resamples=resamples,
-        kept=kept,
-    )
-    for metric in HIGHER_IS_BETTER:
-        for end in ("", "_low", "_high"):
-            for part, name in (("test/", ""), ("gain/", "gain_")):
-                if f"{part}{metric}{end}" in found:
-                    out[f"{LOW_OVERLAP}{name}{metric}{end}"] = found[f"{part}{metric}{end}"]
-    return out
 
 
 class _Tested:

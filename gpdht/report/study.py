@@ -16,6 +16,7 @@ from gpdht.report.search_parts import search_parts
 from gpdht.report.study_words import (
     say_again,
     say_gain,
+    say_overlap,
     say_pairs,
     say_progress,
     say_selection,
@@ -58,7 +59,8 @@ def study_page(study: Study, registered: Registered | str) -> Page:
 def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
     verdict, *rest = say_gain(tables)
     again = say_again(tables, winners_gains(registered, tables.winner))
-    texts = [*rest, again, say_split(tables), say_selection(tables), say_pairs(tables)]
+    texts = [*rest, say_overlap(tables), again, say_split(tables)]
+    texts += [say_selection(tables), say_pairs(tables)]
     return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from gpdht.metrics.low_overlap import say_low_overlap
 from gpdht.metrics.names import is_better
 from gpdht.models.catalogue import title_of
 from gpdht.presentation import between, count, number, signed
@@ -103,6 +104,15 @@ def say_again(tables: StudyTables, again: Mapping[str, Sequence[float]]) -> str:
         f"{between(min(values), max(values), sign=True)} over "
         f"{count(len(values), 'seed')}: better than labels alone with {better} of {len(values)}."
     )
+
+
+def say_overlap(tables: StudyTables) -> str:
+    """What is left of the winner's gain where priors have few of the known edges."""
+    if tables.winner is None:
+        return ""
+    row = tables.trials.set_index("number").loc[tables.winner].dropna()
+    named = {str(name): row[name] for name in row.index if "/" in str(name)}
+    return say_low_overlap(named)
 
 
 def say_pairs(tables: StudyTables) -> str:

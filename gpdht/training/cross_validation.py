@@ -22,7 +22,8 @@ from gpdht.data.dataset import Dataset
 from gpdht.data.overlap import overlapping_tfs
 from gpdht.devices import chosen_device
 from gpdht.errors import ConfigError
-from gpdht.metrics.out_of_fold import low_overlap_metrics, out_of_fold_metrics
+from gpdht.metrics.low_overlap import low_overlap_metrics
+from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.other_sets import (

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from gpdht.metrics import out_of_fold
 from gpdht.metrics.bootstrap import draw_resamples
 from gpdht.metrics.names import HIGHER_IS_BETTER
-from gpdht.metrics.out_of_fold import low_overlap_metrics, out_of_fold_metrics, spread
+from gpdht.metrics.out_of_fold import out_of_fold_metrics, spread
 from gpdht.metrics.scores import ScoredPairs
 
 
@@ -97,28 +97,6 @@ def test_the_model_the_best_baseline_in_each_score_and_their_difference_are_as_c
         if metric != "brier":
             assert got[f"gain/{metric}"] == pytest.approx(value - others[best][metric])
     assert "gain/brier" not in got
-
-
-def test_scores_without_overlapping_tfs_are_those_of_the_other_pairs():
-    scores, baselines = drawn_scores(), drawn_baselines()
-    overlapping = np.array(sorted(scores.source.unique())[:2])
-    got = low_overlap_metrics(scores, baselines, overlapping=overlapping, resamples=10)
-    left = scores[~scores.source.isin(set(overlapping))]
-    model = oracle(left.label, left.score, left.source)
-    others = [oracle(left.label, s[left.index], left.source) for s in baselines.values()]
-    assert got["low_overlap/tfs"] == left.source.nunique() == scores.source.nunique() - 2
-    for metric in HIGHER_IS_BETTER:
-        assert got[f"low_overlap/{metric}"] == pytest.approx(model[metric])
-        gain = model[metric] - max(other[metric] for other in others)
-        assert got[f"low_overlap/gain_{metric}"] == pytest.approx(gain)
-        assert f"low_overlap/gain_{metric}_low" in got
-
-
-def test_nothing_is_scored_where_all_tfs_overlap():
-    scores = drawn_scores()
-    everything = scores.source.unique()
-    got = low_overlap_metrics(scores, drawn_baselines(), overlapping=everything, resamples=10)
-    assert got == {"low_overlap/tfs": 0.0}
 
 
 def test_the_spread_over_folds_is_that_of_each_folds_own_ranking():
