@@ -100,7 +100,6 @@ class ModelConfig(_Section):
     hidden_tfs: float = Field(
         0.1, ge=0, lt=1, description="share of training pairs whose TF is hidden, as new TFs are"
     )
-    trees: bool = Field(False, description="boosted trees on statistics and priors score along")
 
 
 class PriorConfig(_Section):
@@ -111,6 +110,7 @@ class PriorConfig(_Section):
     degrees: bool = Field(True, description="how many prior edges lead to the target")
     embedding: int = Field(0, ge=0, le=256, description="rank of a spectral embedding; 0: none")
     relation: bool = Field(False, description="a token: the mean embedding of a gene's regulators")
+    companions: bool = Field(True, description="baselines that see priors too score along")
     hidden: int = Field(64, ge=1, description="width of what combines features")
     dropout: float = Field(0.1, ge=0, lt=1, description="share hidden from a training pair")
 

@@ -75,7 +75,6 @@ RULES = (
             "model.effects_rank",
             "model.effects_penalty",
             "model.hidden_tfs",
-            "model.trees",
         ),
         "model.name",
         ("gpdht",),

@@ -28,6 +28,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
         "prior.neighbours": False,
         "prior.degrees": False,
         "prior.embedding": 0,
+        "prior.companions": False,
         "train.others": 0,
     },
 }

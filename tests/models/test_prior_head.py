@@ -34,7 +34,12 @@ SMALL = {
     "cv.split": "target",
 }
 NO_DRAWS = {"model.dropout": 0, "model.hidden_tfs": 0, "augment.noise": 0, "prior.dropout": 0}
-OFF = {"prior.links": False, "prior.neighbours": False, "prior.degrees": False}
+OFF = {
+    "prior.links": False,
+    "prior.neighbours": False,
+    "prior.degrees": False,
+    "prior.companions": False,
+}
 TOY = toy(genes=40, tfs=5, cells=30, seed=2)
 
 

@@ -13,11 +13,12 @@ from gpdht.data.dataset import Dataset
 from gpdht.devices import chosen_device
 from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
+from gpdht.models.gene_statistics import regulators
+from gpdht.models.gpdht.companions import CompanionTable
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import STATISTICS, tokens_of_gene
-from gpdht.models.gpdht.trees import TreeTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class FittedGPDHT:
     network : the weights.
     table_GSX : the tokens of each gene; what the encoder has to say.
     priors : what priors say of its genes; None for a model without.
-    trees : what boosted trees say of its pairs; None for a model without.
+    companions : what baselines that score along say of its pairs; None for a model without.
     """
 
     config: Config
@@ -42,7 +43,7 @@ class FittedGPDHT:
     network: PairNetwork
     table_GSX: torch.Tensor
     priors: PriorTable | None = None
-    trees: TreeTable | None = None
+    companions: CompanionTable | None = None
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -55,7 +56,9 @@ class FittedGPDHT:
             network=model.network.to(cpu).eval().own(genes),
             table_GSX=model.token_table().to(cpu)[:genes].contiguous(),
             priors=None if model.priors is None else model.priors.to(cpu).own(genes),
-            trees=model.trees,
+            companions=None
+            if model.companions is None
+            else model.companions.table(regulators(dataset).tolist()),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
@@ -69,14 +72,16 @@ class FittedGPDHT:
             network = copy.deepcopy(network).to(device)
             priors = None if priors is None else copy.deepcopy(priors).to(device)
         logit_P = score_pairs(network, self.table_GSX.to(device), tf_P, target_P, priors)
-        if self.trees is not None:
-            logit_P = self.trees.beside(logit_P, tf_P, target_P)
+        if self.companions is not None:
+            logit_P = self.companions.beside(logit_P, tf_P, target_P)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All weights by name, for safetensors; `priors` are tensors of their own."""
         named = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        named |= {"table": self.table_GSX} | ({} if self.trees is None else self.trees.tensors())
+        named["table"] = self.table_GSX
+        if self.companions is not None:
+            named |= self.companions.tensors()
         return {name: tensor.contiguous() for name, tensor in named.items()}
 
     @classmethod
@@ -112,7 +117,9 @@ class FittedGPDHT:
                 f"the model's token table has shape {tuple(table.shape)}, expected "
                 f"{(len(genes), tokens, channels)} for its genes and config."
             )
-        trees = TreeTable.from_tensors(tensors)
-        if (trees is not None) != config.model.trees:
-            raise ModelError("the model's tensors do not fit its config: of trees one has some.")
-        return cls(config, genes, cells, network.eval(), table, priors, trees)
+        companions = CompanionTable.from_tensors(tensors)
+        if (companions is not None) != (config.prior.companions and priors is not None):
+            raise ModelError(
+                "the model's tensors do not fit its config: of companions one has some."
+            )
+        return cls(config, genes, cells, network.eval(), table, priors, companions)

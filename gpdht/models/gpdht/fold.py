@@ -11,12 +11,12 @@ import torch
 
 from gpdht.config import Config
 from gpdht.graph.build import Bags, GeneCellGraph
+from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.losses import pair_loss
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable, hide_features
 from gpdht.models.gpdht.tokens import RowInputs, Scale, gene_table, pair_tokens
-from gpdht.models.gpdht.trees import TreeTable
 from gpdht.pairs.candidates import Pairs
 
 SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing else
@@ -35,7 +35,7 @@ class GPDHTFold:
     inputs : what tokens are made of beside embeddings.
     table_RSX : the frozen token table; None where the encoder is trained.
     priors : what priors say of pairs; None without.
-    trees : what boosted trees say of them; None without.
+    companions : baselines that score along; None without.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class GPDHTFold:
         inputs: RowInputs,
         table_RSX: torch.Tensor | None = None,
         priors: PriorTable | None = None,
-        trees: TreeTable | None = None,
+        companions: Companions | None = None,
     ) -> None:
-        self.trees = trees
+        self.companions = companions
         self.config, self.graph, self.encoder, self.seed = config, graph, encoder, seed
         self.device = graph.degree_G.device
         self.tf_P = torch.tensor(pairs.tf_P[train], dtype=torch.int64, device=self.device)
@@ -98,7 +98,9 @@ class GPDHTFold:
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
         logit_P = score_pairs(self.network, self.token_table(), tf_P, target_P, self.priors)
-        return logit_P if self.trees is None else self.trees.beside(logit_P, tf_P, target_P)
+        if self.companions is None:
+            return logit_P
+        return self.companions.beside(logit_P, tf_P, target_P)
 
     def token_table(self) -> torch.Tensor:
         """(R, S, X): the tokens of each gene under the present weights."""

@@ -17,13 +17,13 @@ from gpdht.devices import chosen_device
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
+from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.memory_estimate import check_memory
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import RowInputs
-from gpdht.models.gpdht.trees import trees_of
 from gpdht.models.protocol import FoldTrainer
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
@@ -35,7 +35,7 @@ class PreparedModel:
 
     Parameters
     ----------
-    dataset : whose statistics and priors trees see.
+    dataset : what companions see.
     encoder : pre-trained; models that train it get copies.
     inputs : what tokens are made of beside embeddings.
     table_RSX : the tokens that all models share; None where they train encoders.
@@ -63,7 +63,7 @@ class PreparedModel:
                 inputs=self.inputs,
                 table_RSX=self.table_RSX,
                 priors=self.priors,
-                trees=trees_of(self.config, self.dataset, pairs, train),
+                companions=Companions.of(self.config, self.dataset, pairs, train),
             )
             for fold, train in enumerate(train_parts)
         ]
