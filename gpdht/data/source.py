@@ -50,7 +50,7 @@ def open_dataset(
     species : of the data; only needed to translate priors of another.
     priors : networks that models may see beside the labels: edge lists, or folders of datasets,
         which give their labels. ``human:PLACE`` says its species; another than the data's needs
-        `orthologs`.
+        `orthologs`. Of networks of several species with one name, each set takes its own's.
     orthologs : csv with a column ``{species}_symbol`` for each species, one-to-one pairs.
     others : other sets to learn from, as `data`, each with an edge list of its own; see
         `gpdht.data.others.with_others`.
@@ -133,15 +133,28 @@ def _add_priors(
 ) -> Dataset:
     nets: dict[str, str | Path | pd.DataFrame] = {}
     tables = {}
-    for species, place in map(split_species, priors):
-        path, name = edge_list(Path(place))
-        if name in nets:
-            raise DataError(f'two priors are called "{name}": {nets[name]} and {path}. Rename one.')
-        nets[name] = path
+    for name, (species, place) in _by_name(priors, dataset.species).items():
+        nets[name] = edge_list(place)[0]
         table = _translation(species, dataset, orthologs, symbols, what=f"prior {species}:{place}")
         if table is not None:
             tables[name] = table
     return dataset.with_priors(nets, symbols=symbols, orthologs=tables)
+
+
+def _by_name(priors: Sequence[str | Path], own: str | None) -> dict[str, tuple[str | None, Path]]:
+    """Species and place of each prior by its name; of networks of several species that are called
+    alike, the one of the dataset's own."""
+    found: dict[str, list[tuple[str | None, Path]]] = {}
+    for species, place in map(split_species, priors):
+        found.setdefault(edge_list(Path(place))[1], []).append((species or own, Path(place)))
+    for name, places in found.items():
+        if len({species for species, _ in places}) < len(places):
+            both = " and ".join(str(place) for _, place in places)
+            raise DataError(f'two priors are called "{name}": {both}. Rename one.')
+    return {
+        name: next((one for one in places if one[0] == own), places[0])
+        for name, places in found.items()
+    }
 
 
 def _add_others(

@@ -149,6 +149,24 @@ def test_a_species_before_the_place_is_the_datas(place):
     assert open_dataset("mouse:toy:seed=3").fingerprint == toy(seed=3).fingerprint
 
 
+def test_of_networks_with_one_name_the_one_of_the_own_species_is_taken(place):
+    orthologs = place / "orthologs.csv"
+    rows = [(f"H{gene}", gene) for gene in GENES]
+    pd.DataFrame(rows, columns=["human_symbol", "mouse_symbol"]).to_csv(orthologs, index=False)
+    (place / "human").mkdir()
+    table((f"H{GENES[1]}", f"H{GENES[2]}")).to_csv(place / "human" / "chip.csv", index=False)
+    priors = [f"human:{place / 'human' / 'chip.csv'}", f"mouse:{place / 'chip.csv'}"]
+    for species, expected in (("mouse", (GENES[0], GENES[9])), ("rat", None)):
+        data = f"{species}:{place / 'matrix.csv'}"
+        options = {"net": place / "net.csv", "orthologs": orthologs, "priors": priors}
+        if expected is None:
+            with pytest.raises(DataError, match="no column rat_symbol"):
+                open_dataset(data, **options)
+            continue
+        (prior,) = open_dataset(data, **options).priors
+        assert prior.edges[["source", "target"]].to_numpy().tolist() == [list(expected)]
+
+
 @pytest.mark.parametrize(
     ("priors", "options", "message"),
     [
