@@ -15,6 +15,7 @@ import pandas as pd
 from gpdht.data.edges import Net, read_edges
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, explain_mismatch
+from gpdht.data.tables import read_columns
 from gpdht.errors import DataError
 
 SAME, FEW = 0.9, 10
@@ -75,7 +76,7 @@ def read_prior(
     if symbols == "upper":
         edges = edges.assign(**{end: edges[end].str.upper() for end in ends})
     if orthologs is not None:
-        edges, problem = _translated(edges, orthologs, name)
+        edges, problem = translated(edges, orthologs, name)
         problems += problem
     if "weight" not in edges:
         edges = edges.assign(weight=1.0)
@@ -106,9 +107,9 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
     Raises
     ------
     DataError
-        If the table lacks a species.
+        If it is no table, or lacks a species.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_columns(path)
     columns = [f"{species}_symbol" for species in (source, target)]
     missing = [column for column in columns if column not in table]
     if missing:
@@ -119,11 +120,16 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
     pairs = table[columns].replace("", np.nan).dropna().drop_duplicates()
     if symbols == "upper":
         pairs = pairs.apply(lambda names: names.str.upper())
-    unique = ~(pairs[columns[0]].duplicated(keep=False) | pairs[columns[1]].duplicated(keep=False))
-    return dict(pairs[unique].itertuples(index=False))
+    return dict(one_to_one(pairs).itertuples(index=False))
 
 
-def _translated(
+def one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of which both genes stand in no other; two columns of names, no pair twice."""
+    several = [pairs[column].duplicated(keep=False) for column in pairs]
+    return pairs[~(several[0] | several[1])]
+
+
+def translated(
     edges: pd.DataFrame, orthologs: Orthologs, name: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """The edges whose both ends have a one-to-one ortholog, under its name.

@@ -70,6 +70,18 @@ def read_strings(path: Path) -> pd.DataFrame:
     return whole.apply(lambda column: column.str.strip())
 
 
+def read_columns(path: Path) -> pd.DataFrame:
+    """A table of text whose columns have the names of its first line.
+
+    Raises
+    ------
+    DataError
+        If the file is empty or ragged; with the line.
+    """
+    whole = read_strings(path)
+    return whole.iloc[1:].set_axis(whole.iloc[0].tolist(), axis=1).reset_index(drop=True)
+
+
 def exact_numbers(text: pd.Series) -> np.ndarray:
     """float64 of each text, NaN for what is no number."""
     numbers = np.full(len(text), np.nan)

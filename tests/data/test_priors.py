@@ -107,6 +107,17 @@ def test_other_species_are_joined_by_one_to_one_orthologs_never_by_upper_case(tm
         read_orthologs(path, source="yeast", target="mouse")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "cannot be read"), (b"", "empty"), (b"a,b\xff\n", "UTF-8")]
+)
+def test_a_table_of_orthologs_that_cannot_be_read_is_refused(tmp_path, content, message):
+    path = tmp_path / "orthologs.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_orthologs(path, source="human", target="mouse")
+
+
 @pytest.fixture
 def place(tmp_path):
     """A matrix with its edge list, a prior file, and a folder with labels of another set."""
