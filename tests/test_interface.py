@@ -13,6 +13,7 @@ from gpdht.cli.app import app
 
 DATA = {"data", "--net", "--tfs", "--symbols", "--orientation"}
 KNOWLEDGE = {"--prior", "--orthologs", "--with"}
+SHIPPED = {"--species", "--evidence", "--orthologs", "--names"}
 OPTIONS = {
     "inspect": {*DATA, *KNOWLEDGE, "--levels", "--json"},
     "config": {"--json"},
@@ -114,6 +115,9 @@ OPTIONS = {
         "--json",
     },
     "data download": {"what", "--output", "-o", "--record", "--json"},
+    "priors list": {"--json"},
+    "priors show": {"name", *SHIPPED, "--json"},
+    "priors export": {"name", "--to", "--output", "-o", *SHIPPED, "--force", "--json"},
 }
 PYTHON = [
     "Comparison",

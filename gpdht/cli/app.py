@@ -15,6 +15,7 @@ from gpdht.cli.fit import fit
 from gpdht.cli.inspect import inspect
 from gpdht.cli.modules import modules
 from gpdht.cli.predict import predict
+from gpdht.cli.priors import priors_app
 from gpdht.cli.promote import promote
 from gpdht.cli.register import register
 from gpdht.cli.report import report
@@ -51,6 +52,7 @@ for verb in VERBS:
     app.command()(verb)
 app.add_typer(space_app, name="space")
 app.add_typer(data_app, name="data")
+app.add_typer(priors_app, name="priors")
 
 
 def main() -> None:
