@@ -200,7 +200,10 @@ def _show(study: Study, *, as_json: bool) -> None:
 
 def _next_commands(study: Study) -> list[str]:
     folder = shlex.quote(str(study.folder))
-    data = shlex.quote(study.record["source"].get("data") or "DATA")
+    source = study.record["source"]
+    data = shlex.quote(source.get("data") or "DATA")
+    if source.get("symbols") == "upper":
+        data += " --symbols upper"
     uri = study.record["tracking"].get("uri")
     server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""
     return [

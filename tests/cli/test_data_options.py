@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from gpdht.cli.data_options import DataOptions, reopen
 from gpdht.data.toy import toy
+from gpdht.errors import DataError
 
 TOY = toy(genes=30, tfs=4, cells=25)
 
@@ -37,6 +39,18 @@ def test_a_record_opens_the_same_data_from_another_folder(tmp_path, monkeypatch)
     assert (
         reopen(record, moved=f"mouse:{tmp_path / 'moved.h5ad'}").fingerprint == opened.fingerprint
     )
+
+
+def test_other_sets_are_recorded_with_their_species(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = DataOptions(others=["human:toy:genes=30,tfs=4,cells=25,seed=5"])
+    with pytest.raises(DataError, match="is of another species than the data"):
+        options.open("mouse:toy:genes=30,tfs=4,cells=25")
+    options = DataOptions(others=["toy:genes=30,tfs=4,cells=25,seed=5"])
+    opened = options.open("toy:genes=30,tfs=4,cells=25", show_problems=False)
+    assert [other.name for other in opened.others] == [toy(genes=30, tfs=4, cells=25, seed=5).name]
+    again = reopen(options.record("toy:genes=30,tfs=4,cells=25"))
+    assert again.fingerprint == opened.fingerprint
 
 
 def test_a_simulation_is_recorded_by_its_name():
