@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.data.toy import toy
     from gpdht.devices import on_device
     from gpdht.errors import GpdhtError
+    from gpdht.network.conservation import Conservation, conserved
     from gpdht.network.edge_tables import read_edge_table
     from gpdht.network.evaluate import evaluate
     from gpdht.network.modules import find_modules
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Comparison": "comparison.result",
     "Config": "config",
+    "Conservation": "network.conservation",
     "Dataset": "data.dataset",
     "GpdhtError": "errors",
     "Model": "registry.model",
@@ -51,6 +53,7 @@ _HOMES = {
     "Study": "search.study",
     "TrialResult": "trial",
     "compare": "comparison.run",
+    "conserved": "network.conservation",
     "cross_validate": "training.cross_validation",
     "evaluate": "network.evaluate",
     "find_modules": "network.modules",
