@@ -9,6 +9,7 @@ import sys
 import typer
 
 from gpdht.cli.compare import compare
+from gpdht.cli.conserved import conserved
 from gpdht.cli.data import data_app
 from gpdht.cli.evaluate import evaluate
 from gpdht.cli.fit import fit
@@ -46,6 +47,7 @@ VERBS = (
     promote,
     predict,
     modules,
+    conserved,
     evaluate,
 )
 for verb in VERBS:

@@ -1,5 +1,6 @@
 """Charts of plain tables, for a page (interactive) and for files: one chart, one module."""
 
+from gpdht.plots.agreement import agreement
 from gpdht.plots.axes import Axis
 from gpdht.plots.gains import gains
 from gpdht.plots.heat_map import heat_map
@@ -14,6 +15,7 @@ from gpdht.plots.save import javascript, save, spec
 
 __all__ = [
     "Axis",
+    "agreement",
     "gains",
     "heat_map",
     "importances",

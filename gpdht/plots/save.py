@@ -59,17 +59,27 @@ def save(chart: Any, path: str | Path, *, width: int = 720) -> Path:
         For another end of the name, or a file that cannot be written.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise GpdhtError(
-            f'{path}: a chart cannot be written as "{path.suffix}"; use {", ".join(FORMATS)}.'
-        )
-    content = _rendered(chart, suffix, width)
+    check_chart_path(path)
+    content = _rendered(chart, path.suffix.lower(), width)
     try:
         write_whole(path, lambda part: part.write_bytes(content))
     except OSError as error:
         raise GpdhtError(f"{path}: cannot be written ({error}).") from error
     return path
+
+
+def check_chart_path(path: Path) -> None:
+    """Make sure that the end of a name is that of a chart, before the work.
+
+    Raises
+    ------
+    GpdhtError
+        Naming the ends.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise GpdhtError(
+            f'{path}: a chart cannot be written as "{path.suffix}"; use {", ".join(FORMATS)}.'
+        )
 
 
 def spec(chart: Any) -> str:

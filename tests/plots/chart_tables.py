@@ -98,3 +98,20 @@ def edge_rows(number: int = 40, *, tfs=NASTY) -> pd.DataFrame:
     table["weight"] = np.sort(rng.random(number))[::-1]
     table["known"] = rng.random(number) < 0.5
     return table
+
+
+def ortholog_pairs(number: int = 200) -> pd.DataFrame:
+    """Pairs with scores in two species that go together, some of them called."""
+    rng = np.random.default_rng(1)
+    one = rng.random(number)
+    other = np.clip(one + rng.normal(0, 0.2, number), 0, 1)
+    classes = np.array(["conserved", "human-specific", "mouse-specific", "undecided"])
+    return pd.DataFrame(
+        {
+            "tf_1": [NASTY[i % len(NASTY)] for i in range(number)],
+            "target_1": [f"g{i}" for i in range(number)],
+            "score_1": one,
+            "score_2": other,
+            "class": classes[np.arange(number) % 4],
+        }
+    )

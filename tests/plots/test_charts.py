@@ -7,7 +7,16 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from chart_tables import AXES, curve_rows, edge_rows, epochs, gain_rows, scores, trials
+from chart_tables import (
+    AXES,
+    curve_rows,
+    edge_rows,
+    epochs,
+    gain_rows,
+    ortholog_pairs,
+    scores,
+    trials,
+)
 from chart_views import layers, says
 from scenes import crowded, draw
 
@@ -34,6 +43,14 @@ DRAWN = {
     "precision_recall": (plots.precision_recall, curve_rows(("a", "b")), {}),
     "network": (plots.network, edge_rows(), {}),
     "heat_map": (plots.heat_map, edge_rows(), {}),
+    "agreement": (
+        plots.agreement,
+        ortholog_pairs(),
+        {
+            "species": ("human", "mouse"),
+            "classes": ("conserved", "human-specific", "mouse-specific", "undecided"),
+        },
+    ),
 }
 each = pytest.mark.parametrize("name", DRAWN)
 
