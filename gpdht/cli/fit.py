@@ -117,7 +117,7 @@ def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
         "split": config.cv.split,
-        "folds": config.cv.folds,
+        "folds": config.applied().get("cv.folds", 1),
         "negatives": config.pairs.negatives,
         "seed": config.cv.seed,
         "best_epoch": result.best_epoch,
@@ -163,7 +163,9 @@ def _show(config: Config, result: TrialResult) -> None:
         f"best epoch {result.best_epoch} of {result.epochs} · {result.seconds:.0f} s · "
         f"peak {result.peak_memory_mb:.0f} MiB"
     )
-    title = f"{config.cv.folds}-fold {config.cv.split} split, seed {config.cv.seed}"
+    folds = config.applied().get("cv.folds")
+    split = "set left out" if folds is None else f"{folds}-fold {config.cv.split} split"
+    title = f"{split}, seed {config.cv.seed}"
     header = ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 % interval)")
     print_tables([Table(title, header, rows, note)], result_console())
 

@@ -73,7 +73,7 @@ class Store(KeptFolder):
             "kind": job.key.kind,
             "fingerprint": job.fingerprint,
             "config_hash": job.config_hash,
-            "folds": job.config.cv.folds,
+            "folds": job.config.applied().get("cv.folds", 1),
             "negatives": job.config.pairs.negatives,
             "gpdht": __version__,
             **result.account(),

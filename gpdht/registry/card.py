@@ -148,7 +148,7 @@ def facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Candidate pairs", protocol["universe"]),
         (
             "Folds",
-            f"{protocol['cv.folds']}, split {protocol['cv.split']}, "
+            f"{protocol.get('cv.folds', 1)}, split {protocol['cv.split']}, "
             f"{protocol['cv.validation']:g} of each training part for validation",
         ),
         ("Ensemble", count(len(protocol["seeds"]), "replicate") + " of the same settings"),

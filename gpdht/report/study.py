@@ -78,7 +78,7 @@ def _facts(tables: StudyTables) -> list[Part]:
         ("Split", tables.split),
         (
             "Folds",
-            f"{protocol.get('cv.folds', '?')}, with {protocol.get('cv.validation', 0):.0%} of "
+            f"{protocol.get('cv.folds', 1)}, with {protocol.get('cv.validation', 0):.0%} of "
             "each training part for validation",
         ),
         ("Seeds", f"{seeds}, proposals {space.sampler.seed}"),
