@@ -93,6 +93,8 @@ def read_prior(
     inside = kept[kept["source"].isin(genes) & kept["target"].isin(genes)]
     if are_own_labels(inside, known):
         return None, [*problems, _left_out(name, inside, known)]
+    if inside.empty:
+        problems = [*problems, _apart(name, edges, genes)]
     return Prior(name, kept), problems
 
 
@@ -178,6 +180,14 @@ def are_own_labels(edges: pd.DataFrame, known: pd.DataFrame) -> bool:
     """Whether a prior is the dataset's own labels, or those of a variant of it."""
     common, share = _shared(edges, known)
     return common >= FEW and share >= SAME
+
+
+def _apart(name: str, edges: pd.DataFrame, genes: Sequence[str]) -> Problem:
+    """A warning: what meets may be a symbol that other genes share by chance, such as F3."""
+    others = {*edges["source"], *edges["target"]} - set(genes)
+    hint = explain_mismatch(sorted(others), genes, matrix_has=f'"{genes[0]}"')
+    found = f"prior {name}: 0 of {len(edges)} edges have both ends among the dataset's genes{hint}"
+    return Problem("warning", found, "Check the species too: the prior says next to nothing here.")
 
 
 def _left_out(name: str, edges: pd.DataFrame, known: pd.DataFrame) -> Problem:

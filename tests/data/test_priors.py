@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.data.dataset import Dataset
-from gpdht.data.priors import SAME, read_orthologs
+from gpdht.data.priors import SAME, read_orthologs, read_prior
 from gpdht.data.source import open_dataset
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
@@ -40,6 +40,17 @@ def test_without_weights_every_edge_counts_one():
 def test_a_network_of_other_names_is_refused_with_an_example():
     with pytest.raises(DataError, match=r'prior p: 0 of 2 genes .* "x"; the matrix has "TF01"'):
         TOY.with_priors({"p": table(("x", "y"))})
+
+
+def test_a_network_that_meets_the_genes_by_a_chance_symbol_alone_is_warned_of():
+    a, b = GENES[:2]
+    apart = table(("0", a), ("0", "1"), (a.lower(), b.lower()))
+    _, (warning,) = read_prior(apart, TOY.net, GENES, name="p")
+    assert warning.severity == "warning"
+    assert "prior p: 0 of 3 edges have both ends among the dataset's genes" in warning.found
+    assert f'(e.g. "{a.lower()}"; the matrix has "{a}"). Pass --symbols upper.' in warning.found
+    _, problems = read_prior(pd.concat([apart, table((a, b))]), TOY.net, GENES, name="p")
+    assert not problems
 
 
 def test_priors_are_part_of_the_fingerprint_and_survive_plain_arrays():
