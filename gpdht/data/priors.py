@@ -185,7 +185,7 @@ def are_own_labels(edges: pd.DataFrame, known: pd.DataFrame) -> bool:
 def _apart(name: str, edges: pd.DataFrame, genes: Sequence[str]) -> Problem:
     """A warning: what meets may be a symbol that other genes share by chance, such as F3."""
     others = {*edges["source"], *edges["target"]} - set(genes)
-    hint = explain_mismatch(sorted(others), genes, matrix_has=f'"{genes[0]}"')
+    hint = explain_mismatch(sorted(others), genes, matrix_has=f'"{genes[0]}"') if others else "."
     found = f"prior {name}: 0 of {len(edges)} edges have both ends among the dataset's genes{hint}"
     return Problem("warning", found, "Check the species too: the prior says next to nothing here.")
 

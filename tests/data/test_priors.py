@@ -53,6 +53,12 @@ def test_a_network_that_meets_the_genes_by_a_chance_symbol_alone_is_warned_of():
     assert not problems
 
 
+def test_self_edges_alone_say_nothing_and_are_warned_of():
+    found = TOY.with_priors({"p": table((GENES[0], GENES[0]))})
+    assert found.priors[0].edges.empty
+    assert "0 of 1 edges have both ends" in found.problems[-1].found
+
+
 def test_priors_are_part_of_the_fingerprint_and_survive_plain_arrays():
     net = table((GENES[0], "elsewhere", 2.0), (GENES[3], GENES[1], -1.0))
     dataset = TOY.with_priors({"one": net}).with_priors({"two": net.iloc[:1]})
