@@ -149,6 +149,7 @@ def _show(found: Conservation, module: ModuleEdges | None, files: list[Path]) ->
 def _summary(found: Conservation, module: ModuleEdges | None) -> dict[str, Any]:
     """What was found as plain data; undefined numbers are null."""
     from gpdht.network.conservation_hubs import conserved_targets, conserved_tfs, known_in
+    from gpdht.network.conservation_reach import reach
     from gpdht.report.conservation_words import sentences, warning
 
     return {
@@ -166,6 +167,7 @@ def _summary(found: Conservation, module: ModuleEdges | None) -> dict[str, Any]:
         "rules": vars(found.rules),
         "classes": found.counts(),
         "known": _rows(known_in(found)),
+        "reach": _rows(reach(found)),
         "tfs": _rows(conserved_tfs(found)),
         "targets": _rows(conserved_targets(found)),
         "module": None

@@ -24,6 +24,10 @@ are, so there the p-values of the specific classes are too large rather than too
 beside a high one is what most genes have. When the species change places, nothing changes but
 names.
 
+The minimum is held against matches of which *both* halves are by chance (the global null of Nichols
+et al., not their conjunction null), so it shows that there are more shared targets than matching at
+random gives; what that cannot show is in `gpdht.network.conservation_reach`.
+
 **False discovery rate.** Benjamini and Hochberg 1995 over all compared pairs, for each of the three
 statistics; with p from permutations q is what is expected by chance over what is found (Storey and
 Tibshirani 2003, PNAS 100:9440, with all hypotheses null).

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gpdht.network.conservation import Conservation
 from gpdht.network.conservation_hubs import conserved_targets, conserved_tfs, known_in
+from gpdht.network.conservation_reach import reach
 from gpdht.network.gene_modules import NOT_COMPARED, ModuleEdges
 from gpdht.presentation import Table, count, p_value, short, short_signed
 
@@ -50,6 +51,7 @@ def sentences(found: Conservation, module: ModuleEdges | None = None) -> list[st
         "Undecided is not the same as different: a class is only called where matching the TF’s "
         "targets at random would seldom give such scores, and a low score beside a high one is "
         "what most matches give.",
+        *_of_reach(found),
     ]
     if undecided == len(found.pairs):
         least = ", ".join(
@@ -201,6 +203,19 @@ def _of_tfs(found: Conservation, tfs: pd.DataFrame) -> str:
     )
     said = [f"{what}: {', '.join(own)}" for what, own in names.items() if own]
     return text + (f". {_first('; '.join(said))}." if said else ".")
+
+
+def _of_reach(found: Conservation) -> list[str]:
+    """How many known edges could be called, were both networks without an error."""
+    rows = [row for row in reach(found).itertuples(index=False) if row.known]
+    if not rows:
+        return []
+    parts = ", ".join(f"{row.called:,} of {row.known:,} {row[0]}" for row in rows)
+    return [
+        f"Were both networks their own known edges, {parts} pairs would be called. Of a TF that "
+        "shares many targets matching at random gives many shared ones, too, so that pairs "
+        f"outside the best {100 * found.rules.fdr:g} % of their TF in both species have no class."
+    ]
 
 
 def _of_module(found: Conservation, module: ModuleEdges) -> list[str]:
