@@ -94,6 +94,7 @@ OPTIONS = {
         "--fdr",
         "--high",
         "--low",
+        "--by",
         "--module",
         "--output",
         "-o",

@@ -53,6 +53,13 @@ def conserved(
     fdr: Annotated[float, typer.Option(help="Largest q-value of a call.")] = 0.1,
     high: Annotated[float, typer.Option(help="Least score of an edge that is called.")] = 0.8,
     low: Annotated[float, typer.Option(help="Largest score of an absent edge.")] = 0.5,
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="chance|probability",
+            help="Hold pairs against matching at random, or ask how probable both edges are.",
+        ),
+    ] = "chance",
     module: Annotated[
         str | None,
         typer.Option(
@@ -86,6 +93,7 @@ def conserved(
         fdr=fdr,
         high=high,
         low=low,
+        by=cast(Any, by),
     )
     edges = None if genes is None else edges_among(found, *genes, symbols=cast(Any, symbols))
     _write(found, edges, output=output, plot=plot, page=page)
@@ -167,7 +175,7 @@ def _summary(found: Conservation, module: ModuleEdges | None) -> dict[str, Any]:
         "rules": vars(found.rules),
         "classes": found.counts(),
         "known": _rows(known_in(found)),
-        "reach": _rows(reach(found)),
+        "reach": _rows(reach(found)) if found.rules.by == "chance" else None,
         "tfs": _rows(conserved_tfs(found)),
         "targets": _rows(conserved_targets(found)),
         "module": None

@@ -1,5 +1,8 @@
 """Which regulation two species share, and which only one of them has, by their networks.
 
+This is how pairs are held against chance; the other way is
+`gpdht.network.conservation_probability`.
+
 **Scores.** How probable a model calls an edge depends on how many edges its labels have, TF by TF:
 in one species a ChIP experiment may call ten times as many targets as in the other. So a weight is
 calibrated against the other candidate targets of its TF: the score is the share of them that stand
@@ -46,8 +49,10 @@ from scipy.stats import false_discovery_control, norm
 
 from gpdht.data.symbols import Symbols
 from gpdht.errors import ConfigError, DataError
+from gpdht.network.conservation_probability import probable
 from gpdht.network.ortholog_pairs import Joined, Side, join
 
+By = Literal["chance", "probability"]
 Beyond = Literal["tf", "both"]
 CONSERVED, UNDECIDED = "conserved", "undecided"
 FDR, HIGH, LOW = 0.1, 0.8, 0.5
@@ -65,16 +70,27 @@ class Rules:
     fdr : the largest q-value of a call.
     high : the least score of an edge that is called there.
     low : the largest score of one that is called absent.
+    by : whether a pair is held against chance, or against how often such weights are right
+        (`gpdht.network.conservation_probability`, where `fdr` alone counts).
     """
 
     beyond: Beyond = "tf"
     fdr: float = FDR
     high: float = HIGH
     low: float = LOW
+    by: By = "chance"
 
     def __post_init__(self) -> None:
         if self.beyond not in get_args(Beyond):
             raise ConfigError(f'beyond "{self.beyond}": expected {" or ".join(get_args(Beyond))}.')
+        if self.by not in get_args(By):
+            raise ConfigError(f'by "{self.by}": expected {" or ".join(get_args(By))}.')
+        plain = (self.beyond, self.high, self.low) == ("tf", HIGH, LOW)
+        if self.by == "probability" and not plain:
+            raise ConfigError(
+                "by probability, scores are no ranks within a TF; expected no beyond, high and "
+                "low. Leave them out, or pass --by chance."
+            )
         if not 0 < self.fdr < 1:
             raise ConfigError(f"a false discovery rate of {self.fdr:g}: expected 0 < rate < 1.")
         if not 0 <= self.low < self.high <= 1:
@@ -147,6 +163,7 @@ def conserved(
     fdr: float = FDR,
     high: float = HIGH,
     low: float = LOW,
+    by: By = "chance",
 ) -> Conservation:
     """Conserved and specific regulation in the networks of two species.
 
@@ -157,7 +174,7 @@ def conserved(
     orthologs : a csv with a column ``{species}_symbol`` for each species; one-to-one pairs count.
     pairs : orthologs that the table does not have, as (name in the first, name in the second).
     symbols : ``upper`` compares all names in upper case.
-    beyond, fdr, high, low : see `Rules`.
+    beyond, fdr, high, low, by : see `Rules`.
 
     Raises
     ------
@@ -165,12 +182,16 @@ def conserved(
         If a rule is out of bounds.
     DataError
         If a file cannot be read, a species cannot be told, no pair is in both networks, or there
-        are too few TFs for ``beyond="both"``.
+        are too few TFs for ``beyond="both"``, or weights are not out of fold for
+        ``by="probability"``.
     """
-    rules = Rules(beyond, fdr, high, low)
+    rules = Rules(beyond, fdr, high, low, by)
     joined = join(one, other, orthologs=Path(orthologs), pairs=pairs, symbols=symbols)
-    species = tuple(side.species for side in joined.sides)
-    return Conservation(joined, rules, classified(joined.pairs, rules, classes_of(*species)))
+    one_species, other_species = (side.species for side in joined.sides)
+    names = classes_of(one_species, other_species)
+    if by == "probability":
+        return Conservation(joined, rules, probable(joined, fdr, names))
+    return Conservation(joined, rules, classified(joined.pairs, rules, names))
 
 
 def classified(pairs: pd.DataFrame, rules: Rules, names: Sequence[str]) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from gpdht.network.conservation import Conservation
 from gpdht.network.conservation_hubs import conserved_targets, conserved_tfs, known_in
-from gpdht.network.conservation_reach import reach
 from gpdht.network.gene_modules import NOT_COMPARED, ModuleEdges
 from gpdht.presentation import Table, count, p_value, short, short_signed
+from gpdht.report.conservation_rules import meaning, rule_of
 
 SHOWN, EDGES = 10, 20
 Q_VALUES = ["q_conserved", "q_specific_1", "q_specific_2"]
@@ -48,10 +48,7 @@ def sentences(found: Conservation, module: ModuleEdges | None = None) -> list[st
         f"{other.species}-specific, {undecided:,} undecided (false discovery rate "
         f"{short(found.rules.fdr, 2)}).",
         _of_tfs(found, tfs),
-        "Undecided is not the same as different: a class is only called where matching the TF’s "
-        "targets at random would seldom give such scores, and a low score beside a high one is "
-        "what most matches give.",
-        *_of_reach(found),
+        *meaning(found),
     ]
     if undecided == len(found.pairs):
         least = ", ".join(
@@ -59,11 +56,6 @@ def sentences(found: Conservation, module: ModuleEdges | None = None) -> list[st
             for name, column in zip(found.classes, Q_VALUES, strict=False)
         )
         said.insert(1, f"No pair has a class; the smallest q-values are: {least}.")
-    if found.rules.beyond == "tf":
-        said.append(
-            "Targets that many TFs have in both species count as conserved for each of them; "
-            "--beyond both takes that away."
-        )
     return said + (_of_module(found, module) if module is not None else [])
 
 
@@ -173,19 +165,13 @@ def _compared(found: Conservation) -> Table:
 
 
 def _classes(found: Conservation) -> Table:
-    rules, (one, other) = found.rules, (side.species for side in found.sides)
+    one, other = (side.species for side in found.sides)
     rows = tuple(
         (row[0], f"{sum(row[1:]):,}", *(f"{number:,}" for number in row[1:]))
         for row in known_in(found).itertuples(index=False, name=None)
     )
-    note = (
-        f"conserved: both scores at least {rules.high:g}; specific: one at least {rules.high:g}, "
-        f"the other at most {rules.low:g}; each with q up to {rules.fdr:g}. A score is the share "
-        "of the TF’s compared targets below it"
-        + (", the target’s popularity taken away." if rules.beyond == "both" else ".")
-    )
     header = ("", "pairs", "known in both", f"only {one}", f"only {other}", "in neither")
-    return Table("Classes, and where their pairs are known", header, rows, note)
+    return Table("Classes, and where their pairs are known", header, rows, rule_of(found))
 
 
 def _of_tfs(found: Conservation, tfs: pd.DataFrame) -> str:
@@ -203,19 +189,6 @@ def _of_tfs(found: Conservation, tfs: pd.DataFrame) -> str:
     )
     said = [f"{what}: {', '.join(own)}" for what, own in names.items() if own]
     return text + (f". {_first('; '.join(said))}." if said else ".")
-
-
-def _of_reach(found: Conservation) -> list[str]:
-    """How many known edges could be called, were both networks without an error."""
-    rows = [row for row in reach(found).itertuples(index=False) if row.known]
-    if not rows:
-        return []
-    parts = ", ".join(f"{row.called:,} of {row.known:,} {row[0]}" for row in rows)
-    return [
-        f"Were both networks their own known edges, {parts} pairs would be called. Of a TF that "
-        "shares many targets matching at random gives many shared ones, too, so that pairs "
-        f"outside the best {100 * found.rules.fdr:g} % of their TF in both species have no class."
-    ]
 
 
 def _of_module(found: Conservation, module: ModuleEdges) -> list[str]:

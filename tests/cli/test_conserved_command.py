@@ -137,3 +137,22 @@ def test_where_nothing_is_called_it_says_how_far_it_was_and_who_is_opposed(files
     text = said(*files, "--fdr", 0.001)
     assert "No pair has a class; the smallest q-values are: conserved ." in text
     assert "opposed: MYC." in text
+
+
+def test_by_probability_it_says_how_many_classes_are_wrong(files):
+    text = said(*files, "--by", "probability", "--fdr", 0.3)
+    assert "A score is the probability of a known edge, calibrated out of fold" in text
+    assert "By the known edges" in text
+    assert "--beyond both" not in text
+    found = json.loads(run(*files, "--by", "probability", "--fdr", 0.3, "--json").stdout)
+    assert found["classes"]["conserved"] > 3
+    (conserved,) = (row for row in found["known"] if row["class"] == "conserved")
+    assert conserved["both"] > 0.5 * found["classes"]["conserved"]
+    assert found["reach"] is None
+
+
+def test_against_chance_it_says_how_many_known_edges_could_be_called(files):
+    assert "Were both networks their own known edges" in said(*files)
+    reach = json.loads(run(*files, "--json").stdout)["reach"]
+    assert [row["class"] for row in reach] == ["conserved", "human-specific", "mouse-specific"]
+    assert all(0 <= row["called"] <= row["known"] for row in reach)

@@ -30,7 +30,9 @@ def found_of(tmp_path, known_1G, known_2G, **rules):
         for letter, known, seed in (("H", known_1G, 0), ("M", known_2G, 1))
     ]
     names = ["TF", *range(GENES)]
-    orthologs = pd.DataFrame({f"{s}_symbol": [f"{s[0].upper()}{n}" for n in names] for s in SPECIES})
+    orthologs = pd.DataFrame(
+        {f"{s}_symbol": [f"{s[0].upper()}{n}" for n in names] for s in SPECIES}
+    )
     human, mouse, table = write(tmp_path, *tables, orthologs)
     return gp.conserved(human, mouse, orthologs=table, **rules)
 
