@@ -91,7 +91,7 @@ def _wilcoxon(difference: np.ndarray, kind: str, sign: int) -> dict:
     return {
         "test": "wilcoxon",
         "first": _MODEL,
-        "second": f"best {kind}-only",
+        "second": "best with priors" if kind == "prior" else f"best {kind}-only",
         "sets": len(difference),
         "wins": int((sign * difference > 0).sum()),
         "difference": float(difference.mean()),

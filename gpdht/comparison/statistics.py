@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 from gpdht.comparison.job_results import METRICS, JobResult
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
+from gpdht.metrics.scores import ResampledScores
 
 BASELINE_KINDS = ("label", "expression", "prior")
 PERMUTED_LABELS = "gpdht_permuted_labels"
@@ -113,12 +114,17 @@ def _over_seeds(group: Sequence[JobResult], metric: str) -> list[_Seeds]:
             found[0].job.kind,
             np.array([one.own.value[metric] for one in found]),
             _mean_drawn([one.own.resampled.get(metric) for one in found]),
-            np.array([one.baseline.value[metric] for one in found if one.baseline]),
-            _mean_drawn([one.baseline.resampled.get(metric) for one in found if one.baseline]),
+            np.array([baseline.value[metric] for baseline in _baselines(found, metric)]),
+            _mean_drawn([one.resampled.get(metric) for one in _baselines(found, metric)]),
         )
         for model, found in by_model.items()
         if len(found) == len(seeds)
     ]
+
+
+def _baselines(found: Sequence[JobResult], metric: str) -> list[ResampledScores]:
+    """The label-only baselines of trials, as far as they have the score."""
+    return [one.baseline for one in found if one.baseline and metric in one.baseline.value]
 
 
 def _mean_drawn(drawn: Sequence[np.ndarray | None]) -> np.ndarray:

@@ -94,6 +94,24 @@ def test_means_and_spreads_are_over_seeds(rows):
         assert rows.at[model, "seeds"] == 2
 
 
+def test_scores_that_a_trials_own_baseline_lacks_are_summed_up_too():
+    found = results()
+    for one in found:
+        for values in (one.own.value, one.own.resampled):
+            values["low_overlap/auprc"] = values["auprc"]
+    table = summarise(found)
+    apart, all_pairs = (
+        table[table["metric"] == name].set_index("model") for name in ("low_overlap/auprc", "auprc")
+    )
+    assert list(apart.index) == list(all_pairs.index)
+    own_labels = "gpdht_permuted_labels"
+    pd.testing.assert_frame_equal(
+        apart.drop(own_labels).drop(columns="metric"),
+        all_pairs.drop(own_labels).drop(columns="metric"),
+    )
+    assert pd.isna(apart.at[own_labels, "label_baseline"])
+
+
 def test_ranks_and_best_baselines_are_by_the_mean_and_leave_controls_out(rows):
     ranks = rows["rank"].to_dict()
     assert math.isnan(ranks.pop("gpdht_permuted_labels"))
