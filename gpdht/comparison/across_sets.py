@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, wilcoxon
 
-from gpdht.comparison.statistics import BASELINE_KINDS
+from gpdht.comparison.statistics import AGAINST, BASELINE_KINDS
 
 RANKS = ["split", "metric", "model", "kind", "sets", "mean", "mean_rank"]
 _PAIR = ["first", "second", "sets", "wins", "difference"]
@@ -91,7 +91,7 @@ def _wilcoxon(difference: np.ndarray, kind: str, sign: int) -> dict:
     return {
         "test": "wilcoxon",
         "first": _MODEL,
-        "second": "best with priors" if kind == "prior" else f"best {kind}-only",
+        "second": f"best {AGAINST[kind]}",
         "sets": len(difference),
         "wins": int((sign * difference > 0).sum()),
         "difference": float(difference.mean()),

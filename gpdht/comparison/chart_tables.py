@@ -8,12 +8,11 @@ from functools import cached_property
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.comparison.statistics import BASELINE_KINDS
+from gpdht.comparison.statistics import AGAINST, BASELINE_KINDS
 from gpdht.metrics.out_of_fold import rank_pairs, trace_precision_recall
 from gpdht.models.catalogue import MODELS, title_of
 
 MODEL = "gpdht"
-AGAINST = {"label": "label-only", "expression": "expression-only"}
 _CURVE = ["name", "kind", "recall", "precision", "low", "high"]
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gpdht.comparison.result import Comparison
-from gpdht.comparison.statistics import BASELINE_KINDS
+from gpdht.comparison.statistics import AGAINST, BASELINE_KINDS
 from gpdht.metrics.names import LOW_OVERLAP, TITLES, mode_of
 from gpdht.models.catalogue import MODELS
 from gpdht.presentation import Table, p_value, short, short_signed
 
 APART = "without the TFs of which more than half of the known edges stand in a prior"
-_KINDS = {"label": "label-only", "expression": "expression-only", "prior": "with priors"}
 MARKS = {"label": "†", "expression": "‡"}
 LEGEND = (
     "† best label-only, ‡ best expression-only baseline of the set; * best of all that are ranked. "
@@ -119,7 +118,7 @@ def _gain_table(pairs: str, chosen: pd.DataFrame) -> Table:
         name = row["model"].removeprefix("gpdht_").replace("_", " ")
         against = [cell for kind in kinds for cell in _against(row, kind)]
         rows.append((f"{row['set']} {name}", short(row["mean"]), *against))
-    header = ("", "mean", *(cell for kind in kinds for cell in (f"− best {_KINDS[kind]}", "p")))
+    header = ("", "mean", *(cell for kind in kinds for cell in (f"− best {AGAINST[kind]}", "p")))
     title = f"{pairs}: minus the best baselines, with 95 % intervals" if rows else ""
     return Table(title, header, tuple(rows))
 

@@ -19,7 +19,8 @@ from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import mode_of
 from gpdht.metrics.scores import ResampledScores
 
-BASELINE_KINDS = ("label", "expression", "prior")
+AGAINST = {"label": "label-only", "expression": "expression-only", "prior": "prior-informed"}
+BASELINE_KINDS = tuple(AGAINST)
 PERMUTED_LABELS = "gpdht_permuted_labels"
 OWN_LABELS = "label-only, same permuted labels"
 COLUMNS = [

@@ -21,7 +21,11 @@ from gpdht.plots.theme import (
     with_values,
 )
 
-AGAINST = {"label-only": COLOURS["label"], "expression-only": COLOURS["expression"]}
+AGAINST = {
+    "label-only": COLOURS["label"],
+    "expression-only": COLOURS["expression"],
+    "prior-informed": COLOURS["prior"],
+}
 _STEP = 16  # px from one point to the next in a row
 
 
@@ -30,8 +34,9 @@ def gains(rows: pd.DataFrame, *, metric: str) -> Any:
 
     Parameters
     ----------
-    rows : `split, set, against` (``label-only`` or ``expression-only``), `value, low, high`; a row
-        of the chart for each split, or split and set, in the order of the table.
+    rows : `split, set, against` (``label-only``, ``expression-only`` or ``prior-informed``),
+        `value, low, high`; a row of the chart for each split, or split and set, in the order of
+        the table.
     metric : the axis' title.
     """
     shown = with_values(rows, "value")

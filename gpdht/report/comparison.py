@@ -14,7 +14,13 @@ from gpdht.comparison.result import Comparison
 from gpdht.models.catalogue import title_of
 from gpdht.presentation import KINDS, Table, between, number, with_interval
 from gpdht.report.comparison_parts import cost_parts, fact_parts
-from gpdht.report.comparison_words import say_choice, say_gains, say_progress, say_split
+from gpdht.report.comparison_words import (
+    MEANING,
+    say_choice,
+    say_gains,
+    say_progress,
+    say_split,
+)
 from gpdht.report.page import Choice, Figure, Folded, Page, Paragraph, Part, Section
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.words import made, title
@@ -54,7 +60,7 @@ def _summary(tables: ComparisonTables) -> list[Part]:
             )
         )
     for split in tables.splits:
-        found = [say_gains(tables, split, kind) for kind in ("label-only", "expression-only")]
+        found = [say_gains(tables, split, kind) for kind in MEANING]
         verdicts = " ".join(texts[0] for texts in found if texts)
         if verdicts:
             parts.append(Paragraph(f"Split “{split}”. {verdicts}", lead=True))
@@ -160,9 +166,9 @@ def _gains(tables: ComparisonTables, charts: Mapping[str, Any]) -> list[Part]:
         Figure(
             f"GP-DHT’s {title(tables.metric)} minus that of the best baselines",
             charts["gains"],
-            "A dot is GP-DHT’s score minus that of the best label-only or expression-only model "
-            "of the set, with its 95 % interval; an interval that crosses the line at zero leaves "
-            "open which is better.",
+            "A dot is GP-DHT’s score minus that of the best baseline of a kind on the set, with "
+            "its 95 % interval; an interval that crosses the line at zero leaves open which is "
+            "better.",
         ),
         Folded(
             "The differences as a table",

@@ -15,10 +15,12 @@ MEANING = {
     "label-only": "the best model that sees the known edges but no expression",
     "expression-only": "the best model that sees the expression of the two genes but not "
     "which genes they are",
+    "prior-informed": "the best other model that sees the priors",
 }
 SHOWN = {
     "label-only": "the expression adds something to what the known edges alone tell",
     "expression-only": "GP-DHT finds more than the expression of the two genes alone tells",
+    "prior-informed": "GP-DHT makes more of the priors than the baselines that see them",
 }
 
 
