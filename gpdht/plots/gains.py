@@ -53,7 +53,8 @@ def gains(rows: pd.DataFrame, *, metric: str) -> Any:
             scale=alt.Scale(domain=kinds, range=[AGAINST[kind] for kind in kinds]),
             legend=alt.Legend(
                 labelExpr="'minus best ' + datum.label + ' baseline'",
-                columns=alt.ExprRef("max(1, floor(width / 240))"),
+                # a third entry in a second row would be cut off: the height is laid out before
+                columns=1 if len(kinds) > 2 else alt.ExprRef("max(1, floor(width / 240))"),
             ),
         ),
         "tooltip": ["split:N", "set:N", "against:N", *interval_tips("gained")],
