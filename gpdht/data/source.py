@@ -170,10 +170,11 @@ def _add_others(
         other = open_dataset(place, symbols=symbols, species=species or dataset.species)
         if other.name in {one.name for one in opened}:
             raise DataError(f'two other sets are called "{other.name}": {place}. Leave one out.')
-        for prior in priors:
+        for own, prior in _by_name(priors, other.species).values():
             # a network that says nothing of these genes is no mistake: it was given for the dataset
             with suppress(DataError):
-                other = _add_priors(other, [prior], orthologs, symbols)
+                said = prior if own is None else f"{own}:{prior}"
+                other = _add_priors(other, [said], orthologs, symbols)
         table = _translation(species, dataset, orthologs, symbols, what=f"set {species}:{place}")
         if table is not None:
             tables[other.name] = table

@@ -144,3 +144,43 @@ def test_sets_are_opened_with_the_priors_of_the_data(tmp_path):
         open_dataset(home, others=[f"human:{a}"])
     with pytest.raises(DataError, match="two other sets are called"):
         open_dataset(home, others=[a, a])
+
+
+def test_every_set_takes_the_network_of_its_own_species(tmp_path):
+    human = another("a", seed=1)
+    human = replace(human, genes=np.array([f"H{gene}" for gene in human.genes]))
+    human = replace(
+        human,
+        net=human.net.assign(**{end: "H" + human.net[end] for end in ("source", "target")}),
+        tfs=np.array([f"H{tf}" for tf in human.tfs]),
+    )
+    places = {}
+    for species, data in (("mouse", HOME), ("human", human)):
+        folder = tmp_path / species / "TFs+500"
+        folder.mkdir(parents=True)
+        matrix = pd.DataFrame(data.expression.toarray().T, index=data.genes, columns=data.cells)
+        matrix.to_csv(folder / "BL--ExpressionData.csv")
+        net = data.net[["source", "target"]].set_axis(["Gene1", "Gene2"], axis=1)
+        net.to_csv(folder / "BL--network.csv", index=False)
+        places[species] = folder
+    table = pd.DataFrame(
+        {"human_symbol": [f"H{g}" for g in HOME.genes], "mouse_symbol": HOME.genes}
+    )
+    table.to_csv(tmp_path / "orthologs.csv", index=False)
+    priors = []
+    for species, target in (("human", f"H{HOME.genes[9]}"), ("mouse", HOME.genes[11])):
+        source = f"H{HOME.genes[0]}" if species == "human" else HOME.genes[0]
+        chip = pd.DataFrame({"source": [source], "target": [target]})
+        chip.to_csv(tmp_path / species / "chip.csv", index=False)
+        priors.append(f"{species}:{tmp_path / species / 'chip.csv'}")
+    opened = open_dataset(
+        f"mouse:{places['mouse']}",
+        priors=priors,
+        others=[f"human:{places['human']}"],
+        orthologs=tmp_path / "orthologs.csv",
+    )
+    found = [[p for p in one.priors if p.name == "chip"] for one in sets_of(opened)]
+    assert [[p.edges["target"].tolist() for p in of_set] for of_set in found] == [
+        [[HOME.genes[11]]],
+        [[HOME.genes[9]]],
+    ]

@@ -96,7 +96,7 @@ class PairNetwork(nn.Module):
         return network
 
     def own(self, genes: int) -> PairNetwork:
-        """The network for the first genes alone, those of the dataset itself."""
+        """The network itself, after it has forgotten all but the first genes, the dataset's own."""
         self.known_tf_G = self.known_tf_G[:genes]
         if self.effects is not None:
             self.effects.keep(genes)
