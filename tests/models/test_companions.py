@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from small_inputs import SMALL as BASE
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
@@ -28,17 +29,7 @@ EDGES = pd.DataFrame(
     [(t, g) for t in TOY.tfs[:5] for g in TOY.genes[10:50:3]], columns=["source", "target"]
 )
 KNOWING = TOY.with_priors({"p": EDGES})
-SMALL = {
-    "graph.levels": 4,
-    "encoder.dim": 8,
-    "encoder.iterations": 3,
-    "model.layers": 1,
-    "model.feedforward": 16,
-    "model.hidden": 16,
-    "train.epochs": 3,
-    "cv.folds": 2,
-    "prior.companions": True,
-}
+SMALL = {**BASE, "graph.levels": 4, "prior.companions": True}
 
 
 @pytest.mark.parametrize("trainer", [ThreadedTrainer, BatchedTrainer])

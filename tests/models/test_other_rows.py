@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from small_inputs import SMALL as BASE
+from small_inputs import another_set
 
 from gpdht.comparison.controls import permute_labels
 from gpdht.config import Config
@@ -27,30 +29,16 @@ from gpdht.training.cross_validation import draw_folds, training_pairs
 from gpdht.training.refit import refit
 from gpdht.trial import run_trial
 
-SMALL = {
-    "graph.levels": 4,
-    "encoder.dim": 8,
-    "encoder.iterations": 3,
-    "model.layers": 1,
-    "model.feedforward": 16,
-    "model.hidden": 16,
-    "train.epochs": 2,
-    "cv.folds": 2,
-}
+SMALL = {**BASE, "graph.levels": 4}
 
 
 def net(*edges) -> pd.DataFrame:
     return pd.DataFrame(edges, columns=["source", "target"])
 
 
-def another(name: str, seed: int, genes: int):
-    made = toy(genes=genes, tfs=4, cells=20, seed=seed)
-    return replace(made, name=name, cells=np.array([f"{name}-{c}" for c in made.cells]))
-
-
 HOME = toy(genes=40, tfs=6, cells=25)
 PRIOR = {"p": net(*((t, g) for t in HOME.tfs[:4] for g in HOME.genes[10:30:3]))}
-OTHERS = [another("a", 1, 30), another("b", 2, 60)]
+OTHERS = [another_set("a", seed=1, genes=30), another_set("b", seed=2, genes=60)]
 JOINED = with_others(HOME.with_priors(PRIOR), [one.with_priors(PRIOR) for one in OTHERS])
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_inputs import another_set
 
 from gpdht.config import Config
 from gpdht.data.others import first_rows, sets_of, shared_genes, with_others
@@ -20,12 +19,7 @@ from gpdht.training.cross_validation import draw_folds, training_pairs
 HOME = toy(genes=40, tfs=6, cells=25)
 
 
-def another(name: str, seed: int, genes: int):
-    made = toy(genes=genes, tfs=4, cells=20, seed=seed)
-    return replace(made, name=name, cells=np.array([f"{name}-{c}" for c in made.cells]))
-
-
-JOINED = with_others(HOME, [another("a", 1, 30), another("b", 2, 60)])
+JOINED = with_others(HOME, [another_set("a", seed=1, genes=30), another_set("b", seed=2, genes=60)])
 
 
 def test_the_pairs_of_other_sets_stand_behind_the_own_ones_by_row():
