@@ -30,7 +30,7 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
-from gpdht.cli.settings import parse_settings, print_ignored
+from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.cli.tables import print_tables, result_console
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def compare(
     print_ignored(config, values)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     datasets = [options_of_data.open(one) for one in data]
+    for dataset in datasets:
+        print_without_knowledge(dataset, values)
     options = {
         "models": models,
         "splits": splits,

@@ -22,7 +22,7 @@ from gpdht.cli.data_options import (
 )
 from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.progress import EpochBar
-from gpdht.cli.settings import parse_settings, print_ignored
+from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.errors import GpdhtError
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def fit(
         check_can_be_kept(config)
     print_ignored(config, values)
     dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others).open(data)
+    print_without_knowledge(dataset, values)
     with on_device(device):
         result = _run(config, dataset)
         if result.state != "complete":

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from gpdht.config import Config
+    from gpdht.data.dataset import Dataset
 
 
 def config(
@@ -47,6 +48,18 @@ def print_ignored(config: Config, paths: Iterable[str]) -> None:
     """Say on stderr which of the settings that a user gave the model does not read."""
     for sentence in config.ignored(paths):
         print(sentence, file=sys.stderr)
+
+
+def print_without_knowledge(dataset: Dataset, paths: Iterable[str]) -> None:
+    """Say on stderr which of them change nothing, as the data have no priors or other sets."""
+    for path in paths:
+        if path.startswith("prior.") and not dataset.priors:
+            lacks = "prior networks (--prior NET)"
+        elif path == "train.others" and not dataset.others:
+            lacks = "other sets (--with SET)"
+        else:
+            continue
+        print(f"{path} changes nothing here: {dataset.name} has no {lacks}.", file=sys.stderr)
 
 
 def _meaning(field: Any) -> str:

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from gpdht.cli.app import app
 from gpdht.cli.fit import _show
+from gpdht.cli.settings import print_without_knowledge
 from gpdht.config import Config
+from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, DataError, DeviceError, GpdhtError
 from gpdht.metrics.names import HEADLINE
 from gpdht.models.catalogue import BASELINES
@@ -138,3 +140,14 @@ def test_config_lists_every_setting():
     listed = [line.split()[0] for line in text.splitlines()]
     assert listed == list(Config().flat())
     assert json.loads(CliRunner().invoke(app, ["config", "--json"]).stdout) == Config().flat()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "lacks"),
+    [("prior.embedding", "8", "prior networks"), ("train.others", "2", "other sets")],
+)
+def test_a_setting_of_knowledge_that_the_data_lack_is_named(path, value, lacks, capsys):
+    print_without_knowledge(toy(), {path: value, "encoder.dim": 8})
+    assert f"{path} changes nothing here" in (said := capsys.readouterr().err)
+    assert f"has no {lacks}" in said
+    assert "encoder.dim" not in said
