@@ -75,6 +75,14 @@ class _Range(_Param):
         low, high = self.bounds
         return low <= value <= high and self._on_grid(value)
 
+    def nearest(self, value: Any) -> Any:
+        """What the search could propose that is nearest to a value."""
+        low, high = self.bounds
+        value = min(max(value, low), high)
+        if self.step is not None:
+            value = low + self.step * round((value - low) / self.step)
+        return round(value) if self.kind == "int" else float(value)
+
     def sample(self, rng: np.random.Generator) -> Any:
         """A uniform draw (uniform in the logarithm if `log`)."""
         low, high = self.bounds
@@ -132,6 +140,10 @@ class ChoiceParam(_Param):
     def contains(self, value: Any) -> bool:
         """Whether the search could propose this value."""
         return is_among(value, self.choices)
+
+    def nearest(self, value: Any) -> Any:
+        """The value if it is one of the choices, else the first of them."""
+        return value if self.contains(value) else self.choices[0]
 
     def sample(self, rng: np.random.Generator) -> Any:
         """A uniform draw."""

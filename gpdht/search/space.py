@@ -58,6 +58,25 @@ class Space(BaseModel):
         """What all trials share and does not follow from the config's defaults."""
         return {"train.monitor": self.objective.metric.removeprefix("val/"), **self.fixed}
 
+    @property
+    def reference(self) -> dict[str, Any] | None:
+        """The point that a study tries first, whole, and holds its winner against.
+
+        The first of `start_from`; what that leaves out, or all without one, is at the config's
+        defaults, or at what is nearest to them in the space. None if nothing is searched, or if
+        those values do not go together.
+        """
+        if not self.params:
+            return None
+        given = self.start_from[0] if self.start_from else {}
+        defaults, values = Config().flat(), dict(self.fixed)
+        for param in self.params:
+            if param.applies(values):
+                path = param.path
+                values[path] = given.get(path, param.nearest(defaults[path]))
+        point = {path: value for path, value in values.items() if path not in self.fixed}
+        return point if self._feasible(point) else None
+
     def sample(self, rng: np.random.Generator) -> dict[str, Any]:
         """One random point; parameters whose condition does not hold are absent."""
         values = dict(self.fixed)

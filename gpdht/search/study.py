@@ -52,6 +52,14 @@ class Study(KeptFolder):
         """The space with the number of trials last asked for."""
         return load_space(self.record["space"]).with_trials(self.record["trials"])
 
+    @property
+    def reference(self) -> int | None:
+        """Number of the trial of `Space.reference`, which pruning spares; None without one.
+
+        None also for a study that an earlier gpdht began.
+        """
+        return self.record.get("reference")
+
     @cached_property
     def optuna(self) -> optuna.Study:
         """The Optuna study, with the pruner of the space."""
@@ -163,7 +171,7 @@ def study_names(studies: str | Path = STUDIES) -> list[str]:
 
 
 def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> Study:
-    """A new study's folder, with the points of `start_from` in its queue.
+    """A new study's folder, with its reference and the points of `start_from` in its queue.
 
     Raises
     ------
@@ -180,10 +188,12 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
     study = Study(folder, record)
     queue = study.optuna  # makes the database
-    for point in space.start_from[: space.trials]:
+    reference = space.reference
+    points = [*([reference] if reference else space.start_from[:1]), *space.start_from[1:]]
+    for point in points[: space.trials]:
         queue.enqueue_trial(dict(point), skip_if_exists=True)
     # Last: a study exists as soon as this file does, and never half.
-    return study.update()
+    return study.update(reference=0 if reference else None)
 
 
 def check_name(name: str) -> None:

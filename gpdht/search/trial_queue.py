@@ -115,8 +115,11 @@ class TrialQueue:
         with self.study.epochs_path(number).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"epoch": epoch, "metrics": metrics}) + "\n")
         running.trial.report(value, epoch)
-        # Giving up after the last epoch would save nothing.
-        return epoch < running.final_epoch and running.trial.should_prune()
+        # Giving up after the last epoch would save nothing. The reference is asked too, as that is
+        # how others come to be compared with it, but always goes on.
+        if epoch >= running.final_epoch:
+            return False
+        return running.trial.should_prune() and number != self.study.reference
 
     def receive(self, number: int, result: TrialResult) -> None:
         """Keep a trial's own account of how it ended until `close`."""

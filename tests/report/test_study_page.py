@@ -138,7 +138,7 @@ def test_a_study_without_a_complete_trial_is_a_page_of_sentences(tmp_path):
     assert "RuntimeError: bad" in text
     empty = study_page(StudyMaker(tmp_path / "empty").done(), ABSENT)
     assert "Unfinished: 0 of 6" in text_of(empty)
-    assert "No trial has been asked for yet." in text_of(empty)
+    assert "1 waiting" in text_of(empty)
 
 
 def test_scores_that_are_gone_give_a_sentence_that_names_the_file(tmp_path):

@@ -72,6 +72,15 @@ def test_a_pruned_trial_is_told_pruned_with_its_last_value(tmp_path):
     assert queue.tracker.outcomes() == {0: "complete", 1: "pruned"}
 
 
+def test_the_reference_is_never_given_up(tmp_path):
+    queue = make_queue(tmp_path, {"scheduler": {"name": "asha", "grace_epochs": 2}})
+    asked = [queue.ask() for _ in range(2)]
+    assert queue.study.reference == 0
+    assert asked[0][1] == {"graph.levels": 15, "encoder.tau": 0.25, "train.optimizer": "adam"}
+    for (number, _), value in reversed(list(zip(asked, (0.1, 0.9), strict=True))):
+        assert queue.observe(number, 2, {"val/auprc": value}) is False
+
+
 @pytest.mark.parametrize("outcome", ["failed", "out_of_memory", "infeasible"])
 def test_a_trial_that_fails_is_told_fail_with_its_reason(tmp_path, outcome):
     queue = make_queue(tmp_path)
