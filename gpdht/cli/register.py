@@ -36,6 +36,7 @@ def register(
 ) -> None:
     """Score a study's winner on fresh folds, fit it on all pairs, and register it.
 
+    If it is worse there than the space's default, the reference, that is registered instead.
     It becomes champion if it beats the present champion under the same protocol, else candidate.
     """
     from gpdht.cli.progress import EpochBar
@@ -60,12 +61,12 @@ def register(
 def print_version(version: ModelVersion) -> None:
     """A version's alias and why it has it, its scores, and what they show."""
     from gpdht.cli.tables import print_tables, result_console
-    from gpdht.registry.card import score_table, sentences
+    from gpdht.registry.card import card_tables, sentences
 
     console = result_console()
     alias = f" is {version.alias}" if version.alias else ""
     console.print(f"{version.ref}{alias}: {version.reason}.\n", markup=False)
-    print_tables([score_table(version.card)], console)
+    print_tables(card_tables(version.card), console)
     console.print("\n".join(sentences(version.card)), markup=False)
 
 

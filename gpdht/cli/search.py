@@ -70,6 +70,10 @@ def search(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Sampler, folds and weights; else the space's.")
     ] = None,
+    replicates: Annotated[
+        int,
+        typer.Option(min=0, help="Fresh folds on which the winner meets the space's default."),
+    ] = 3,
     address: Annotated[
         str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
     ] = None,
@@ -87,6 +91,7 @@ def search(
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
 
+    The space's default is the first trial; in the end the best is held against it on fresh folds.
     Ctrl-C leaves a study that `--resume` goes on with.
     """
     from gpdht.devices import on_device
@@ -112,6 +117,7 @@ def search(
         "address": address,
         "storage": storage,
         "seed": seed,
+        "replicates": replicates,
     }
     with on_device(device):
         study = _search(dataset, checked, tracking_uri or tracking["uri"], options)

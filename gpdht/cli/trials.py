@@ -45,13 +45,16 @@ def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
     """Print the best complete trials, then how all trials ended."""
     from gpdht.search.leaderboard import say_endings, trial_table
     from gpdht.search.study_tables import StudyTables
+    from gpdht.search.verdict_words import say_verdict, verdict_tables
 
     tables = StudyTables(study)
     console.print(
         f"{study.name}: {study.record['dataset']['name']}, split {tables.split}", markup=False
     )
     if len(tables.ranked):
-        print_tables([trial_table(tables, top)], console)
+        print_tables([trial_table(tables, top), *verdict_tables(tables.verdict)], console)
+    if tables.verdict:
+        console.print(say_verdict(tables.verdict), markup=False, soft_wrap=True)
     console.print(say_endings(tables), markup=False, soft_wrap=True)
 
 
@@ -70,6 +73,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "protocol": study.record["protocol"],
         "winner": _plain(study.winner()[1]) if done else None,
         "baseline_models": tables.baseline_models,
+        "verdict": tables.verdict and tables.verdict.plain() | {"paid": tables.verdict.paid},
         "trials": [_plain(row) for _, row in tables.trials.iterrows()],
     }
 

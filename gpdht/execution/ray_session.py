@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 
 import ray
 from ray._private import ray_constants
@@ -34,13 +35,15 @@ _LOCAL = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
 }
 _STORE_FLOOR, _STORE_COPIES = 256 * 2**20, 4
+_OPEN: ContextVar[bool | None] = ContextVar("open", default=None)  # of the block around, if any
 
 
 @contextlib.contextmanager
 def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[bool]:
     """Connect to Ray; yields whether it is a local Ray of ours, which ends with the block.
 
-    A Ray that the caller has initialised is used as it is. Else the cluster that is named, else a
+    Inside another such block that one's connection serves. A Ray that the caller has initialised is
+    used as it is. Else the cluster that is named, else a
     local Ray on the loopback interface, without dashboard, guarded by a token of its own.
 
     Parameters
@@ -52,6 +55,10 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
     StudyError
         If Ray cannot start, or the cluster cannot be reached.
     """
+    around = _OPEN.get()
+    if around is not None:
+        yield around
+        return
     ours = not ray.is_initialized()
     local = ours and not placement.cluster
     with environment({**_TUNE, **_LOCAL} if local else _TUNE):
@@ -60,10 +67,12 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
             _start_local(shipped_bytes)
         elif ours:
             _connect(str(placement.cluster))
+        opened = _OPEN.set(local)
         try:
             _warn_if_too_small(placement)
             yield local
         finally:
+            _OPEN.reset(opened)
             if ours:
                 ray.shutdown()
 

@@ -61,6 +61,13 @@ class ScoredPairs:
             out["brier"] = float(weight_P @ self.error_P / weight_P.sum())
         return out
 
+    def one(self, metric: str, weight_P: np.ndarray) -> float:
+        """One of these scores; the common ones without the work for all."""
+        if metric in ("auroc", "auprc"):
+            (auroc,), (auprc,) = self.pooled.areas(weight_P)
+            return float(auroc if metric == "auroc" else auprc)
+        return self.resampled(weight_P)[metric]
+
     def value(self) -> dict[str, float]:
         """The scores on all pairs; with `calibration_error` if they are probabilities.
 

@@ -11,6 +11,8 @@ from gpdht.metrics.names import HEADLINE, TITLES, is_better, score_of
 from gpdht.models.catalogue import titles_of
 from gpdht.presentation import Table, count, seconds, setting, signed, spread
 from gpdht.registry.replication import Replication, sample_sd
+from gpdht.search.verdict import Verdict
+from gpdht.search.verdict_words import say_verdict, verdict_tables
 
 SPLITS = {
     "edge": "Training saw the TF and the target of every test pair, in other pairs. Such a score "
@@ -39,6 +41,7 @@ def make_card(
     data: Mapping[str, Any],
     study: Mapping[str, Any],
     selection: Mapping[str, Any],
+    verdict: Verdict | None,
     config: Config,
     universe: str,
     replication: Replication,
@@ -51,8 +54,10 @@ def make_card(
     ----------
     data : `name`, `fingerprint`, `cells`, `genes`, `tfs`, `edges`, and of each of the `priors` and
         of the `others`, by name, the number of its edges and its fingerprint.
-    study : `name`, `winner`, `trials`, `complete`, `best_epoch`, `settings` (the searched ones).
+    study : `name`, `winner` (the trial registered), `best` (that with the best selection score),
+        `trials`, `complete`, `best_epoch`, `settings` (the searched ones).
     selection : `metric` and `score` that the search chose by.
+    verdict : the study's best trial beside its reference.
     cost : seconds, by piece of work.
     """
     protocol = {
@@ -64,6 +69,7 @@ def make_card(
         "study": dict(study),
         "protocol": {**protocol, "universe": universe, "seeds": list(replication.seeds)},
         "selection": dict(selection),
+        "verdict": verdict and verdict.plain(),
         "replicated": {
             name: {**vars(figure), "per_seed": list(figure.per_seed)}
             for name, figure in replication.figures.items()
@@ -80,9 +86,13 @@ def make_card(
 def card_text(card: Mapping[str, Any], *, title: str) -> str:
     """The card as Markdown."""
     listed = "\n".join(f"- **{name}**: {value}" for name, value in facts(card))
-    return "\n\n".join(
-        [f"# {title}", score_table(card).markdown(), *sentences(card), "## Origin", listed, ""]
-    )
+    tables = [table.markdown() for table in card_tables(card)]
+    return "\n\n".join([f"# {title}", *tables, *sentences(card), "## Origin", listed, ""])
+
+
+def card_tables(card: Mapping[str, Any]) -> list[Table]:
+    """The replicated scores, and the study's best trial beside its reference if they differ."""
+    return [score_table(card), *verdict_tables(_verdict_of(card))]
 
 
 def score_table(card: Mapping[str, Any]) -> Table:
@@ -119,12 +129,16 @@ def score_table(card: Mapping[str, Any]) -> Table:
 
 def sentences(card: Mapping[str, Any]) -> list[str]:
     """What the scores show and what they do not."""
-    selection = card["selection"]
+    selection, verdict = card["selection"], _verdict_of(card)
     return [
-        f"{card['says']} {_verdict(card)}",
+        f"{card['says']} {_against_labels(card)}",
         f"The search chose by {selection['metric']} {selection['score']:.4f}, the best of "
         f"{card['study']['complete']} complete trials, and so biased upward; it is not a test "
-        "score.",
+        "score."
+        if card["study"]["winner"] == card["study"]["best"]
+        else f"Trial {card['study']['best']} had the best {selection['metric']}, but on fresh "
+        "folds it is worse than the reference, so the reference is what is registered.",
+        *([say_verdict(verdict)] if verdict else []),
         card["caveat"],
     ]
 
@@ -170,6 +184,10 @@ def _shown_metrics(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _verdict_of(card: Mapping[str, Any]) -> Verdict | None:
+    return Verdict.from_plain(card["verdict"]) if card["verdict"] else None
+
+
 def _named(card: Mapping[str, Any]) -> str:
     """Which label-only baselines the table's figures are of."""
     models = card["baseline_models"]
@@ -183,7 +201,7 @@ def _named(card: Mapping[str, Any]) -> str:
     )
 
 
-def _verdict(card: Mapping[str, Any]) -> str:
+def _against_labels(card: Mapping[str, Any]) -> str:
     metric = score_of(card["selection"]["metric"])
     test, baseline = (
         card["replicated"][f"{kind}/{metric}"]["per_seed"] for kind in ("test", "baseline")

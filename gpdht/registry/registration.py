@@ -9,6 +9,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from gpdht.registry.card import card_text
 from gpdht.registry.folder import save_model
 from gpdht.registry.model import Model, Progress
 from gpdht.registry.promotion import champion_of, decide
-from gpdht.registry.replication import Replication, fresh_seeds, replicate
+from gpdht.registry.replication import Replication, replicate
 from gpdht.registry.versions import (
     CARD,
     ModelVersion,
@@ -33,7 +34,9 @@ from gpdht.registry.versions import (
     write_version,
 )
 from gpdht.registry.winner import Winner
+from gpdht.search.replicates import REPLICATES, fresh_seeds
 from gpdht.search.study import Study
+from gpdht.search.verdict import Verdict, judge_search, to_compare
 from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
 from gpdht.tracking.protocol import finite
 from gpdht.tracking.provenance import dataset_input, origin_tags
@@ -42,7 +45,6 @@ from gpdht.training.refit import refit
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-REPLICATES = 3
 _PROCESS = "gpdht.process"
 
 
@@ -57,10 +59,12 @@ def register(
 ) -> ModelVersion:
     """The study's winner as a registered version, with a score on fresh folds.
 
-    It is cross-validated again with fresh folds and seeds (the replicated score; the same labelled
-    pairs drawn anew, so a little of the search's optimism may remain), refitted on all
-    pairs, logged with its model card, and gets the alias ``champion`` if it beats the present one
-    under the same protocol, else ``candidate``. A winner that is registered already is returned
+    The best trial and the reference, the space's default, are cross-validated again with fresh
+    folds and seeds (the replicated score; the same labelled pairs drawn anew, so a little of the
+    search's optimism may remain), as far as the study does not keep that already. The best trial
+    is the winner unless it is worse there than the reference, which then is. The winner is refitted
+    on all pairs, logged with its model card, and gets the alias ``champion`` if it beats the
+    present one under the same protocol, else ``candidate``. What is registered already is returned
     as it is.
 
     Parameters
@@ -83,31 +87,59 @@ def register(
     check_name(name)
     if replicates < 1:
         raise ModelError(f"replicates is {replicates}; expected at least 1.")
-    winner = Winner.of(study, dataset)
-    check_can_be_kept(winner.config)
+    best = Winner.of(study, dataset)
+    check_can_be_kept(best.config)
     tracking = study.record.get("tracking") or {}
     client = connect(tracking_uri or tracking.get("uri"))
     with explained(client.tracking_uri):
+        known = _registered(client, name, best, replicates)
+        if known is not None:
+            return described(client, name, known, "registered already")
+        experiment = ensure_experiment(client, tracking.get("experiment") or "gpdht")
+        with _registration_run(client, experiment, best, name=name) as run_id:
+            found = _choose(best, replicates, progress)
+            return _keep(client, run_id, found, name=name, model=_fit(found, progress))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The winner, what it scores on fresh folds, and how it stands beside the reference."""
+
+    winner: Winner
+    replication: Replication
+    verdict: Verdict | None
+
+
+def _registered(client: MlflowClient, name: str, best: Winner, replicates: int) -> str | None:
+    """The version that holds the outcome of this registration, if there is one."""
+    trials = dict.fromkeys((best.number, *to_compare(best.study)))
+    for number in trials:
+        winner = Winner.of(best.study, best.dataset, number)
         known = find_version(client, name, winner.key(replicates))
         if known is not None:
-            return described(client, name, str(known.version), "registered already")
-        experiment = ensure_experiment(client, tracking.get("experiment") or "gpdht")
-        with _registration_run(client, experiment, winner, name=name) as run_id:
-            replication, model = _make(winner, replicates, progress)
-            return _keep(client, run_id, winner, name=name, replication=replication, model=model)
+            return str(known.version)
+    return None
 
 
-def _make(winner: Winner, replicates: int, progress: Progress | None) -> tuple[Replication, Model]:
-    """The winner's replicated score, and the model fitted on all pairs."""
-    cache = winner.study.folder / "cache"
-    replication = replicate(
-        winner.config, winner.dataset, replicates=replicates, cache_dir=cache, progress=progress
-    )
+def _choose(best: Winner, replicates: int, progress: Progress | None) -> _Found:
+    study, dataset = best.study, best.dataset
+    replications = {
+        number: replicate(study, dataset, number, replicates=replicates, progress=progress)
+        for number in dict.fromkeys((best.number, *to_compare(study)))
+    }
+    verdict = judge_search(study)
+    winner = Winner.of(study, dataset, verdict.chosen if verdict else best.number)
+    return _Found(winner, replications[winner.number], verdict)
+
+
+def _fit(found: _Found, progress: Progress | None) -> Model:
+    """The model fitted on all pairs, one of an ensemble for each replicate's seed."""
+    winner, replication = found.winner, found.replication
     start = time.monotonic()
-    fitted = _refit_all(winner, replicates, cache, progress)
+    fitted = _refit_all(winner, len(replication.seeds), winner.study.folder / "cache", progress)
     cost = {"replication": replication.seconds, "refit": time.monotonic() - start}
-    card = winner.card(replication, cost)
-    return replication, Model.of(fitted, winner.dataset, epochs=winner.epochs, card=card)
+    card = winner.card(replication, cost, found.verdict)
+    return Model.of(fitted, winner.dataset, epochs=winner.epochs, card=card)
 
 
 def _refit_all(
@@ -137,17 +169,23 @@ def _refit_all(
 def _keep(
     client: MlflowClient,
     run_id: str,
-    winner: Winner,
+    found: _Found,
     *,
     name: str,
-    replication: Replication,
     model: Model,
 ) -> ModelVersion:
     """Log, register and judge a model; the alias is the last thing that is written."""
+    winner, replication, verdict = found.winner, found.replication, found.verdict
     challenger = winner.standing(name, replication)
     alias, reason = decide(challenger, champion_of(client, name))
+    if winner.number != winner.best:
+        reason += (
+            f"; it is the reference (trial {winner.number}), as trial {winner.best}, the best by "
+            "selection score, is worse on fresh folds"
+        )
     text = card_text(model.card, title=name)
     metrics = {**replication.metrics(), winner.selection_metric: winner.score}
+    metrics |= verdict.metrics() if verdict else {}
     best = {f"baseline/{metric}": ", ".join(m) for metric, m in replication.baseline_models.items()}
     _log_run(client, run_id, metrics, winner.config, tags=best, card=model.card, text=text)
     tags = {

@@ -1,4 +1,4 @@
-"""The winner scored again, on folds and with seeds that the search has not seen."""
+"""What a trial scores on fresh folds, as the registry and its card show it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import math
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.registry.model import Progress
+from gpdht.search.replicates import (
+    fresh_seeds,
+    keep_replicate,
+    missing_replicates,
+    read_replicates,
+    with_seed,
+)
+from gpdht.search.study import Study
 from gpdht.trial import TrialResult, run_trial
-
-FIRST_SEED = 1000
-"""Fresh seeds are the study's plus 1000, 1001, …: the same for all models of one protocol."""
 
 _KINDS = ("test", "baseline")
 
@@ -70,43 +73,40 @@ class Replication:
         return out | {"seconds/replication": self.seconds}
 
 
-def fresh_seeds(config: Config, replicates: int) -> tuple[int, ...]:
-    """The seeds of a protocol's replicates."""
-    return tuple(config.cv.seed + FIRST_SEED + r for r in range(replicates))
-
-
 def replicate(
-    config: Config,
+    study: Study,
     dataset: Dataset,
+    number: int,
     *,
     replicates: int,
-    cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Replication:
-    """Cross-validate a configuration once per fresh seed.
+    """A trial cross-validated once per fresh seed; what the study keeps is not run again.
 
     Raises
     ------
     ModelError
         If one of them does not complete.
     """
-    results = []
-    for number, seed in enumerate(fresh_seeds(config, replicates), start=1):
-        what = f"cross-validation {number} of {replicates}"
+    config, cache = study.config(number), study.folder / "cache"
+    for position, (_, seed) in enumerate(
+        missing := missing_replicates(study, [number], replicates), start=1
+    ):
+        what = f"trial {number}, cross-validation {position} of {len(missing)}"
 
         def report(epoch: int, _: dict[str, float], what: str = what) -> None:
             if progress is not None:
                 progress(what, epoch, config.train.epochs)
 
-        fresh = config.replace({"cv.seed": seed, "train.seed": seed})
-        result = run_trial(fresh, dataset, report=report, cache_dir=cache_dir)
+        result = run_trial(with_seed(config, seed), dataset, report=report, cache_dir=cache)
         if result.state != "complete":
             raise ModelError(
-                f"the winner, run again with seed {seed}, ended as {result.state}: {result.error}. "
-                "Register with other --replicates, or search again."
+                f"trial {number}, run again with seed {seed}, ended as {result.state}: "
+                f"{result.error}. Register with other --replicates, or search again."
             )
-        results.append(result)
-    return summarise(results, seeds=fresh_seeds(config, replicates))
+        keep_replicate(study, dataset, number, seed, result)
+    kept, seeds = read_replicates(study, number), fresh_seeds(config, replicates)
+    return summarise([kept[seed].result for seed in seeds], seeds=seeds)
 
 
 def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replication:

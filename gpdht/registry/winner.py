@@ -13,19 +13,22 @@ from gpdht.errors import StudyError
 from gpdht.metrics.names import score_of
 from gpdht.registry.card import make_card
 from gpdht.registry.promotion import Standing
-from gpdht.registry.replication import Replication, fresh_seeds
+from gpdht.registry.replication import Replication
+from gpdht.search.replicates import fresh_seeds
 from gpdht.search.study import Study
+from gpdht.search.verdict import Verdict
 from gpdht.tracking.provenance import versions
 from gpdht.training.cross_validation import candidate_pairs
 
 
 @dataclass(frozen=True, eq=False)
 class Winner:
-    """The best complete trial of a study.
+    """The trial of a study that is registered: its best complete one, or its reference.
 
     Parameters
     ----------
-    metric, score : what the search selected by, e.g. ``val/auprc``.
+    best : number of the best complete trial by the selection score.
+    metric, score : what the search selected by, e.g. ``val/auprc``, and what this trial has there.
     epochs : its best number of epochs.
     """
 
@@ -33,13 +36,14 @@ class Winner:
     dataset: Dataset
     config: Config
     number: int
+    best: int
     metric: str
     score: float
     epochs: int
 
     @classmethod
-    def of(cls, study: Study, dataset: Dataset) -> Winner:
-        """The winner of a study.
+    def of(cls, study: Study, dataset: Dataset, number: int | None = None) -> Winner:
+        """A trial of a study; the best one by the selection score if none is named.
 
         Raises
         ------
@@ -54,12 +58,16 @@ class Winner:
                 f"({dataset.fingerprint[:12]}): values, names or edges differ. Give the study's "
                 "data (--data), unchanged."
             )
-        config, row = study.winner()
+        _, row = study.winner()
+        best = int(row["number"])
+        if number is not None:
+            row = study.trials().set_index("number", drop=False).loc[number]
         return cls(
             study=study,
             dataset=dataset,
-            config=config,
+            config=study.config(int(row["number"])),
             number=int(row["number"]),
+            best=best,
             metric=study.space.objective.metric,
             score=float(row["objective"]),
             epochs=int(row["best_epoch"]),
@@ -96,6 +104,7 @@ class Winner:
             "study": self.study.name,
             "study_id": str(self.study.record.get("id", "")),
             "winner": str(self.number),
+            "best": str(self.best),
             "epochs": str(self.epochs),
             "protocol": json.dumps(self.protocol(replicates), sort_keys=True),
         }
@@ -106,7 +115,9 @@ class Winner:
         protocol = json.loads(json.dumps(self.protocol(len(replication.seeds))))
         return Standing(name, protocol, self.test_metric, score)
 
-    def card(self, replication: Replication, cost: Mapping[str, float]) -> dict[str, Any]:
+    def card(
+        self, replication: Replication, cost: Mapping[str, float], verdict: Verdict | None
+    ) -> dict[str, Any]:
         """The model card as plain data."""
         dataset, trials = self.dataset, self.study.trials()
         return make_card(
@@ -123,12 +134,14 @@ class Winner:
             study={
                 "name": self.study.name,
                 "winner": self.number,
+                "best": self.best,
                 "trials": len(trials),
                 "complete": int((trials["state"] == "complete").sum()),
                 "best_epoch": self.epochs,
                 "settings": self.study.values(self.number),
             },
             selection={"metric": self.metric, "score": self.score},
+            verdict=verdict,
             config=self.config,
             universe=candidate_pairs(self.config, dataset).universe,
             replication=replication,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from gpdht.registry.card import facts, score_table, sentences
+from gpdht.registry.card import card_tables, facts, sentences
 from gpdht.report.page import Command, Facts, Paragraph, Part
 from gpdht.report.registered import Registered
 from gpdht.search.study import Study
@@ -24,11 +24,13 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
             Command(command),
         ]
     card, parts = found.card, [Paragraph(_standing(found))]
-    if winner is not None and found.winner not in (winner, -1):
+    if winner is not None and card["study"]["best"] != winner:
         parts.append(
-            Paragraph(f"The study went on since: trial {winner} is best now, not {found.winner}.")
+            Paragraph(
+                f"The study went on since: trial {winner} is best now, not {card['study']['best']}."
+            )
         )
-    return [*parts, score_table(card), *map(Paragraph, sentences(card)), Facts(facts(card))]
+    return [*parts, *card_tables(card), *map(Paragraph, sentences(card)), Facts(facts(card))]
 
 
 def winners_gains(found: Registered | str, winner: int | None) -> dict[str, list[float]]:

@@ -9,6 +9,7 @@ from gpdht.presentation import Table, count, seconds
 from gpdht.report.page import Figure, Paragraph, Part
 from gpdht.search.leaderboard import say_endings
 from gpdht.search.study_tables import StudyTables
+from gpdht.search.verdict_words import say_verdict, verdict_tables
 
 _NUMBERS_SHOWN = 12
 
@@ -22,6 +23,17 @@ def search_parts(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
         *_endings(tables),
         *_failures(tables),
     ]
+
+
+def verdict_parts(tables: StudyTables) -> list[Part]:
+    """The winner beside the reference: three scores each, and what they allow to say."""
+    if tables.verdict is None:
+        return [
+            Paragraph(
+                "There is no complete trial of the space’s own default to hold the winner against."
+            )
+        ]
+    return [Paragraph(say_verdict(tables.verdict)), *verdict_tables(tables.verdict)]
 
 
 def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:

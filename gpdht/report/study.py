@@ -12,7 +12,7 @@ from gpdht.report.gain_parts import gain_parts
 from gpdht.report.page import Command, Facts, Figure, Folded, Page, Paragraph, Part, Section
 from gpdht.report.pairs import HONEST, network_parts
 from gpdht.report.registered import Registered
-from gpdht.report.search_parts import search_parts
+from gpdht.report.search_parts import search_parts, verdict_parts
 from gpdht.report.study_words import (
     say_again,
     say_gain,
@@ -46,6 +46,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
             Section("What the scores show", _summary(tables, registered)),
             Section("What was done", [*_facts(tables), *_space(tables)]),
             Section("Leaderboard", _leaderboard(tables, charts)),
+            Section("Whether the search paid", verdict_parts(tables)),
             Section("Gain over labels alone", gain_parts(tables, charts, registered)),
             Section("Precision and recall", _curves(tables, charts)),
             Section("Network", _network(tables, charts)),

@@ -80,9 +80,9 @@ def say_selection(tables: StudyTables) -> str:
         )
     return (
         f"{text}. Within the search test pairs chose no trial; but all trials "
-        "share the same folds, so a little of "
-        "that bias may reach the winner’s test scores too. A registered winner is scored again "
-        "on fresh folds."
+        "share the same folds, so a little of that bias may reach the winner’s test scores too. "
+        "“Whether the search paid” has scores that are corrected for that, and scores on fresh "
+        "folds."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,14 +13,19 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import SpaceError
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
+from gpdht.execution.ray_session import ray_session
 from gpdht.execution.stop import StopRequest
 from gpdht.search.charts import keep_figures
+from gpdht.search.replicate import replicate_winner
+from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import STUDIES, Study
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune import tune_trials
+from gpdht.search.verdict import judge_search
+from gpdht.search.verdict_words import say_verdict
 from gpdht.tracking import MemoryStudyTracker, StudyTracker
 from gpdht.trial import run_trial
 
@@ -42,6 +48,7 @@ def run_search(
     address: str | None = None,
     storage: str | None = None,
     seed: int | None = None,
+    replicates: int = REPLICATES,
     progress: bool = True,
     trial: TrialFunction = run_trial,
 ) -> Study:
@@ -58,6 +65,8 @@ def run_search(
     cpus_per_trial, gpus_per_trial, max_concurrent, address, storage : see `Placement`.
     time_budget_s : after that the study is left resumable.
     seed : replaces the seeds of the sampler, the folds, and the weights.
+    replicates : on how many fresh draws of folds a finished search holds its winner against the
+        space's default; see `gpdht.search.verdict`.
     trial : what a worker runs.
 
     Raises
@@ -84,18 +93,16 @@ def run_search(
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop:
         study = study.update(parent_run=_open_parent_run(study, shown_in))
-        metric = study.space.objective.metric
-        with Progress(study.space.trials, metric, shown=progress) as shown:
-            shown.resumed(*_standing(study))
-            queue = TrialQueue(study, tracker=shown_in, progress=shown)
-            _drive(
-                dataset,
-                queue,
-                placement=placement,
-                stop=stop,
-                trial=trial,
-                figures=tracker is not None,
-            )
+        shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
+        _drive(
+            dataset,
+            TrialQueue(study, tracker=shown_in, progress=shown),
+            placement=placement,
+            stop=stop,
+            trial=trial,
+            replicates=replicates,
+            figures=tracker is not None,
+        )
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -119,14 +126,16 @@ def _drive(
     placement: Placement,
     stop: StopRequest,
     trial: TrialFunction,
+    replicates: int,
     figures: bool,
 ) -> None:
-    """Run the trials; in any case leave the study resumable and its runs closed."""
+    """Run the trials, then the winner's replicates; leave the study resumable, its runs closed."""
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
     try:
         queue.recover()
-        if queue.remaining > 0:
-            tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
+        _run_missing(
+            dataset, queue, placement=placement, stop=stop, trial=trial, replicates=replicates
+        )
         outcome = "interrupted" if queue.remaining > 0 else "complete"
         if outcome == "complete" and figures:
             keep_figures(queue.study, queue.tracker)
@@ -136,6 +145,30 @@ def _drive(
     finally:
         queue.interrupt()
         queue.tracker.end_study(outcome, *_summary(queue.study))
+
+
+def _run_missing(
+    dataset: Dataset,
+    queue: TrialQueue,
+    *,
+    placement: Placement,
+    stop: StopRequest,
+    trial: TrialFunction,
+    replicates: int,
+) -> None:
+    """The trials that have not ended, and then the replicates, in one connection to Ray."""
+    study, shown = queue.study, queue.progress.shown
+    again = partial(replicate_winner, study, dataset, replicates=replicates, shown=shown)
+    if queue.remaining == 0:
+        again(placement=placement, stop=stop, trial=trial)
+        return
+    size = sum(array.nbytes for array in dataset.parts().values())
+    with ray_session(placement, shipped_bytes=size):
+        with queue.progress as progress:
+            progress.resumed(*_standing(study))
+            tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
+        if queue.remaining == 0:
+            again(placement=placement, stop=stop, trial=trial)
 
 
 def _open_parent_run(study: Study, tracker: StudyTracker) -> str:
@@ -196,4 +229,8 @@ def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
     number = int(row["number"])
     models = study.result(number).baseline_models
     tags = {f"baseline/{metric}": model for metric, model in models.items()}
+    verdict = judge_search(study)
+    if verdict is not None:
+        metrics |= verdict.metrics()
+        tags |= {"reference": str(verdict.reference), "verdict": say_verdict(verdict)}
     return metrics, {"winner": str(number), **tags}

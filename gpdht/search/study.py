@@ -107,7 +107,7 @@ class Study(KeptFolder):
             )
         best = complete["objective"].astype(float)
         row = complete.loc[best.idxmax() if self.space.objective.mode == "max" else best.idxmin()]
-        return self.space.config(self.values(int(row["number"]))), row
+        return self.config(int(row["number"])), row
 
     def result(self, number: int) -> TrialResult:
         """How a finished trial ended, without its scores."""
@@ -116,6 +116,10 @@ class Study(KeptFolder):
     def values(self, number: int) -> dict[str, Any]:
         """The searched values of a trial, with their own types."""
         return dict(self.optuna.get_trials(deepcopy=False)[number].params)
+
+    def config(self, number: int) -> Config:
+        """The config of a trial."""
+        return self.space.config(self.values(number))
 
     def epochs(self, number: int) -> dict[int, dict[str, float]]:
         """A trial's metrics after each epoch that it reported, also of a trial that was cut off."""

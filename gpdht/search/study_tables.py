@@ -16,6 +16,7 @@ from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_r
 from gpdht.models.catalogue import title_of
 from gpdht.search.importance import weigh_params
 from gpdht.search.study import Study
+from gpdht.search.verdict import Verdict, judge_search
 
 TOP = 10
 OPEN = ("running", "waiting")
@@ -154,6 +155,11 @@ class StudyTables:
             for epoch, value in sorted(trial.intermediate_values.items())
         ]
         return pd.DataFrame(rows, columns=["trial", "epoch", "value", "state"])
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """See `judge_search`."""
+        return judge_search(self.study)
 
     @cached_property
     def importances(self) -> tuple[pd.DataFrame, str]:
