@@ -27,12 +27,22 @@ class StudyMaker:
     """Makes a study in a folder, trial by trial."""
 
     def __init__(
-        self, folder: Path, *, dataset: Dataset | None = None, resamples: int = 20, **changes
+        self,
+        folder: Path,
+        *,
+        name: str = "s",
+        dataset: Dataset | None = None,
+        resamples: int = 20,
+        **changes,
     ) -> None:
         self.dataset, self.resamples = dataset or small_set("small", cells=10), resamples
         self.space: Space = load_space({**SPACE, **changes})
         self.study: Study = prepare_study(
-            self.dataset, self.space, name="s", studies=folder, extra={"source": {}, "tracking": {}}
+            self.dataset,
+            self.space,
+            name=name,
+            studies=folder,
+            extra={"source": {}, "tracking": {}},
         )
         self.queue = TrialQueue(
             self.study,
@@ -46,7 +56,7 @@ class StudyMaker:
         Labels alone know the labels `baseline` strong.
         """
         number = self._begin(selection)
-        scores = self._scores(number, signal, baseline)
+        scores = self.scores_of(number, signal, baseline)
         metrics, models = out_of_fold_metrics(
             scores.drop(columns="baseline"),
             {"tf_rate": scores["baseline"].to_numpy()},
@@ -114,11 +124,14 @@ class StudyMaker:
             self.queue.observe(asked[0], epoch, {metric: value * epoch / 3})
         return asked[0]
 
-    def _scores(self, number: int, signal: float, baseline: float) -> pd.DataFrame:
-        config = self.space.config(self.study.values(number))
+    def scores_of(
+        self, number: int, signal: float, baseline: float, *, seed: int = 0
+    ) -> pd.DataFrame:
+        """Out-of-fold scores of a trial, on the folds and with the noise of a seed."""
+        config = self.study.config(number).replace({"cv.seed": seed})
         pairs, folds = draw_folds(config, self.dataset)
         at = np.concatenate([fold.test for fold in folds])
-        label, rng = pairs.label_P[at], np.random.default_rng(0)
+        label, rng = pairs.label_P[at], np.random.default_rng(seed)
         return pd.DataFrame(
             {
                 "source": self.dataset.genes[pairs.tf_P[at]].astype(object),

@@ -24,6 +24,7 @@ from gpdht.cli.reproduce import reproduce
 from gpdht.cli.search import search
 from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
+from gpdht.cli.studies import studies
 from gpdht.cli.trials import trials
 from gpdht.errors import GpdhtError
 
@@ -40,6 +41,7 @@ VERBS = (
     fit,
     search,
     trials,
+    studies,
     compare,
     report,
     reproduce,

@@ -22,29 +22,40 @@ SMALL = {
 
 
 def finished_study(
-    dataset, studies, *, name="s", levels=4, fixed=None, objective="val/auprc", score=0.7
+    dataset,
+    studies,
+    *,
+    name="s",
+    levels=4,
+    fixed=None,
+    objective="val/auprc",
+    score=0.7,
+    others=(),
 ):
-    """A study whose one trial is complete, with a validation score (0.7) at epoch 1.
+    """A study whose trials are complete, each with a validation score at epoch 1.
 
-    A fixed setting that is None is left out.
+    The reference has `levels` levels and scores 0.7; `others` are further levels and scores. A
+    fixed setting that is None is left out.
     """
+    points = [(levels, score), *others]
     settings = {**SMALL, **(fixed or {})}
     space = load_space(
         {
             "objective": {"metric": objective},
-            "trials": 1,
+            "trials": len(points),
             "scheduler": {"name": "none"},
             "params": {"graph.levels": {"int": [2, 8]}},
-            "start_from": [{"graph.levels": levels}],
+            "start_from": [{"graph.levels": levels} for levels, _ in points],
             "fixed": {path: value for path, value in settings.items() if value is not None},
         }
     )
     study = prepare_study(dataset, space, name=name, studies=studies)
-    progress = Progress(1, objective, shown=False)
+    progress = Progress(len(points), objective, shown=False)
     queue = TrialQueue(study, tracker=MemoryStudyTracker(), progress=progress)
-    number, _ = queue.ask()
-    metrics = {objective: score, "test/auprc": 0.6}
-    queue.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
+    for _, value in points:
+        number, _ = queue.ask()
+        metrics = {objective: value, "test/auprc": 0.6}
+        queue.close(number, TrialResult("complete", metrics, epochs=2, best_epoch=1, seconds=5.0))
     return study
 
 

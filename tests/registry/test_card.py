@@ -10,6 +10,7 @@ from registry_makers import result
 from gpdht.config import Config
 from gpdht.registry.card import card_text, make_card
 from gpdht.registry.replication import summarise
+from gpdht.search.verdict import Beside, Verdict
 
 
 def card(
@@ -19,6 +20,8 @@ def card(
     split="edge",
     metric="val/auprc",
     models=("matrix_factorisation", "matrix_factorisation"),
+    winner=7,
+    verdict=None,
 ):
     results = [
         result(t, n, folds=(-0.02, 0.01, 0.03), model=model)
@@ -35,19 +38,32 @@ def card(
         },
         study={
             "name": "demo",
-            "winner": 7,
+            "winner": winner,
+            "best": 7,
             "trials": 12,
             "complete": 9,
             "best_epoch": 14,
             "settings": {"encoder.tau": 0.123456, "graph.levels": 8},
         },
         selection={"metric": metric, "score": 0.8125},
+        verdict=verdict,
         config=Config.from_flat({"cv.split": split}),
         universe="known TFs × genes",
         replication=summarise(results, seeds=(1000, 1001)),
         cost={"search": 100.0, "replication": 42.0, "refit": 17.0},
         versions={"torch": "2.13.0"},
     )
+
+
+def test_the_text_says_how_the_best_trial_stands_beside_the_reference():
+    replicated = Beside(0.48, 0.5, -0.03, 0.01)
+    verdict = Verdict(7, 0, "val/auprc", 9, Beside(0.6, 0.5), None, replicated, (1000, 1001))
+    text = card_text(card(verdict=verdict, winner=0), title="net")
+    assert "on fresh folds, 2 seeds | 0.480 | 0.500 | −0.020 | −0.030 to +0.010" in text
+    assert "Searching is not shown to have paid" in text
+    assert "so the reference is what is registered" in text
+    assert "biased upward; it is not a test" not in text
+    assert "best of 9 complete trials" in card_text(card(verdict=verdict), title="net")
 
 
 def test_the_figures_are_means_and_sds_over_all_folds_of_all_seeds():

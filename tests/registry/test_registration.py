@@ -63,7 +63,7 @@ def test_the_real_thing_is_registered_and_loads_back_bit_for_bit(registry, monke
     seen = []
     version = registry.register(replicates=2, progress=lambda *step: seen.append(step))
     assert (version.version, version.alias, version.ref) == (1, "champion", "net/1")
-    assert ("cross-validation 2 of 2", 2, 2) in seen
+    assert ("trial 0, cross-validation 2 of 2", 2, 2) in seen
     assert ("final fit 2 of 2", 1, 1) in seen
     model = registry.load("net")
     assert [r.config.train.seed for r in model.replicates] == [1000, 1001]
@@ -176,6 +176,43 @@ def test_whatever_ends_a_registration_no_run_is_left_open(
     (run,) = registry.runs()
     assert (run.info.status, run.data.tags["outcome"]) == (status, outcome)
     assert registry.client.search_registered_models() == []
+
+
+@pytest.mark.parametrize(("on_fresh_folds", "registered"), [(0.7, 1), (0.6, 1), (0.5, 0)])
+def test_the_reference_is_registered_where_the_best_trial_is_worse_on_fresh_folds(
+    registry, scores, monkeypatch, on_fresh_folds, registered
+):
+    """The reference, trial 0 with 4 levels, scores .6 there."""
+    ran = []
+
+    def run_trial(config, *_, **__):
+        ran.append((config.graph.levels, config.cv.seed))
+        return result(0.6 if config.graph.levels == 4 else on_fresh_folds)
+
+    monkeypatch.setattr("gpdht.registry.replication.run_trial", run_trial)
+    study = registry.make_study(others=[(6, 0.8)])
+    version = registry.register(study, replicates=2)
+    assert ran == [(6, 1000), (6, 1001), (4, 1000), (4, 1001)]
+    assert version.card["study"]["winner"] == registered
+    assert version.card["study"]["best"] == 1
+    assert version.card["study"]["settings"] == {"graph.levels": (4, 6)[registered]}
+    assert ("it is the reference (trial 0)" in version.reason) is (registered == 0)
+    score = registry.runs()[0].data.metrics["reference/replicated/auprc"]
+    assert score == pytest.approx(0.6)
+    again = registry.register(study, replicates=2)
+    assert (again.version, again.reason, len(ran)) == (1, "registered already", 4)
+
+
+def test_what_the_search_has_replicated_is_not_run_again(registry, scores, monkeypatch):
+    study = registry.make_study(others=[(6, 0.8)])
+    registry.register(study, name="first", replicates=2)
+    ran = []
+    monkeypatch.setattr(
+        "gpdht.registry.replication.run_trial",
+        lambda config, *_, **__: (ran.append(config.cv.seed), result(0.6))[1],
+    )
+    registry.register(study, name="second", replicates=3)
+    assert ran == [1002, 1002]
 
 
 def test_a_run_that_a_killed_process_left_open_is_closed_by_the_next(registry, scores):
