@@ -50,7 +50,15 @@ class StudyMaker:
             progress=Progress(6, self.space.objective.metric, shown=False),
         )
 
-    def complete(self, selection: float, *, signal: float = 1.0, baseline: float = 0.5) -> int:
+    def complete(
+        self,
+        selection: float,
+        *,
+        signal: float = 1.0,
+        baseline: float = 0.5,
+        seconds: float = 2.0,
+        peak_memory_mb: float = 100.0,
+    ) -> int:
         """A complete trial, whose scores are the labels, `signal` strong, in noise; its number.
 
         Labels alone know the labels `baseline` strong.
@@ -69,8 +77,8 @@ class StudyMaker:
             {metric: selection, f"{metric}_sd": 0.01, **metrics},
             epochs=3,
             best_epoch=2,
-            seconds=2.0,
-            peak_memory_mb=100.0,
+            seconds=seconds,
+            peak_memory_mb=peak_memory_mb,
             baseline_models=models,
         )
         self.queue.close(number, result)

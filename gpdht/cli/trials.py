@@ -43,7 +43,7 @@ def trials(
 
 def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
     """Print the best complete trials, then how all trials ended."""
-    from gpdht.search.leaderboard import say_endings, trial_table
+    from gpdht.search.leaderboard import pareto_table, say_broken, say_endings, trial_table
     from gpdht.search.study_tables import StudyTables
     from gpdht.search.verdict_words import say_verdict, verdict_tables
 
@@ -52,10 +52,12 @@ def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
         f"{study.name}: {study.record['dataset']['name']}, split {tables.split}", markup=False
     )
     if len(tables.ranked):
-        print_tables([trial_table(tables, top), *verdict_tables(tables.verdict)], console)
-    if tables.verdict:
-        console.print(say_verdict(tables.verdict), markup=False, soft_wrap=True)
-    console.print(say_endings(tables), markup=False, soft_wrap=True)
+        front = [pareto_table(tables)] if len(tables.pareto_front) else []
+        board = [trial_table(tables, top), *front, *verdict_tables(tables.verdict)]
+        print_tables(board, console)
+    verdict = say_verdict(tables.verdict) if tables.verdict else ""
+    for sentence in filter(None, (verdict, say_broken(tables), say_endings(tables))):
+        console.print(sentence, markup=False, soft_wrap=True)
 
 
 def summary_of(study: Study) -> dict[str, Any]:
@@ -74,6 +76,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "winner": _plain(study.winner()[1]) if done else None,
         "baseline_models": tables.baseline_models,
         "verdict": tables.verdict and tables.verdict.plain() | {"paid": tables.verdict.paid},
+        "pareto_front": [int(number) for number in tables.pareto_front["trial"]],
         "trials": [_plain(row) for _, row in tables.trials.iterrows()],
     }
 

@@ -9,6 +9,7 @@ from gpdht.plots.leaderboard import leaderboard
 from gpdht.plots.learning_curves import learning_curves
 from gpdht.plots.network import network
 from gpdht.plots.parallel_coordinates import parallel_coordinates
+from gpdht.plots.pareto import pareto
 from gpdht.plots.precision_recall import precision_recall
 from gpdht.plots.ranking_charts import ranking_charts
 from gpdht.plots.save import javascript, save, spec
@@ -24,6 +25,7 @@ __all__ = [
     "learning_curves",
     "network",
     "parallel_coordinates",
+    "pareto",
     "precision_recall",
     "ranking_charts",
     "save",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gpdht.presentation import Table, count, seconds
 from gpdht.report.page import Figure, Paragraph, Part
-from gpdht.search.leaderboard import say_endings
+from gpdht.search.leaderboard import pareto_table, say_broken, say_endings
 from gpdht.search.study_tables import StudyTables
 from gpdht.search.verdict_words import say_verdict, verdict_tables
 
@@ -18,6 +18,7 @@ def search_parts(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
     """Learning curves, settings and their importance, endings with reasons, and cost."""
     return [
         *_curves(tables, charts),
+        *_front(tables, charts),
         *_settings(tables, charts),
         *_importances(tables, charts),
         *_endings(tables),
@@ -48,6 +49,22 @@ def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
             f"A line is a trial, its height the selection score ({objective}) after each epoch"
             f"{chosen}; a line that ends early was given up or failed.",
         )
+    ]
+
+
+def _front(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
+    excluded = [Paragraph(text) for text in [say_broken(tables)] if text]
+    if "pareto_front" not in charts:
+        return list(excluded)
+    return [
+        *excluded,
+        Figure(
+            "What a better score costs",
+            charts["pareto_front"],
+            "A dot is a complete trial. The line joins the trials that no other beats in score and "
+            "cost at once: anything below it costs more for less.",
+        ),
+        pareto_table(tables),
     ]
 
 

@@ -84,6 +84,7 @@ def _facts(tables: StudyTables) -> list[Part]:
         ),
         ("Seeds", f"{seeds}, proposals {space.sampler.seed}"),
         ("Objective", f"{space.objective.metric}, {_better(space.objective.mode)} is better"),
+        *((f"Constraint on {name}", limit) for name, limit in space.constraints.items()),
         (
             "Search",
             f"{space.trials} trials, sampler {space.sampler.name}, scheduler "

@@ -14,6 +14,7 @@ from gpdht.models.catalogue import title_of
 from gpdht.presentation import between, count, number, signed
 from gpdht.registry.card import SPLITS
 from gpdht.report.words import Verdict, judge, title, where_zero_is
+from gpdht.search.leaderboard import say_broken
 from gpdht.search.study_tables import StudyTables
 
 VERDICTS: dict[Verdict, str] = {
@@ -29,7 +30,8 @@ def say_gain(tables: StudyTables) -> list[str]:
     """What the winner's gain allows to say, and the figures that it is made of."""
     row = _main_gain(tables)
     if tables.winner is None:
-        return ["No trial is complete yet, so there is no score to speak of."]
+        why = "keeps the constraints" if say_broken(tables) else "is complete yet"
+        return [f"No trial {why}, so there is no score to speak of."]
     if row is None:
         return [
             f"Trial {tables.winner} has the best selection score. This study holds no test score "

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gpdht import plots
+from gpdht.search.costs import losses, pareto_front
 from gpdht.search.params import Param
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
@@ -25,6 +26,12 @@ SHORT = {
 }
 """Scores between 0 and 1, whose gains stand on one axis, by names that fit beside it."""
 
+COST_TITLES = {
+    "seconds": "seconds of a trial",
+    "peak_memory_mb": "peak memory, MiB",
+    "epochs": "epochs of a trial",
+}
+
 FOLDER = "figures"  # in the study's folder, and of a run's artifacts
 OF_THE_WINNER = ("precision_recall", "network", "heat_map")
 
@@ -32,8 +39,8 @@ OF_THE_WINNER = ("precision_recall", "network", "heat_map")
 def study_charts(study: Study, *, tables: StudyTables | None = None) -> dict[str, Any]:
     """The charts that the study has the numbers for, by name.
 
-    `leaderboard`, `gains`, `learning_curves`, `parallel_coordinates`, `importances`,
-    `precision_recall`, `network`, `heat_map`.
+    `leaderboard`, `gains`, `learning_curves`, `pareto_front`, `parallel_coordinates`,
+    `importances`, `precision_recall`, `network`, `heat_map`.
 
     Parameters
     ----------
@@ -61,6 +68,8 @@ def _of_trials(tables: StudyTables) -> dict[str, Any]:
         charts["learning_curves"] = plots.learning_curves(
             tables.learning_curves, metric=objective, chosen=tables.winner
         )
+    if len(tables.pareto_front):
+        charts["pareto_front"] = _front(tables)
     params = tables.study.space.params
     if params and len(tables.ranked) > 1:
         rows = tables.ranked.rename(columns={"number": "trial"})
@@ -71,6 +80,16 @@ def _of_trials(tables: StudyTables) -> dict[str, Any]:
     if len(importances):
         charts["importances"] = plots.importances(importances)
     return charts
+
+
+def _front(tables: StudyTables) -> Any:
+    """The objective against the first of the costs, and the front of these two."""
+    space, cost = tables.study.space, tables.study.space.costs[0]
+    rows = tables.ranked[["number", "objective", cost]].set_axis(["trial", "value", "cost"], axis=1)
+    loss = losses(rows["value"], space.objective.mode, rows[["cost"]])
+    return plots.pareto(
+        rows.assign(front=pareto_front(loss)), metric=space.objective.metric, cost=COST_TITLES[cost]
+    )
 
 
 def _of_pairs(tables: StudyTables) -> dict[str, Any]:

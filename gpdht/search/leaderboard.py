@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from gpdht.metrics.names import TITLES
 from gpdht.presentation import Table, between, number, seconds, signed, spread
 from gpdht.search.study_tables import OPEN, TOP, StudyTables
+
+COST_CELLS: dict[str, Callable[[float], str]] = {
+    "seconds": seconds,
+    "peak_memory_mb": lambda value: f"{value:.0f} MiB",
+    "epochs": lambda value: f"{value:.0f}",
+}
 
 
 def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
@@ -46,6 +53,37 @@ def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
         "fold, pooled over folds. Gain: over the best label-only baseline on the same folds.",
         words=(0, 7),
     )
+
+
+def pareto_table(tables: StudyTables) -> Table:
+    """The trials that no other beats in objective and costs at once."""
+    front, objective = tables.pareto_front, tables.study.space.objective
+    costs = list(tables.study.space.costs)
+    rows = [
+        (
+            tables.trial_name(int(row["trial"])),
+            number(row["objective"]),
+            *(COST_CELLS[name](row[name]) for name in costs),
+            row["settings"],
+        )
+        for _, row in front.iterrows()
+    ]
+    return Table(
+        f"Pareto front: {objective.metric} against {', '.join(costs)}",
+        ("", objective.metric, *costs, "settings"),
+        rows,
+        "No trial that keeps the constraints is as good in all of these and better in one.",
+        words=(0, len(costs) + 2),
+    )
+
+
+def say_broken(tables: StudyTables) -> str:
+    """Which trials the constraints exclude; empty if none."""
+    out = tables.trials[(tables.trials["state"] == "complete") & (tables.trials["broken"] != "")]
+    if out.empty:
+        return ""
+    reasons = "; ".join(f"trial {row['number']}: {row['broken']}" for _, row in out.iterrows())
+    return f"Excluded by the constraints: {reasons}."
 
 
 def say_endings(tables: StudyTables) -> str:

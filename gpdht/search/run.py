@@ -20,7 +20,8 @@ from gpdht.search.replicate import replicate_winner
 from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
-from gpdht.search.study import STUDIES, Study
+from gpdht.search.study import STUDIES, Study, eligible
+from gpdht.search.study_tables import StudyTables
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune import tune_trials
@@ -186,6 +187,8 @@ def _open_parent_run(study: Study, tracker: StudyTracker) -> str:
             "scheduler": space.scheduler.name,
             "objective": space.objective.metric,
             "objective.mode": space.objective.mode,
+            **({"costs": ", ".join(space.costs)} if space.costs else {}),
+            **{f"constraint.{name}": limit for name, limit in space.constraints.items()},
         },
         tags={
             "dataset": record["dataset"]["name"],
@@ -204,7 +207,7 @@ def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
     """How earlier runs' trials ended, and the best of them."""
     trials = study.trials()
     states = [state for state in trials["state"] if state not in ("running", "waiting")]
-    if "complete" not in states:
+    if eligible(trials).empty:
         return states, None
     _, row = study.winner()
     return states, (f"trial {row['number']}", float(row["objective"]))
@@ -220,7 +223,7 @@ def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
         f"trials/{state}": float(count) for state, count in trials["state"].value_counts().items()
     }
     metrics["trials/seconds"] = float(trials["seconds"].astype(float).sum())
-    if "complete" not in set(trials["state"]):
+    if eligible(trials).empty:
         return metrics, {}
     _, row = study.winner()
     kinds = ("val/", "test/", "baseline/", "gain/")
@@ -229,6 +232,9 @@ def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
     number = int(row["number"])
     models = study.result(number).baseline_models
     tags = {f"baseline/{metric}": model for metric, model in models.items()}
+    front = StudyTables(study).pareto_front["trial"]
+    if len(front):
+        tags["pareto_front"] = ", ".join(map(str, front))
     verdict = judge_search(study)
     if verdict is not None:
         metrics |= verdict.metrics()

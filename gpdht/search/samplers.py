@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import optuna
 from optuna.exceptions import ExperimentalWarning
+from optuna.trial import TrialState
 
 from gpdht.search.params import Param
 from gpdht.search.sections import Asha, Median, NoScheduler, Scheduler
@@ -25,6 +26,33 @@ def propose(trial: optuna.Trial, space: Space) -> dict[str, Any]:
         if param.applies(values):
             values[param.path] = _suggest(trial, param)
     return {path: value for path, value in values.items() if path not in space.fixed}
+
+
+def view_with_costs(study: optuna.Study, space: Space) -> optuna.Study:
+    """The study in memory, with the costs as further objectives; for proposals alone.
+
+    Optuna neither takes reports nor prunes in a study of several objectives, so the study itself
+    has the first alone. What was given up is infeasible here: its costs are of a part.
+    """
+    lower: list[Literal["minimize", "maximize"]] = ["minimize"] * len(space.costs)
+    view = optuna.create_study(directions=[space.objective.direction, *lower])
+    for trial in study.get_trials(deepcopy=False):
+        given_up = trial.state is TrialState.PRUNED
+        if trial.state is TrialState.RUNNING:
+            values = None
+        elif trial.state.is_finished() and trial.values and trial.user_attrs:
+            values = [trial.values[0], *(float(trial.user_attrs[name]) for name in space.costs)]
+        else:
+            continue
+        seen = optuna.trial.create_trial(
+            state=TrialState.RUNNING if values is None else TrialState.COMPLETE,
+            values=values,
+            params=trial.params,
+            distributions=trial.distributions,
+            system_attrs=trial.system_attrs | ({"constraints:given up": 1.0} if given_up else {}),
+        )
+        view.add_trial(seen)
+    return view
 
 
 def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampler:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gpdht.config import Config
 from gpdht.errors import ConfigError, SpaceError
 from gpdht.published import find_space
+from gpdht.search.costs import Constraints, Cost
 from gpdht.search.params import Param
 from gpdht.search.sections import Objective, Sampler, Scheduler, Trials
 from gpdht.search.space_checks import SpaceDocument
@@ -28,6 +29,9 @@ class Space(BaseModel):
 
     Parameters
     ----------
+    costs : further objectives, each lower is better; the sampler proposes towards all of them.
+    constraints : what a trial has to keep to be the winner, e.g. ``<= 4000`` by the name of a cost
+        or of a validation score.
     params : in an order in which every condition comes before what depends on it.
     fixed : settings that differ from the config's defaults in every trial.
     start_from : points to try first.
@@ -36,6 +40,8 @@ class Space(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     objective: Objective
+    costs: tuple[Cost, ...] = ()
+    constraints: Constraints = {}
     trials: Trials
     sampler: Sampler
     scheduler: Scheduler = Field(discriminator="name")
@@ -125,7 +131,8 @@ class Space(BaseModel):
     def content(self) -> dict[str, Any]:
         """The space as plain data that `load_space` reads back to an equal space."""
         params = {param.path: param.content() for param in self.params}
-        return {**self.model_dump(mode="json", exclude={"params"}), "params": params}
+        unused = {name for name in ("costs", "constraints") if not getattr(self, name)}
+        return {**self.model_dump(mode="json", exclude={"params", *unused}), "params": params}
 
     @property
     def hash(self) -> str:

@@ -12,11 +12,22 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from gpdht.config import field_default
+from gpdht.search.costs import Constraints, Cost
 from gpdht.search.params import KINDS, Param, is_among, refusals, text_hint
 from gpdht.search.sections import SCHEDULERS, NoScheduler, Objective, Sampler, Trials, one_of
 from gpdht.unread import RULES
 
-PARTS = ("objective", "trials", "sampler", "scheduler", "fixed", "params", "start_from")
+PARTS = (
+    "objective",
+    "costs",
+    "constraints",
+    "trials",
+    "sampler",
+    "scheduler",
+    "fixed",
+    "params",
+    "start_from",
+)
 _SHAPES = {
     ".int": "[low, high]",
     ".float": "[low, high]",
@@ -44,6 +55,10 @@ class SpaceDocument:
                 self.problems.append(f"{key} is not known; {one_of(key, PARTS)}")
         given = {key: value for key, value in raw.items() if value is not None}
         self.objective = self._read("objective", Objective, given.get("objective", {}))
+        self.costs = self._read("costs", list[Cost], given.get("costs", [])) or []
+        self.constraints = (
+            self._read("constraints", Constraints, given.get("constraints", {})) or {}
+        )
         self.trials = self._read("trials", Trials, raw.get("trials", 1)) or 1
         self.sampler = self._read("sampler", Sampler, given.get("sampler", {}))
         self.scheduler = self._read_scheduler(given.get("scheduler", {}))
@@ -55,7 +70,7 @@ class SpaceDocument:
                 f"params: nothing to search, so {self.trials} trials would all be the same; "
                 "add parameters or set trials: 1."
             )
-        self.problems += [*self._never_pruned(), *self._unread()]
+        self.problems += [*self._costs(), *self._never_pruned(), *self._unread()]
 
     def parts(self) -> dict[str, Any]:
         """The parts by name."""
@@ -132,6 +147,12 @@ class SpaceDocument:
             for line in _start_problems(point, params, self.fixed)
         ]
         return tuple(points)
+
+    def _costs(self) -> Iterator[str]:
+        for name in {name for name in self.costs if self.costs.count(name) > 1}:
+            yield f"costs: {name} appears twice; keep one."
+        if self.costs and self.sampler and self.sampler.name == "cmaes":
+            yield "sampler.name=cmaes knows one objective alone; use tpe, or leave out costs."
 
     def _never_pruned(self) -> Iterator[str]:
         epochs = max(self._possible("train.epochs"), default=math.inf)

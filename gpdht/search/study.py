@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from gpdht.config import Config
 from gpdht.errors import StudyError
 from gpdht.execution.kept_folder import KeptFolder
 from gpdht.files import write_text
+from gpdht.search.costs import broken
 from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
 from gpdht.trial import TrialResult
@@ -80,27 +82,36 @@ class Study(KeptFolder):
 
         Columns: `number`, `state` (complete, pruned, infeasible, out_of_memory, failed, running,
         waiting), `objective`, the metrics under their names, the searched values under their
-        dotted paths, `epochs`, `best_epoch`, `seconds`, `peak_memory_mb`, `error`.
+        dotted paths, `epochs`, `best_epoch`, `seconds`, `peak_memory_mb`, `broken` (the
+        constraints that a trial does not keep, in words, else empty), `error`.
         """
         rows = [_row(trial) for trial in self.optuna.get_trials(deepcopy=False)]
+        for row in rows:
+            known = {name: value for name, value in row.items() if value is not None}
+            row["broken"] = "; ".join(broken(self.space.constraints, known))
         metrics = sorted({name for row in rows for name in row if "/" in name})
         params = [param.path for param in self.space.params]
-        costs = ["epochs", "best_epoch", "seconds", "peak_memory_mb", "error"]
+        costs = ["epochs", "best_epoch", "seconds", "peak_memory_mb", "broken", "error"]
         columns = ["number", "state", "objective", *metrics, *params, *costs]
         return pd.DataFrame(rows, columns=columns)
 
     def winner(self) -> tuple[Config, pd.Series]:
-        """Config and row of the complete trial with the best objective (the first, if equal).
+        """Config and row of the eligible trial with the best objective (the first, if equal).
 
         Raises
         ------
         StudyError
-            If no trial is complete.
+            If there is none.
         """
         trials = self.trials()
-        complete = trials[trials["state"] == "complete"]
+        complete = eligible(trials)
         if complete.empty:
             counts = trials["state"].value_counts().to_dict()
+            if "complete" in counts:
+                raise StudyError(
+                    f'no trial of study "{self.name}" keeps the constraints '
+                    f"({_listed(self.space.constraints)}); see `gpdht trials`."
+                )
             raise StudyError(
                 f'study "{self.name}" has no complete trial ({counts or "no trials"}); '
                 "resume it, or see the errors with `gpdht trials`."
@@ -142,6 +153,11 @@ class Study(KeptFolder):
     def epochs_path(self, number: int) -> Path:
         """Where a trial's metrics after each epoch are: a line of JSON for each."""
         return self.folder / "epochs" / f"trial-{number:05d}.jsonl"
+
+
+def eligible(trials: pd.DataFrame) -> pd.DataFrame:
+    """The rows of complete trials that keep all constraints: those that may win."""
+    return trials[(trials["state"] == "complete") & (trials["broken"] == "")]
 
 
 def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
@@ -206,6 +222,10 @@ def check_name(name: str) -> None:
         raise StudyError(
             f"{name!r} cannot be a study's name; use letters, digits, dots, dashes, underscores."
         )
+
+
+def _listed(constraints: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {limit}" for name, limit in constraints.items())
 
 
 def _row(trial: FrozenTrial) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from gpdht.execution.progress import short_values
 from gpdht.metrics.names import HIGHER_IS_BETTER, score_of
 from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
 from gpdht.models.catalogue import title_of
+from gpdht.search.costs import losses, pareto_front
 from gpdht.search.importance import weigh_params
-from gpdht.search.study import Study
+from gpdht.search.study import Study, eligible
 from gpdht.search.verdict import Verdict, judge_search
 
 TOP = 10
@@ -44,8 +45,8 @@ class StudyTables:
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
-        """The complete trials, the best objective first."""
-        complete = self.trials[self.trials["state"] == "complete"]
+        """The complete trials that keep the constraints, the best objective first."""
+        complete = eligible(self.trials)
         lower = self.study.space.objective.mode == "min"
         order = complete.assign(objective=complete["objective"].astype(float))
         return order.sort_values("objective", ascending=lower, kind="stable")
@@ -144,6 +145,22 @@ class StudyTables:
                 )
         columns = ["metric", "test", "baseline", "value", "low", "high", "against"]
         return pd.DataFrame(rows, columns=columns)
+
+    @cached_property
+    def pareto_front(self) -> pd.DataFrame:
+        """The eligible trials that no other beats in objective and all costs at once.
+
+        Columns `trial, objective`, the costs, `settings`; the best objective first. Empty for a
+        study of one objective.
+        """
+        space, costs = self.study.space, list(self.study.space.costs)
+        columns = ["trial", "objective", *costs, "settings"]
+        if not costs or self.ranked.empty:
+            return pd.DataFrame(columns=columns)
+        loss_NK = losses(self.ranked["objective"], space.objective.mode, self.ranked[costs])
+        front = self.ranked[pareto_front(loss_NK)].rename(columns={"number": "trial"})
+        settings = [short_values(self.study.values(int(number))) for number in front["trial"]]
+        return front.assign(settings=settings)[columns].reset_index(drop=True)
 
     @cached_property
     def learning_curves(self) -> pd.DataFrame:

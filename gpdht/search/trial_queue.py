@@ -16,7 +16,8 @@ from optuna.trial import FrozenTrial, TrialState
 from gpdht.errors import ConfigError
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
-from gpdht.search.samplers import make_sampler, propose
+from gpdht.search.costs import excess
+from gpdht.search.samplers import make_sampler, propose, view_with_costs
 from gpdht.search.study import Study, result_of
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
@@ -66,8 +67,7 @@ class TrialQueue:
         """
         optuna_study = self.study.optuna
         while (number := self._next_number()) is not None:
-            sampler = self.space.sampler
-            optuna_study.sampler = make_sampler(sampler.name, sampler.seed, number)
+            self._prepare(number)
             trial = optuna_study.ask()
             assert trial.number == number, (trial.number, number)
             values = propose(trial, self.space)
@@ -136,6 +136,10 @@ class TrialQueue:
         trial, metric = running.trial, self.space.objective.metric
         for name, value in result.account().items():
             trial.set_user_attr(name, value)
+        known = {**result.costs(), **result.metrics}
+        for name, limit in self.space.constraints.items():
+            if name in known:
+                trial.set_constraint(name, excess(limit, known[name]))
         if result.state == "complete":
             self.study.optuna.tell(trial, result.metrics[metric])
         else:
@@ -178,6 +182,15 @@ class TrialQueue:
         if total - len(waiting) >= self.trials:
             return None
         return waiting[0].number if waiting else total
+
+    def _prepare(self, number: int) -> None:
+        """Seed the sampler for a new trial; with costs, propose for all objectives at once."""
+        study, sampler = self.study.optuna, self.space.sampler
+        study.sampler = make_sampler(sampler.name, sampler.seed, number)
+        if self.space.costs and number == len(self._frozen()):
+            view = view_with_costs(study, self.space)
+            view.sampler = study.sampler
+            study.enqueue_trial(propose(view.ask(), self.space))
 
     def _frozen(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.optuna.get_trials(deepcopy=False, states=states or None)

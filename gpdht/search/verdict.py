@@ -13,7 +13,7 @@ from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import is_better, mode_of, score_of
 from gpdht.search.corrected import draw_trials
 from gpdht.search.replicates import Replicate, read_replicates
-from gpdht.search.study import Study
+from gpdht.search.study import Study, eligible
 
 Paid = Literal["same", "better", "unclear", "worse", "unknown"]
 
@@ -117,8 +117,7 @@ class Verdict:
 
 def to_compare(study: Study) -> tuple[int, ...]:
     """The trials whose replicates tell whether a search paid: none if there is nothing to tell."""
-    trials = study.trials()
-    complete = set(trials.loc[trials["state"] == "complete", "number"])
+    complete = set(eligible(study.trials())["number"])
     reference = study.reference
     if reference is None or reference not in complete:
         return ()
@@ -127,12 +126,11 @@ def to_compare(study: Study) -> tuple[int, ...]:
 
 
 def judge_search(study: Study) -> Verdict | None:
-    """The winner of a study beside its reference; None unless both are complete.
+    """The winner of a study beside its reference; None unless both are eligible.
 
     Draws that are not kept yet are made; see `draw_trials`.
     """
-    trials = study.trials()
-    complete = trials[trials["state"] == "complete"].set_index("number")
+    complete = eligible(study.trials()).set_index("number")
     reference = study.reference
     if reference is None or reference not in complete.index:
         return None

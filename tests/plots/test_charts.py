@@ -35,6 +35,18 @@ DRAWN = {
         trials(),
         {"metric": "val/gain_auprc_per_tf"},
     ),
+    "pareto": (
+        plots.pareto,
+        pd.DataFrame(
+            {
+                "trial": [0, 1, 2, 3],
+                "value": [0.5, 0.61, 0.55, 0.66],
+                "cost": [12.0, 20.0, 31.0, 500.0],
+                "front": [True, True, False, True],
+            }
+        ),
+        {"metric": "val/gain_auprc_per_tf", "cost": "peak memory, MiB"},
+    ),
     "importances": (
         plots.importances,
         pd.DataFrame({"param": ["encoder.reconstruction_steps", "b"], "importance": [0.8, 0.2]}),

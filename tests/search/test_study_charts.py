@@ -65,6 +65,15 @@ def test_a_study_whose_scores_are_gone_has_the_other_charts(tmp_path):
     assert set(study_charts(maker.done())) == {"leaderboard", "gains", "learning_curves"}
 
 
+def test_a_study_with_costs_shows_its_score_against_the_first_of_them(tmp_path):
+    maker = StudyMaker(tmp_path, costs=["peak_memory_mb", "seconds"])
+    for selection, memory in ((0.5, 100.0), (0.4, 200.0), (0.6, 300.0)):
+        maker.complete(selection, peak_memory_mb=memory)
+    rows = {row["trial"]: row for row in rows_in(study_charts(maker.done())["pareto_front"])}
+    assert [rows[number]["cost"] for number in range(3)] == [100.0, 200.0, 300.0]
+    assert [rows[number]["front"] for number in range(3)] == [True, False, True]
+
+
 def test_many_complete_trials_have_importances(tmp_path):
     maker = StudyMaker(tmp_path, trials=30)
     maker.add([-number / 10 for number in range(30)])
