@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 import optuna
 import pandas as pd
 import yaml
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -208,6 +210,9 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
     study = Study(folder, record)
     queue = study.optuna  # makes the database
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        queue.set_metric_names([space.objective.metric])  # for Optuna's own pages
     reference = space.reference
     points = [*([reference] if reference else space.start_from[:1]), *space.start_from[1:]]
     for point in points[: space.trials]:

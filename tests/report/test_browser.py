@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-
 import pytest
+from browser import needs_browser, visit
 from html_views import HtmlView
 from study_makers import StudyMaker
 
 from gpdht.report.page import write_page
 from gpdht.report.study import study_page
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
 
 @pytest.mark.slow
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+@needs_browser
 @pytest.mark.parametrize("width", [500, 1400])  # Chromium makes no window narrower than 500
 def test_every_chart_is_drawn_without_a_network_and_within_the_page(tmp_path, width):
     maker = StudyMaker(tmp_path / "studies", trials=2)
@@ -27,26 +20,9 @@ def test_every_chart_is_drawn_without_a_network_and_within_the_page(tmp_path, wi
     maker.complete(0.6, signal=2)
     page = study_page(maker.done(), "No model of this study is registered.")
     write_page(page, tmp_path / "page.html")
-    command = [
-        str(BROWSER),
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-        f"--window-size={width},4000",
-        "--virtual-time-budget=20000",
-        "--enable-logging=stderr",
-        "--dump-dom",
-        (tmp_path / "page.html").as_uri(),
-    ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=True, env=dict(os.environ)
-    )
-    complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    assert [line for line in complaints if "WARN" not in line] == []
-    view = HtmlView(done.stdout)
+    html, complaints = visit((tmp_path / "page.html").as_uri(), tmp_path, width=width)
+    assert complaints == []
+    view = HtmlView(html)
     drawn = [a for tag, a in view.elements if tag == "svg" and "marks" in a.get("class", "")]
     assert len(drawn) == len(page.figures())
     assert "could not be drawn" not in view.text
