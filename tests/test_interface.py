@@ -31,6 +31,7 @@ OPTIONS = {
         "--max-concurrent",
         "--time-budget",
         "--seed",
+        "--replicates",
         "--address",
         "--storage",
         "--tracking-uri",
@@ -72,6 +73,7 @@ OPTIONS = {
         "--json",
     },
     "trials": {"study", "--studies", "--top", "--json"},
+    "studies": {"names", "--studies", "--json"},
     "register": {
         "study",
         "--name",

@@ -135,8 +135,8 @@ def sentences(card: Mapping[str, Any]) -> list[str]:
         f"The search chose by {selection['metric']} {selection['score']:.4f}, the best of "
         f"{card['study']['complete']} complete trials, and so biased upward; it is not a test "
         "score."
-        if card["study"]["winner"] == card["study"]["best"]
-        else f"Trial {card['study']['best']} had the best {selection['metric']}, but on fresh "
+        if card["study"]["winner"] == best_trial(card)
+        else f"Trial {best_trial(card)} had the best {selection['metric']}, but on fresh "
         "folds it is worse than the reference, so the reference is what is registered.",
         *([say_verdict(verdict)] if verdict else []),
         card["caveat"],
@@ -185,7 +185,13 @@ def _shown_metrics(card: Mapping[str, Any]) -> list[str]:
 
 
 def _verdict_of(card: Mapping[str, Any]) -> Verdict | None:
-    return Verdict.from_plain(card["verdict"]) if card["verdict"] else None
+    content = card.get("verdict")  # cards of earlier versions have none
+    return Verdict.from_plain(content) if content else None
+
+
+def best_trial(card: Mapping[str, Any]) -> int:
+    """The trial with the best selection score; that registered, on cards of earlier versions."""
+    return int(card["study"].get("best", card["study"]["winner"]))
 
 
 def _named(card: Mapping[str, Any]) -> str:

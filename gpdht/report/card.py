@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from gpdht.registry.card import card_tables, facts, sentences
+from gpdht.registry.card import best_trial, card_tables, facts, sentences
 from gpdht.report.page import Command, Facts, Paragraph, Part
 from gpdht.report.registered import Registered
 from gpdht.search.study import Study
@@ -24,10 +24,10 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
             Command(command),
         ]
     card, parts = found.card, [Paragraph(_standing(found))]
-    if winner is not None and card["study"]["best"] != winner:
+    if winner is not None and best_trial(card) != winner:
         parts.append(
             Paragraph(
-                f"The study went on since: trial {winner} is best now, not {card['study']['best']}."
+                f"The study went on since: trial {winner} is best now, not {best_trial(card)}."
             )
         )
     return [*parts, *card_tables(card), *map(Paragraph, sentences(card)), Facts(facts(card))]

@@ -66,8 +66,8 @@ def test_registering_says_the_alias_the_reason_and_the_scores(folder):
     for words in ("average precision", "AUROC", "label-only", "gain", "2 fresh seeds"):
         assert words in out
     assert [line for line in err.splitlines() if line] == [
-        "cross-validation 1 of 2 …",
-        "cross-validation 2 of 2 …",
+        "trial 0, cross-validation 1 of 2 …",
+        "trial 0, cross-validation 2 of 2 …",
         "final fit 1 of 2 …",
         "final fit 2 of 2 …",
     ]
