@@ -35,12 +35,12 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
         f"objective {space.objective.metric} ({space.objective.mode}), hash {space.hash}"
     )
     table = Table(box=None, pad_edge=False)
-    for column in ("setting", "searched", "only if"):
+    for column in ("setting", "searched", "only if", "prior"):
         table.add_column(column)
     for param in space.params:
-        table.add_row(param.path, str(param), param.condition)
+        table.add_row(param.path, str(param), param.condition, param.belief)
     for path, value in space.fixed.items():
-        table.add_row(path, f"fixed at {value}", "")
+        table.add_row(path, f"fixed at {value}", "", "")
     console.print(table)
     if share < 1:
         console.print(

@@ -29,10 +29,18 @@ class _Param(Section):
     ----------
     path : dotted path; also the Optuna name and the MLflow parameter.
     when : the setting is searched only if each of these settings has one of its values.
+    prior : the value that is believed to be good, if any; see `gpdht.search.beliefs`.
+    confidence : how firmly it is believed.
     """
 
     path: str = Field(alias="(path)", exclude=True)  # the YAML has it outside: no key of its own
     when: dict[str, _OneOrMany] = Field({}, min_length=1)
+    prior: Any = None
+    confidence: Literal["low", "medium", "high"] = "medium"
+
+    def contains(self, value: Any) -> bool:
+        """Whether the search could propose this value."""
+        raise NotImplementedError
 
     def applies(self, values: dict[str, Any]) -> bool:
         """Whether every condition holds; a setting that is itself off fulfils none."""
@@ -46,6 +54,18 @@ class _Param(Section):
         """When the setting is searched, in words; empty for always."""
         allowed = ((path, " or ".join(map(str, values))) for path, values in self.when.items())
         return " and ".join(f"{path} is {values}" for path, values in allowed)
+
+    @property
+    def belief(self) -> str:
+        """The prior and its confidence, in words; empty for none."""
+        return "" if self.prior is None else f"{self.prior}, {self.confidence} confidence"
+
+    def prior_problems(self) -> Iterator[str]:
+        """What is wrong with the prior, with the setting's path."""
+        if self.prior is None and self.model_fields_set & {"prior", "confidence"}:
+            yield f"{self.path}.prior: no value is given; give one, or remove it and confidence."
+        elif self.prior is not None and not self.contains(self.prior):
+            yield f"{self.path}.prior={self.prior!r} lies outside {self}.{text_hint(self.prior)}"
 
     def content(self) -> dict[str, Any]:
         """The parameter as the YAML would spell it, without defaults."""
@@ -94,9 +114,7 @@ class _Range(_Param):
             value = int(rng.integers(int(low), int(high) + 1))
         else:
             value = rng.uniform(low, high)
-        # exp(log(x)) may leave the range by one rounding error
-        value = min(max(value, low), high)
-        return round(value) if self.kind == "int" else float(value)
+        return self.nearest(value)  # exp(log(x)) may leave the range by one rounding error
 
     def problems(self) -> Iterator[str]:
         """What cannot be searched, each with the setting's path."""

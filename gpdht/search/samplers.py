@@ -10,6 +10,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import TrialState
 
+from gpdht.search.beliefs import with_priors
 from gpdht.search.params import Param
 from gpdht.search.sections import Asha, Median, NoScheduler, Scheduler
 from gpdht.search.space import Space
@@ -53,6 +54,12 @@ def view_with_costs(study: optuna.Study, space: Space) -> optuna.Study:
         )
         view.add_trial(seen)
     return view
+
+
+def sampler_of(space: Space, number: int) -> optuna.samplers.BaseSampler:
+    """What proposes the trial of this number: the space's sampler, mixed with its priors."""
+    name, seed = space.sampler.name, space.sampler.seed
+    return with_priors(make_sampler(name, seed, number), space.params, seed=seed, number=number)
 
 
 def make_sampler(name: str, seed: int, number: int) -> optuna.samplers.BaseSampler:

@@ -68,13 +68,13 @@ class Space(BaseModel):
     def reference(self) -> dict[str, Any] | None:
         """The point that a study tries first, whole, and holds its winner against.
 
-        The first of `start_from`; what that leaves out, or all without one, is at the config's
-        defaults, or at what is nearest to them in the space. None if nothing is searched, or if
-        those values do not go together.
+        The first of `start_from`, or the priors if every setting has one; what that leaves out is
+        at the config's defaults, or at what is nearest to them in the space. None if nothing is
+        searched, or if those values do not go together.
         """
         if not self.params:
             return None
-        given = self.start_from[0] if self.start_from else {}
+        given = self.start_from[0] if self.start_from else self._prior_point()
         defaults, values = Config().flat(), dict(self.fixed)
         for param in self.params:
             if param.applies(values):
@@ -82,6 +82,11 @@ class Space(BaseModel):
                 values[path] = given.get(path, param.nearest(defaults[path]))
         point = {path: value for path, value in values.items() if path not in self.fixed}
         return point if self._feasible(point) else None
+
+    def _prior_point(self) -> dict[str, Any]:
+        """The priors, if every setting has one; else nothing."""
+        believed = {p.path: p.nearest(p.prior) for p in self.params if p.prior is not None}
+        return believed if len(believed) == len(self.params) else {}
 
     def sample(self, rng: np.random.Generator) -> dict[str, Any]:
         """One random point; parameters whose condition does not hold are absent."""

@@ -105,6 +105,7 @@ class SpaceDocument:
             found = list(_unsearchable(path, self.fixed))
             param = None if found else self._read_param(path, spec)
             found += param.problems() if param else []
+            found += param.prior_problems() if param and not found else []
             self.problems += [f"params.{line}" for line in found]
             if param and not found:
                 params[path] = param

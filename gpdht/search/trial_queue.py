@@ -17,7 +17,7 @@ from gpdht.errors import ConfigError
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
 from gpdht.search.costs import excess
-from gpdht.search.samplers import make_sampler, propose, view_with_costs
+from gpdht.search.samplers import propose, sampler_of, view_with_costs
 from gpdht.search.study import Study, result_of
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
@@ -185,8 +185,8 @@ class TrialQueue:
 
     def _prepare(self, number: int) -> None:
         """Seed the sampler for a new trial; with costs, propose for all objectives at once."""
-        study, sampler = self.study.optuna, self.space.sampler
-        study.sampler = make_sampler(sampler.name, sampler.seed, number)
+        study = self.study.optuna
+        study.sampler = sampler_of(self.space, number)
         if self.space.costs and number == len(self._frozen()):
             view = view_with_costs(study, self.space)
             view.sampler = study.sampler
