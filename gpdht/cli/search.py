@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -56,6 +57,10 @@ def search(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the study if it exists, else start it.")
     ] = False,
+    warm_start: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STUDY", help="Try an earlier study's best points first; repeatable."),
+    ] = None,
     cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each trial.")] = 1,
     gpus_per_trial: Annotated[
         float, typer.Option(min=0, help="GPUs of each; 0.25: four on one; 0: the CPU.")
@@ -66,6 +71,20 @@ def search(
     ] = None,
     time_budget: Annotated[
         str | None, typer.Option(metavar="2h|30m|SECONDS", help="Then stop, resumable.")
+    ] = None,
+    gpu_budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="4h|30m|SECONDS", help="GPU time of the trials; then stop, resumable."
+        ),
+    ] = None,
+    stop_when_flat: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="GAIN",
+            help="Stop when the next hour is expected to gain less, e.g. .002.",
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Sampler, folds and weights; else the space's.")
@@ -98,6 +117,7 @@ def search(
     from gpdht.search.space import load_space
 
     budget = None if time_budget is None else parse_budget(time_budget)
+    gpu_s = None if gpu_budget is None else parse_budget(gpu_budget, "--gpu-budget")
     checked = load_space(space)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     dataset = options_of_data.open(data)
@@ -113,7 +133,10 @@ def search(
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,
+        "warm_start": warm_start or (),
         "time_budget_s": budget,
+        "gpu_budget_s": gpu_s,
+        "stop_when_flat": stop_when_flat,
         "address": address,
         "storage": storage,
         "seed": seed,
@@ -124,11 +147,11 @@ def search(
     _show(study, as_json=as_json)
 
 
-def parse_budget(text: str) -> float:
+def parse_budget(text: str, option: str = "--time-budget") -> float:
     """Seconds of `90`, `90s`, `30m`, `2h`."""
     match = _BUDGET.fullmatch(text.strip())
     if not match or float(match[1]) == 0:
-        raise GpdhtError(f'--time-budget "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
+        raise GpdhtError(f'{option} "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -184,23 +207,32 @@ def _say_how_to_resume(folder: Path, why: str) -> None:
 
 
 def _command() -> str:
-    """The command line that was given, with `--resume`."""
-    resume = [] if "--resume" in sys.argv else ["--resume"]
-    return shlex.join(["gpdht", *sys.argv[1:], *resume])
+    """The command line that was given, with `--resume` and without what would end it at once."""
+    given = [
+        word
+        for before, word in itertools.pairwise(sys.argv)
+        if "--stop-when-flat" not in (before, word.partition("=")[0])
+    ]
+    return shlex.join(["gpdht", *given, *([] if "--resume" in given else ["--resume"])])
 
 
 def _show(study: Study, *, as_json: bool) -> None:
     from gpdht.cli.tables import result_console
     from gpdht.cli.trials import print_leaderboard, summary_of
+    from gpdht.search.outlook import Outlook
 
-    ended = (~study.trials()["state"].isin(["running", "waiting"])).sum()
-    if ended < study.space.trials:
-        _say_how_to_resume(study.folder, "The time budget is spent")
+    ended = study.record["ended"]
+    if ended["why"] != "complete":
+        flat = ended["why"] == "flat"
+        why = "The search is flat" if flat else f"The {ended['why']} is spent"
+        _say_how_to_resume(study.folder, why)
     if as_json:
         print(json.dumps(summary_of(study)))
         return
     console = result_console()
     print_leaderboard(study, console=console)
+    if ended["outlook"]:
+        console.print(f"Left on the table: {Outlook(**ended['outlook'])}.", soft_wrap=True)
     console.print("\nNext:", *_next_commands(study), sep="\n  ", markup=False, soft_wrap=True)
 
 

@@ -73,6 +73,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "mode": study.space.objective.mode,
         "total": study.space.trials,
         "protocol": study.record["protocol"],
+        "ended": study.record.get("ended"),
         "winner": _plain(study.winner()[1]) if done else None,
         "baseline_models": tables.baseline_models,
         "verdict": tables.verdict and tables.verdict.plain() | {"paid": tables.verdict.paid},

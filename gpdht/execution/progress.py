@@ -75,6 +75,11 @@ class Progress:
         self._counts.update(states)
         self._best = best
 
+    def say(self, lines: Iterable[str]) -> None:
+        """Say something once."""
+        for line in lines:
+            self._say(line)
+
     def started(self, name: str, details: str = "") -> None:
         """A piece of work was handed out."""
         self._running[name] = _Running(details, time.monotonic())

@@ -96,9 +96,9 @@ class _Range(_Param):
         return low <= value <= high and self._on_grid(value)
 
     def nearest(self, value: Any) -> Any:
-        """What the search could propose that is nearest to a value."""
+        """What the search could propose that is nearest to a value; None is no limit, the most."""
         low, high = self.bounds
-        value = min(max(value, low), high)
+        value = high if value is None else min(max(value, low), high)
         if self.step is not None:
             value = low + self.step * round((value - low) / self.step)
         return round(value) if self.kind == "int" else float(value)

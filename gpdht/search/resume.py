@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.search.space import Space
 from gpdht.search.study import Study, create_study, open_study
+from gpdht.search.warm_start import check_same_start, find_start
 from gpdht.training.cross_validation import draw_folds
 
 
@@ -24,6 +25,7 @@ def prepare_study(
     studies: str | Path,
     trials: int | None = None,
     resume: bool = False,
+    warm_start: Sequence[str | Path] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> Study:
     """The study to run: a new one, or the one of this name if it is the same and may go on.
@@ -31,6 +33,7 @@ def prepare_study(
     Parameters
     ----------
     trials : the total; None for the space's, or for what the study was last asked for.
+    warm_start : earlier studies, by name or folder, whose best points a new one tries first.
     extra : further entries of a new study's record.
 
     Raises
@@ -39,11 +42,14 @@ def prepare_study(
         If the data cannot give the pairs or the folds that the space asks for.
     StudyError
         If the study exists and `resume` is off, or it has other data, another space, or more
-        trials.
+        trials, or began from other studies than those of `warm_start`.
     """
     if not Study.exists_in(Path(studies) / name):
         space = space if trials is None else space.with_trials(trials)
-        return create_study(studies, _record(dataset, space, name) | dict(extra or {}), space)
+        record = _record(dataset, space, name) | dict(extra or {})
+        if warm_start:
+            record["warm_start"] = find_start(warm_start, studies, space, record["protocol"])
+        return create_study(studies, record, space)
     study = open_study(Path(studies) / name)
     _check_same(study, dataset, space)
     if not resume:
@@ -52,6 +58,7 @@ def prepare_study(
             f"({len(study.trials())} of {study.record['trials']} trials); "
             "pass --resume to go on with it, or another --name."
         )
+    check_same_start(study, warm_start, studies)
     if trials is None:
         return study
     if trials < len(study.trials()):

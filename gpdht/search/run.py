@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from gpdht.execution.progress import Progress
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.stop import StopRequest
 from gpdht.search.charts import keep_figures
+from gpdht.search.ending import check_gpu_budget, limit_search, record_end
 from gpdht.search.replicate import replicate_winner
 from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
@@ -27,6 +28,7 @@ from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune import tune_trials
 from gpdht.search.verdict import judge_search
 from gpdht.search.verdict_words import say_verdict
+from gpdht.search.warm_start import describe_start
 from gpdht.tracking import MemoryStudyTracker, StudyTracker
 from gpdht.trial import run_trial
 
@@ -39,6 +41,7 @@ def run_search(
     studies: str | Path = STUDIES,
     trials: int | None = None,
     resume: bool = False,
+    warm_start: Sequence[str | Path] = (),
     tracker: StudyTracker | None = None,
     tracking: Mapping[str, str | None] | None = None,
     source: Mapping[str, Any] | None = None,
@@ -46,6 +49,8 @@ def run_search(
     gpus_per_trial: float = 0,
     max_concurrent: int | None = None,
     time_budget_s: float | None = None,
+    gpu_budget_s: float | None = None,
+    stop_when_flat: float | None = None,
     address: str | None = None,
     storage: str | None = None,
     seed: int | None = None,
@@ -61,10 +66,15 @@ def run_search(
     name, studies : the study is the folder `studies/name`.
     trials : how many in all, counting earlier runs; the space's (or the study's) number if None.
     resume : go on with the study if it exists; without it an existing name is an error.
+    warm_start : earlier studies, by name or folder, whose best points a new study tries first; see
+        `gpdht.search.warm_start`.
     tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
     tracking, source : kept in the study's record: where it is tracked, how the data were opened.
     cpus_per_trial, gpus_per_trial, max_concurrent, address, storage : see `Placement`.
-    time_budget_s : after that the study is left resumable.
+    time_budget_s, gpu_budget_s : after so many seconds of the search, or of GPUs in its trials,
+        the study is left resumable.
+    stop_when_flat : ask for no more trials when the next hour is expected to gain less than this
+        in the objective; see `gpdht.search.outlook`.
     seed : replaces the seeds of the sampler, the folds, and the weights.
     replicates : on how many fresh draws of folds a finished search holds its winner against the
         space's default; see `gpdht.search.verdict`.
@@ -81,6 +91,7 @@ def run_search(
     space = space if seed is None else space.with_seed(seed)
     placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address, storage)
     placement.check()
+    check_gpu_budget(gpu_budget_s, placement)
     _check_priors(space, dataset)
     study = prepare_study(
         dataset,
@@ -89,21 +100,31 @@ def run_search(
         studies=studies,
         trials=trials,
         resume=resume,
+        warm_start=warm_start,
         extra={"source": dict(source or {}), "tracking": dict(tracking or {})},
     )
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop:
-        study = study.update(parent_run=_open_parent_run(study, shown_in))
+        study = study.update(parent_run=_open_parent_run(study, shown_in), ended=None)
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
+        queue = TrialQueue(study, tracker=shown_in, progress=shown)
+        limit_search(
+            queue,
+            stop,
+            gpus=gpus_per_trial,
+            gpu_budget_s=gpu_budget_s,
+            stop_when_flat=stop_when_flat,
+        )
         _drive(
             dataset,
-            TrialQueue(study, tracker=shown_in, progress=shown),
+            queue,
             placement=placement,
             stop=stop,
             trial=trial,
             replicates=replicates,
             figures=tracker is not None,
         )
+        study = record_end(queue, stop)
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -137,7 +158,7 @@ def _drive(
         _run_missing(
             dataset, queue, placement=placement, stop=stop, trial=trial, replicates=replicates
         )
-        outcome = "interrupted" if queue.remaining > 0 else "complete"
+        outcome = "complete" if queue.is_done else "interrupted"
         if outcome == "complete" and figures:
             keep_figures(queue.study, queue.tracker)
     except KeyboardInterrupt:
@@ -167,8 +188,9 @@ def _run_missing(
     with ray_session(placement, shipped_bytes=size):
         with queue.progress as progress:
             progress.resumed(*_standing(study))
+            progress.say(describe_start(study))
             tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
-        if queue.remaining == 0:
+        if queue.is_done:
             again(placement=placement, stop=stop, trial=trial)
 
 

@@ -40,7 +40,8 @@ class Study(KeptFolder):
     Parameters
     ----------
     folder : of the study; its name is the study's name.
-    record : content of `study.json`: name, dataset, space, protocol, tracking.
+    record : content of `study.json`: name, dataset, space, protocol, tracking; what it began from
+        (`warm_start`) and why it ended (`ended`).
     """
 
     RECORD = "study.json"
@@ -193,7 +194,7 @@ def study_names(studies: str | Path = STUDIES) -> list[str]:
 
 
 def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> Study:
-    """A new study's folder, with its reference and the points of `start_from` in its queue.
+    """A new study's folder; its reference, `start_from` and points of other studies are queued.
 
     Raises
     ------
@@ -215,6 +216,7 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
         queue.set_metric_names([space.objective.metric])  # for Optuna's own pages
     reference = space.reference
     points = [*([reference] if reference else space.start_from[:1]), *space.start_from[1:]]
+    points += [point["values"] for point in record.get("warm_start", {}).get("points", ())]
     for point in points[: space.trials]:
         queue.enqueue_trial(dict(point), skip_if_exists=True)
     # Last: a study exists as soon as this file does, and never half.

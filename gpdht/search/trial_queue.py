@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,12 +41,20 @@ class TrialQueue:
     Parameters
     ----------
     study : its space's number of trials is what the search consists of.
+
+    Attributes
+    ----------
+    is_enough : whether to ask for no more trials, although some are left.
+    had_enough : whether that was so; once is for good.
     """
 
     def __init__(self, study: Study, *, tracker: StudyTracker, progress: Progress) -> None:
         self.study, self.space, self.trials = study, study.space, study.space.trials
         self.tracker, self.progress = tracker, progress
+        self.is_enough: Callable[[], bool] = lambda: False
+        self.had_enough = False
         self._open: dict[int, _OpenTrial] = {}
+        self._ended_s = 0.0
 
     def recover(self) -> list[int]:
         """Put what a dead driver left running back into the queue; returns those trials' numbers.
@@ -60,7 +69,7 @@ class TrialQueue:
         return orphans
 
     def ask(self) -> tuple[int, dict[str, Any]] | None:
-        """The next trial's number and searched values; None when all have been asked.
+        """The next trial's number and searched values; None if no more are to be asked.
 
         Points whose values do not go together are told as infeasible, count as trials, and
         never reach a worker.
@@ -133,6 +142,7 @@ class TrialQueue:
             return
         result = result or running.ended or running.last
         result = self._checked(result or TrialResult("failed", error="ended without a report"))
+        self._ended_s += result.seconds
         trial, metric = running.trial, self.space.objective.metric
         for name, value in result.account().items():
             trial.set_user_attr(name, value)
@@ -159,6 +169,11 @@ class TrialQueue:
         return numbers
 
     @property
+    def seconds(self) -> float:
+        """Of trials handed out by this queue: the ended, and the open up to their last report."""
+        return self._ended_s + sum(one.last.seconds for one in self._open.values() if one.last)
+
+    @property
     def open_trials(self) -> list[int]:
         """Numbers of the trials that are being run."""
         return sorted(self._open)
@@ -167,6 +182,11 @@ class TrialQueue:
     def remaining(self) -> int:
         """How many trials have not ended."""
         return self.trials - sum(trial.state.is_finished() for trial in self._frozen())
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all trials have ended, or all that were asked for when it was enough."""
+        return self.remaining <= 0 or (self.had_enough and not self._open)
 
     def _checked(self, result: TrialResult) -> TrialResult:
         metric = self.space.objective.metric
@@ -180,6 +200,9 @@ class TrialQueue:
         waiting = self._frozen(TrialState.WAITING)
         total = len(self._frozen())
         if total - len(waiting) >= self.trials:
+            return None
+        self.had_enough = self.had_enough or self.is_enough()
+        if self.had_enough:
             return None
         return waiting[0].number if waiting else total
 
