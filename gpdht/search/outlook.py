@@ -15,7 +15,7 @@ from gpdht.search.study import Study, result_of
 
 STARTUP, COMPLETE = 20, 8
 """Ended and complete trials from which on there is an estimate."""
-TAIL = 0.3
+TAIL = 0.2
 """The part of the trials, the best ones, whose spread is looked at."""
 _HOUR = 3600.0
 
@@ -48,44 +48,66 @@ class Outlook:
 def look_ahead(study: Study) -> Outlook | None:
     """What one more hour at the study's pace would bring; None for too few trials.
 
-    The gain is that of the selection score, of which luck is a part: an upper bound of what a
-    fresh draw of folds would show.
+    The gain is that of the selection score, of which luck is a part: more than what fresh folds
+    would show.
     """
-    ended = study.optuna.get_trials(
-        deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-    )
+    trials = study.optuna.get_trials(deepcopy=False)
+    ended = [trial for trial in trials if trial.state.is_finished()]
     sign = 1.0 if study.space.objective.mode == "max" else -1.0
-    complete = [sign * float(t.value or 0.0) for t in ended if t.state is TrialState.COMPLETE]
+    scores = [
+        sign * trial.value
+        if trial.state is TrialState.COMPLETE and trial.value is not None
+        else -math.inf
+        for trial in ended
+    ]
     busy = busy_seconds(ended)
-    if len(ended) < STARTUP or len(complete) < COMPLETE or busy <= 0:
+    if len(ended) < STARTUP or np.isfinite(scores).sum() < COMPLETE or not busy:
         return None
-    trials = max(1, round(len(ended) / busy * _HOUR))
-    gain = expected_gain(complete, ended=len(ended), more=trials)
-    return Outlook(trials, gain, study.space.objective.metric)
+    more = max(1, round(len(ended) / busy * _HOUR))
+    return Outlook(more, expected_gain(scores, more), study.space.objective.metric)
 
 
-def expected_gain(scores: Sequence[float], *, ended: int, more: int) -> float:
-    """By how much the best of `more` further trials is expected to exceed the best so far.
+def expected_gain(scores: Sequence[float], more: int) -> float:
+    """By how much `more` further trials are expected to raise the best score.
 
-    As extreme-value theory has it, the best trials' excess over a threshold is taken as
-    exponential. Its mean is that of the best `TAIL` of them, the rate at which trials get there
-    that of the study so far, pruned and failed trials counted as such that do not. With a Poisson
-    number of trials above the best, λ on average, the expected gain is mean × ∫₀^λ (1 − e⁻ᵗ)/t dt.
+    The mean of two estimates, which err differently: from the search's history, and from the
+    spread of its best trials (`docs/results/search.md` has how they fare).
 
     Parameters
     ----------
-    scores : of the complete trials, higher is better.
-    ended : how many trials ended in all.
+    scores : of the ended trials in their order, higher is better; −∞ for those without (pruned,
+        failed). At least two are finite.
     """
-    best = np.sort(np.asarray(scores, float))[::-1]
-    above = min(max(4, round(TAIL * ended)), len(best) - 1)
-    mean = float(np.mean(best[:above] - best[above]))
+    score_T = np.asarray(scores, float)
+    return (_gain_by_history(score_T, more) + _gain_by_spread(score_T, more)) / 2
+
+
+def _gain_by_history(score_T: np.ndarray, more: int) -> float:
+    """What the second half of the trials gained, if what is missing to the end falls as 1/n."""
+    best_T = np.maximum.accumulate(score_T)
+    first = int(np.argmax(np.isfinite(best_T)))
+    ended, half = len(best_T), max(len(best_T) // 2, first + 1)
+    if half == ended:
+        return 0.0
+    missing = (best_T[-1] - best_T[half - 1]) / (1 / half - 1 / ended)
+    return float(missing * (1 / ended - 1 / (ended + more)))
+
+
+def _gain_by_spread(score_T: np.ndarray, more: int) -> float:
+    """What as many draws of the same kind would gain.
+
+    As extreme-value theory has it, the excess of the best over a threshold is taken as
+    exponential; trials without a score count as below it. With λ of the further trials above the
+    best on average, the gain is the mean excess × ∫₀^λ (1 − e⁻ᵗ)/t dt.
+    """
+    ranked = np.sort(score_T[np.isfinite(score_T)])[::-1]
+    above = min(max(4, round(TAIL * len(score_T))), len(ranked) - 1)
+    mean = float(np.mean(ranked[:above] - ranked[above]))
     if mean <= 0:
         return 0.0
-    rate = more * above / ended * np.exp(-(best[0] - best[above]) / mean)
-    # ∫₀^λ (1 − e⁻ᵗ)/t dt; for tiny λ its series, where the terms of the closed form cancel
-    area = rate if rate < 1e-6 else exp1(rate) + np.log(rate) + np.euler_gamma
-    return mean * float(area)
+    rate = more * above / len(score_T) * math.exp(-(ranked[0] - ranked[above]) / mean)
+    # in closed form; its terms cancel where λ is tiny
+    return mean * (rate if rate < 1e-6 else float(exp1(rate) + math.log(rate) + np.euler_gamma))
 
 
 def busy_seconds(trials: Sequence[FrozenTrial]) -> float:

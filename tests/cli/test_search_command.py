@@ -44,6 +44,9 @@ def memory_tracker(monkeypatch):
         (["toy", "--space", "bad.yaml"], "2 problems"),
         (["nowhere", "--space", "space.yaml"], "nowhere"),
         ([TOY, "--space", "space.yaml", "--time-budget", "soon"], "is no time"),
+        ([TOY, "--space", "space.yaml", "--gpu-budget", "much"], '--gpu-budget "much" is no time'),
+        ([TOY, "--space", "space.yaml", "--gpu-budget", "4h"], "a trial asks for no GPU"),
+        ([TOY, "--space", "space.yaml", "--warm-start", "gone"], 'no study "gone"'),
         ([TOY, "--space", "space.yaml", "--name", "a/b"], "cannot be a study's name"),
         (
             [TOY, "--space", "space.yaml", "--tracking-uri", "http://127.0.0.1:9"],

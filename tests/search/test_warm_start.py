@@ -1,4 +1,4 @@
-"""Points of earlier studies: the right ones, moved into the new space, queued once, and refusals."""
+"""Points of earlier studies: the right ones, moved into the new space, queued once."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def earlier(folder, scores, **changes) -> Study:
 def start(folder, sources, *, resume=False, **changes) -> Study:
     space = load_space({**SPACE, "trials": 40, **changes})
     data = small_set("left out", cells=12, seed=5)
-    return prepare_study(
-        data, space, name="new", studies=folder, resume=resume, warm_start=sources
-    )
+    return prepare_study(data, space, name="new", studies=folder, resume=resume, warm_start=sources)
 
 
 def queued(study: Study) -> list[dict]:
