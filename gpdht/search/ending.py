@@ -9,6 +9,7 @@ from gpdht.search.outlook import look_ahead
 from gpdht.search.study import Study
 from gpdht.search.trial_queue import TrialQueue
 
+AGREEING = 3
 
 def check_gpu_budget(gpu_budget_s: float | None, placement: Placement) -> None:
     """Refuse a budget of GPUs for trials that use none."""
@@ -39,9 +40,13 @@ def limit_search(
 
 
 def is_flat(study: Study, gain: float) -> bool:
-    """Whether the next hour is expected to gain less than this; never with too few trials."""
-    outlook = look_ahead(study)
-    return outlook is not None and outlook.gain < gain
+    """Whether the next hour is expected to gain less than this; never with too few trials.
+
+    Asked after every trial, one estimate would stop at its first low value, so the last `AGREEING`
+    must all be below.
+    """
+    outlooks = (look_ahead(study, ago=ago) for ago in range(AGREEING))
+    return all(outlook is not None and outlook.gain < gain for outlook in outlooks)
 
 
 def record_end(study: Study, stop: StopRequest) -> Study:

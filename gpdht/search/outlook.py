@@ -45,14 +45,17 @@ class Outlook:
         return f"the next hour of about {many} is expected to gain {gain} in {self.metric}"
 
 
-def look_ahead(study: Study) -> Outlook | None:
+def look_ahead(study: Study, *, ago: int = 0) -> Outlook | None:
     """What one more hour at the study's pace would bring; None for too few trials.
+
+    With `ago`, what would have been said so many ended trials ago.
 
     The gain is that of the selection score, of which luck is a part: more than what fresh folds
     would show.
     """
     trials = study.optuna.get_trials(deepcopy=False)
     ended = [trial for trial in trials if trial.state.is_finished()]
+    ended = ended[: max(0, len(ended) - ago)]
     sign = 1.0 if study.space.objective.mode == "max" else -1.0
     scores = [
         sign * trial.value

@@ -12,9 +12,9 @@ from gpdht.search.space import Space
 from gpdht.search.study import Study, open_study
 
 POINTS = 3
-"""How many of the best points of each earlier study are tried, if there is room for them."""
-SHARE = 0.25
-"""The part of a search that goes at most into points of earlier studies."""
+"""How many of the best points of an earlier study are tried at most."""
+IN_ALL = 4
+"""How many points of few studies are tried; of many studies it is one of each."""
 
 
 def find_start(
@@ -43,7 +43,7 @@ def find_start(
     """
     earlier = [_opened(source, studies, space, protocol) for source in sources]
     tops = [list(_best_points(study, space)) for study in earlier]
-    most = max(len(earlier), round(SHARE * space.trials))
+    most = max(len(earlier), IN_ALL)
     points: list[dict[str, Any]] = []
     taken = [space.reference]
     for rank in range(POINTS):
