@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from gpdht.errors import StudyError
 from gpdht.execution.placement import Placement
 from gpdht.execution.stop import StopRequest
@@ -10,6 +12,7 @@ from gpdht.search.study import Study
 from gpdht.search.trial_queue import TrialQueue
 
 AGREEING = 3
+
 
 def check_gpu_budget(gpu_budget_s: float | None, placement: Placement) -> None:
     """Refuse a budget of GPUs for trials that use none."""
@@ -49,15 +52,19 @@ def is_flat(study: Study, gain: float) -> bool:
     return all(outlook is not None and outlook.gain < gain for outlook in outlooks)
 
 
-def record_end(study: Study, stop: StopRequest) -> Study:
+def record_end(queue: TrialQueue, stop: StopRequest) -> Study:
     """Keep in the study's record why this run ended and what another hour would bring.
 
     The entry `ended` has `why` (complete, flat, interrupted, time budget, GPU budget) and
     `outlook` (`trials, gain, metric`; None with too few trials).
     """
-    states = study.trials()["state"]
-    finished = int((~states.isin(["running", "waiting"])).sum()) >= study.space.trials
-    why = "complete" if finished else stop.spent or ("interrupted" if stop.signalled else "flat")
-    outlook = look_ahead(study)
-    ended = {"why": why, "outlook": outlook.record() if outlook else None}
-    return Study.read(study.folder).update(ended=ended)  # read anew: others keep things there too
+    if queue.remaining <= 0:
+        why = "complete"
+    elif stop.signalled or stop.spent:
+        why = stop.spent or "interrupted"
+    else:
+        why = "flat"
+    outlook = look_ahead(queue.study)
+    ended = {"why": why, "outlook": asdict(outlook) if outlook else None}
+    # read anew: others keep things there too
+    return Study.read(queue.study.folder).update(ended=ended)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from optuna.trial import FrozenTrial, TrialState
+from numpy.typing import ArrayLike
+from optuna.trial import FrozenTrial
 from scipy.special import exp1
 
-from gpdht.search.study import Study, result_of
+from gpdht.search.study import Study, eligible, result_of
+from gpdht.search.study_tables import OPEN
 
 STARTUP, COMPLETE = 20, 8
 """Ended and complete trials from which on there is an estimate."""
@@ -35,10 +36,6 @@ class Outlook:
     gain: float
     metric: str
 
-    def record(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
     def __str__(self) -> str:
         many = "1 trial" if self.trials == 1 else f"{self.trials} trials"
         gain = f"{self.gain:.4f}".lstrip("0") if self.gain >= 0.00005 else "less than .0001"
@@ -53,24 +50,20 @@ def look_ahead(study: Study, *, ago: int = 0) -> Outlook | None:
     The gain is that of the selection score, of which luck is a part: more than what fresh folds
     would show.
     """
-    trials = study.optuna.get_trials(deepcopy=False)
-    ended = [trial for trial in trials if trial.state.is_finished()]
-    ended = ended[: max(0, len(ended) - ago)]
+    trials = study.trials()
+    ended = trials[~trials["state"].isin(OPEN)]
+    ended = ended.head(max(0, len(ended) - ago))
     sign = 1.0 if study.space.objective.mode == "max" else -1.0
-    scores = [
-        sign * trial.value
-        if trial.state is TrialState.COMPLETE and trial.value is not None
-        else -math.inf
-        for trial in ended
-    ]
-    busy = busy_seconds(ended)
-    if len(ended) < STARTUP or np.isfinite(scores).sum() < COMPLETE or not busy:
+    may_win = ended.index.isin(eligible(ended).index)
+    scores = np.where(may_win, sign * ended["objective"].astype(float), -math.inf)
+    busy = busy_seconds([study.optuna.get_trials(deepcopy=False)[n] for n in ended["number"]])
+    if len(ended) < STARTUP or may_win.sum() < COMPLETE or not busy:
         return None
     more = max(1, round(len(ended) / busy * _HOUR))
     return Outlook(more, expected_gain(scores, more), study.space.objective.metric)
 
 
-def expected_gain(scores: Sequence[float], more: int) -> float:
+def expected_gain(scores: ArrayLike, more: int) -> float:
     """By how much `more` further trials are expected to raise the best score.
 
     The mean of two estimates, which err differently: from the search's history, and from the

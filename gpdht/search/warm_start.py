@@ -9,7 +9,7 @@ from typing import Any
 from gpdht.config import Config
 from gpdht.errors import ConfigError, StudyError
 from gpdht.search.space import Space
-from gpdht.search.study import Study, open_study
+from gpdht.search.study import Study, eligible, open_study
 
 POINTS = 3
 """How many of the best points of an earlier study are tried at most."""
@@ -38,7 +38,7 @@ def find_start(
     Raises
     ------
     StudyError
-        If a study is not there, has no complete trial or no setting of this space, or has another
+        If a study is not there, has no trial that may win, no setting of this space, or another
         objective or split: what is best there says little about what is best here.
     """
     earlier = [_opened(source, studies, space, protocol) for source in sources]
@@ -95,8 +95,8 @@ def _opened(
         )
     elif not known.intersection(param.path for param in space.params):
         why = "it has none of the settings that this space searches"
-    elif "complete" not in set(study.trials()["state"]):
-        why = "none of its trials is complete"
+    elif eligible(study.trials()).empty:
+        why = "none of its trials is complete and keeps its constraints"
     if why:
         raise StudyError(f'cannot start from study "{study.name}": {why}. Leave it out.')
     return study
@@ -104,11 +104,9 @@ def _opened(
 
 def _best_points(study: Study, space: Space) -> Iterator[dict[str, Any]]:
     """The best trials of a study that are points of this space, at most `POINTS`."""
-    trials = study.trials()
-    complete = trials[trials["state"] == "complete"]
-    complete = complete.assign(objective=complete["objective"].astype(float))
-    lower = space.objective.mode == "min"
-    order = complete.sort_values("objective", ascending=lower, kind="stable")["number"]
+    trials = eligible(study.trials())
+    scores = trials.set_index("number")["objective"].astype(float)
+    order = scores.sort_values(ascending=space.objective.mode == "min", kind="stable").index
     seen: list[dict[str, Any]] = []
     for number in map(int, order):
         values = moved({**study.space.fixed, **study.values(number)}, space)

@@ -18,18 +18,19 @@ from gpdht.execution.placement import Placement
 from gpdht.execution.stop import StopRequest
 from gpdht.search.ending import check_gpu_budget, is_flat, limit_search, record_end
 from gpdht.search.outlook import Outlook, busy_seconds, expected_gain, look_ahead
+from gpdht.search.trial_queue import TrialQueue
 from gpdht.trial import TrialResult
 
 SCORES = st.lists(st.floats(0, 1), min_size=8, max_size=60)
 NOON = datetime(2026, 1, 1, 12)
 
 
-def told(minute: float, seconds: float, value: float | None = 0.5, state: str = "complete"):
-    """A trial that ended so many minutes after noon."""
+def told(minute: float, seconds: float, value: float | None = 0.5):
+    """A trial that ended so many minutes after noon; without a value it failed."""
     trial = create_trial(
         value=value,
-        state=TrialState.COMPLETE if value is not None else TrialState.FAIL,
-        user_attrs={"state": state, "seconds": seconds},
+        state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+        user_attrs={"state": "failed" if value is None else "complete", "seconds": seconds},
     )
     trial.datetime_complete = NOON + timedelta(minutes=minute)
     return trial
@@ -108,7 +109,7 @@ def test_over_many_searches_the_expected_gain_is_the_real_one_within_a_factor_of
 
 
 def test_trials_side_by_side_share_their_seconds():
-    trials = [told(1, 60), told(1, 30), told(2, 90), told(10, 60, None, "failed")]
+    trials = [told(1, 60), told(1, 30), told(2, 90), told(10, 60, None)]
     assert busy_seconds(trials) == 60 + 60 + 60
     assert busy_seconds([]) == 0
 
@@ -148,11 +149,11 @@ def test_a_flat_search_asks_for_no_more_and_goes_on_without_the_limit(tmp_path):
     flat = make(tmp_path, [0.5, 0.6, 0.7] + [0.4, 0.41, 0.42] * 9)
     queue = limited(flat, StopRequest(), stop_when_flat=0.01)
     assert queue.ask() is None
-    study = record_end(flat.study, StopRequest())
+    study = record_end(queue, StopRequest())
     assert study.record["ended"]["why"] == "flat"
     assert 0 <= study.record["ended"]["outlook"]["gain"] < 0.01
-    queue.is_enough = lambda: False
-    assert queue.ask() is not None
+    assert queue.is_done
+    assert TrialQueue(study, tracker=queue.tracker, progress=queue.progress).ask() is not None
 
 
 def test_a_search_that_still_climbs_goes_on(tmp_path):
@@ -173,7 +174,7 @@ def test_a_gpu_budget_counts_the_seconds_of_ended_and_running_trials(tmp_path):
     assert stop()
     queue.interrupt()
     assert stop()
-    assert record_end(maker.study, stop).record["ended"] == {"why": "GPU budget", "outlook": None}
+    assert record_end(queue, stop).record["ended"] == {"why": "GPU budget", "outlook": None}
 
 
 def test_a_gpu_budget_without_gpus_is_refused():

@@ -133,6 +133,27 @@ def test_a_spent_time_budget_leaves_a_study_that_a_resume_completes(tmp_path):
     pd.testing.assert_frame_equal(finished, unchanged, check_dtype=False)
 
 
+def test_a_flat_search_ends_in_order_before_its_last_trial(tmp_path):
+    study, journal = search(tmp_path, {"trials": 60}, stop_when_flat=10.0, replicates=0)
+    states = list(study.trials()["state"])
+    assert 22 <= len(states) < 30
+    assert set(states) == {"complete"}
+    assert study.record["ended"]["why"] == "flat"
+    assert study.record["ended"]["outlook"]["gain"] < 10
+    assert journal.named("end_study")[-1][0] == "complete"
+
+
+def test_a_search_goes_on_from_the_winner_of_another(tmp_path):
+    first, _ = search(tmp_path / "a", {"trials": 4}, replicates=0)
+    study, _ = search(
+        tmp_path / "b", {"trials": 3}, warm_start=[first.folder], replicates=0
+    )
+    assert study.values(0) == first.values(0) == study.space.reference
+    known = [first.values(number) for number in range(4)]
+    assert study.values(1) in known
+    assert study.values(2) in known
+
+
 def test_a_trial_cannot_write_into_the_shared_dataset(tmp_path):
     study, _ = search(tmp_path, {"trials": 1}, trial=writing_trial())
     assert "read-only" in study.trials()["error"][0]
