@@ -201,12 +201,12 @@ def _say_how_to_resume(folder: Path, why: str) -> None:
     ended = int((~states.isin(["running", "waiting"])).sum())
     print(
         f"{why}: {ended} of {study.space.trials} trials have ended and are kept. Resume with:\n"
-        f"  {_command()}",
+        f"  {resume_command()}",
         file=sys.stderr,
     )
 
 
-def _command() -> str:
+def resume_command() -> str:
     """The command line that was given, with `--resume` and without what would end it at once."""
     given = [
         word

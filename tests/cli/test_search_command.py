@@ -7,7 +7,7 @@ import json
 import pytest
 
 import gpdht.tracking
-from gpdht.cli.search import parse_budget
+from gpdht.cli.search import parse_budget, resume_command
 from gpdht.errors import GpdhtError
 from gpdht.tracking import MemoryStudyTracker
 
@@ -141,6 +141,14 @@ def test_an_interrupted_search_says_how_to_resume(gpdht_command, memory_tracker,
     assert "0 of 4 trials have ended" in err
     assert f"gpdht search {TOY} --space space.yaml --trials 4 --resume" in err
     assert memory_tracker.study.tags["outcome"] == "interrupted"
+
+
+def test_the_command_to_resume_leaves_out_what_would_end_it_at_once(monkeypatch):
+    given = ["search", "toy", "--stop-when-flat", "0.01", "--name", "a"]
+    monkeypatch.setattr("sys.argv", ["gpdht", *given])
+    assert resume_command() == "gpdht search toy --name a --resume"
+    monkeypatch.setattr("sys.argv", ["gpdht", "search", "toy", "--stop-when-flat=.1", "--resume"])
+    assert resume_command() == "gpdht search toy --resume"
 
 
 def test_a_missing_study_is_named(gpdht_command):

@@ -145,9 +145,7 @@ def test_a_flat_search_ends_in_order_before_its_last_trial(tmp_path):
 
 def test_a_search_goes_on_from_the_winner_of_another(tmp_path):
     first, _ = search(tmp_path / "a", {"trials": 4}, replicates=0)
-    study, _ = search(
-        tmp_path / "b", {"trials": 3}, warm_start=[first.folder], replicates=0
-    )
+    study, _ = search(tmp_path / "b", {"trials": 3}, warm_start=[first.folder], replicates=0)
     assert study.values(0) == first.values(0) == study.space.reference
     known = [first.values(number) for number in range(4)]
     assert study.values(1) in known
