@@ -58,7 +58,7 @@ class _Param(Section):
     @property
     def belief(self) -> str:
         """The prior and its confidence, in words; empty for none."""
-        return "" if self.prior is None else f"{self.prior}, {self.confidence} confidence"
+        return "" if self.prior is None else f"{self.prior} ({self.confidence})"
 
     def prior_problems(self) -> Iterator[str]:
         """What is wrong with the prior, with the setting's path."""
