@@ -36,7 +36,7 @@ class TrialResult:
     ----------
     state : why it ended.
     metrics : plain names (`val/auprc`, `test/auprc`, `baseline/auprc`, `gain/auprc`, …).
-    epochs, best_epoch : epochs run; the one the scores are from.
+    epochs, best_epoch : epochs run with all folds; the one the scores are from.
     seconds, peak_memory_mb : its cost; memory in MiB.
     error : one line, on failure.
     scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
@@ -85,6 +85,7 @@ def run_trial(
     *,
     report: Report | None = None,
     cache_dir: Path | None = None,
+    staged: bool = False,
 ) -> TrialResult:
     """Cross-validate one configuration; never raises for what happens inside the trial.
 
@@ -96,6 +97,8 @@ def run_trial(
     report : called after every epoch; returning True prunes the trial.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept and
         found.
+    staged : train the first fold alone before the others, and report its scores at its best epoch,
+        `val/…_fold0`, as epoch 0. What comes after is the same, bit by bit on one CPU thread.
 
     Raises
     ------
@@ -106,7 +109,9 @@ def run_trial(
 
     with Meter() as meter:
         try:
-            result = cross_validate(config, dataset, report=report, cache_dir=cache_dir)
+            result = cross_validate(
+                config, dataset, report=report, cache_dir=cache_dir, staged=staged
+            )
         except Exception as error:
             return failed(error, meter)
     return TrialResult(

@@ -224,9 +224,7 @@ def scripted_run(good_epochs, *, monitor="auprc", **limits):
     part = np.arange(24)
     folds = Folds((Fold(part[:8], part[8:16], part[16:]),), "edge", 0)
     model = Scripted(good_epochs)
-    return model, train_folds(
-        [model], ThreadedTrainer([model]), pairs, folds, monitor=monitor, **limits
-    )
+    return model, train_folds([model], ThreadedTrainer, pairs, folds, monitor=monitor, **limits)
 
 
 @pytest.mark.parametrize("monitor", ["auprc", "brier", "early_precision"])

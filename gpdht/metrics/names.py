@@ -43,6 +43,9 @@ MONITORS: tuple[str, ...] = get_args(Monitor)
 LOW_OVERLAP = "low_overlap/"
 """Scores without the TFs of which more than half of the known edges stand in a prior."""
 
+FIRST_FOLD = "_fold0"
+"""What ends the name of a score of the first fold alone: `val/auprc_fold0`."""
+
 TITLES = {
     "auroc": "AUROC",
     "auprc": "average precision",

@@ -2,6 +2,7 @@
 
 All folds train side by side, epoch by epoch, and report the mean of their validation scores, so
 a pruner compares like with like from the first epoch. The best epoch is that of the best mean.
+Where the caller asks for stages, the first fold trains alone before that, to be judged by itself.
 Then each fold trains again for as many epochs, with its validation part too: the baselines learn
 from both. Test parts are scored once, at the end, and choose nothing.
 """
@@ -67,6 +68,7 @@ def cross_validate(
     *,
     report: EpochReport | None = None,
     cache_dir: Path | None = None,
+    staged: bool = False,
 ) -> CVResult:
     """The config's model and the label-only baselines, cross-validated on the same folds.
 
@@ -74,6 +76,7 @@ def cross_validate(
     ----------
     report : called after every epoch with means over folds; returning True stops the run.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept.
+    staged : train the first fold alone before the others, to the same result; see `train_folds`.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def cross_validate(
         label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
         best = train_folds(
             models,
-            prepared.trainer(models),
+            prepared.trainer,
             pairs,
             folds,
             epochs=config.train.epochs,
@@ -96,6 +99,8 @@ def cross_validate(
             monitor=config.train.monitor,
             report=report,
             baselines=label_only.validation,
+            staged=staged,
+            restore=not config.train.refit,
         )
         if best.pruned:
             return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gpdht.metrics.names import is_better
+from gpdht.metrics.names import FIRST_FOLD, is_better
 from gpdht.models.protocol import FoldModel, FoldTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
+from gpdht.training.side_by_side import Ahead, FoldEpoch, MakeTrainer, SideBySide, Trained
 from gpdht.training.validation import Validation
 
 EpochReport = Callable[[int, dict[str, float]], bool | None]
@@ -34,7 +36,7 @@ class Best:
 
 def train_folds(
     models: Sequence[FoldModel],
-    trainer: FoldTrainer,
+    make_trainer: MakeTrainer,
     pairs: Pairs,
     folds: Folds,
     *,
@@ -43,13 +45,20 @@ def train_folds(
     monitor: str,
     report: EpochReport | None = None,
     baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
+    staged: bool = False,
+    restore: bool = True,
 ) -> Best:
     """Train the models side by side and leave each at the epoch of the best mean `monitor`.
 
     Parameters
     ----------
+    make_trainer : gives the trainer of some of the models.
     monitor : one of `MONITORS`; the least is best of those that are better when lower.
+    report : called after every epoch with means over folds; returning True stops the run.
     baselines : label-only logits of the validation parts, for `val/gain_…`; see `Validation`.
+    staged : train the first fold alone, as its own scores tell, before the others; its scores at
+        its best epoch are reported as `val/…_fold0` of epoch 0. Later epochs are as without.
+    restore : False leaves the models as they are after the last epoch.
 
     Raises
     ------
@@ -60,23 +69,31 @@ def train_folds(
     """
     validation = Validation(pairs, folds, baselines)
     validation.check_defined(monitor)
-    watched = f"val/{monitor}"
+    side_by_side = partial(SideBySide, models, make_trainer, pairs, folds, validation)
     best = Best({}, epoch=0, epochs=0, pruned=False)
+    trained: list[Trained] = []
+    if staged and len(models) > 1:
+        first = Ahead(side_by_side(part=slice(1)), snapshots=restore)
+        alone = first.run(epochs=epochs, patience=patience, monitor=monitor)
+        if report is not None and alone and report(0, _of_first_fold(alone)):
+            best.pruned = True
+            return best
+        trained.append(first)
+    trained.append(side_by_side(part=slice(len(trained), None)))
     kept: list[Any] = []
     for epoch in range(1, epochs + 1):
-        loss = _train_epoch(trainer, epoch)
-        scores = _validation_scores(models, pairs, folds, epoch)
-        metrics = {"train/loss": loss, **validation.metrics(scores)}
-        if not best.metrics or is_better(watched, metrics[watched], best.metrics[watched]):
+        after = [fold for part in trained for fold in part.epoch(epoch)]
+        metrics = _means(after, validation, epoch)
+        if _improves(f"val/{monitor}", metrics, best.metrics):
             best.metrics, best.epoch = metrics, epoch
-            kept = [model.snapshot() for model in models]
+            kept = [fold.snapshot() for fold in after] if restore else []
         best.epochs = epoch
         if report is not None and report(epoch, metrics):
             best.pruned = True
             return best
         if epoch - best.epoch >= patience:
             break
-    for model, snapshot in zip(models, kept, strict=True):
+    for model, snapshot in zip(models, kept, strict=restore):
         model.restore(snapshot)
     return best
 
@@ -100,19 +117,30 @@ def train_for(epochs: int, trainer: FoldTrainer, *, report: EpochReport | None =
 
 
 def _train_epoch(trainer: FoldTrainer, epoch: int) -> float:
-    loss = float(np.mean(trainer.train_epoch(epoch)))
+    return _finite_loss(trainer.train_epoch(epoch), epoch)
+
+
+def _means(after: Sequence[FoldEpoch], validation: Validation, epoch: int) -> dict[str, float]:
+    """Means over folds of what an epoch came to."""
+    loss = _finite_loss([fold.loss for fold in after], epoch)
+    scores = [fold.scores for fold in after if fold.scores is not None]
+    if len(scores) < len(after):
+        raise DivergedError(f"a validation score is not finite in epoch {epoch}")
+    return {"train/loss": loss, **validation.means(scores)}
+
+
+def _finite_loss(losses: Sequence[float], epoch: int) -> float:
+    loss = float(np.mean(losses))
     if not math.isfinite(loss):
         raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
     return loss
 
 
-def _validation_scores(
-    models: Sequence[FoldModel], pairs: Pairs, folds: Folds, epoch: int
-) -> list[np.ndarray]:
-    scores = []
-    for model, fold in zip(models, folds, strict=True):
-        score_P = model.score(pairs.tf_P[fold.validation], pairs.target_P[fold.validation])
-        if not np.isfinite(score_P).all():
-            raise DivergedError(f"a validation score is not finite in epoch {epoch}")
-        scores.append(score_P)
-    return scores
+def _improves(watched: str, metrics: Mapping[str, float], best: Mapping[str, float]) -> bool:
+    return not best or is_better(watched, metrics[watched], best[watched])
+
+
+def _of_first_fold(scores: Mapping[str, float]) -> dict[str, float]:
+    return {
+        f"val/{name}{FIRST_FOLD}": value for name, value in scores.items() if math.isfinite(value)
+    }

@@ -34,18 +34,23 @@ class Validation:
         self.best = _best_baselines([self._scores(scores) for scores in (baselines or {}).values()])
 
     def metrics(self, scores: Sequence[np.ndarray]) -> dict[str, float]:
-        """`val/…` and `val/…_sd`: mean and sd over folds of every name of `MONITORS`.
+        """See `means`; `scores` are the logits of each fold's validation part."""
+        return self.means([self.of_fold(fold, score_P) for fold, score_P in enumerate(scores)])
 
-        `val/gain_auprc`, … is the model's score minus the best label-only baseline's in it. What is
-        undefined in a fold (no TF of its validation part has both classes) is left out.
+    def of_fold(self, fold: int, score_P: np.ndarray) -> dict[str, float]:
+        """Every name of `MONITORS` in one fold, from the logits of its validation part; some NaN.
 
-        Parameters
-        ----------
-        scores : logits of each fold's validation part.
+        `gain_auprc`, … is the model's score minus the best label-only baseline's in it.
         """
-        per_fold = self._scores(scores)
-        for values, best in zip(per_fold, self.best, strict=False):
-            values |= {f"gain_{metric}": values[metric] - best[metric] for metric in best}
+        values = ScoredPairs(self.label[fold], score_P, self.tf[fold]).resampled()
+        best = self.best[fold] if self.best else {}
+        return values | {f"gain_{metric}": values[metric] - best[metric] for metric in best}
+
+    def means(self, per_fold: Sequence[Mapping[str, float]]) -> dict[str, float]:
+        """`val/…` and `val/…_sd`: mean and sd over folds of what `of_fold` gives.
+
+        What is undefined in a fold (no TF of its validation part has both classes) is left out.
+        """
         out: dict[str, float] = {}
         for metric in per_fold[0]:
             value_F = np.array([values[metric] for values in per_fold])

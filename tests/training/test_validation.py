@@ -71,7 +71,7 @@ def reports(models, baselines) -> list[dict[str, float]]:
     seen = []
     train_folds(
         models,
-        ThreadedTrainer(models),
+        ThreadedTrainer,
         PAIRS,
         FOLDS,
         epochs=3,
