@@ -12,7 +12,8 @@ from optuna.trial import TrialState
 
 from gpdht.search.beliefs import with_priors
 from gpdht.search.params import Param
-from gpdht.search.sections import Asha, Median, NoScheduler, Scheduler
+from gpdht.search.race import RacePruner
+from gpdht.search.sections import Asha, Median, NoScheduler, Race, Scheduler
 from gpdht.search.space import Space
 
 
@@ -112,6 +113,8 @@ def make_pruner(scheduler: Scheduler) -> optuna.pruners.BasePruner:
                 n_startup_trials=scheduler.startup_trials,
                 n_warmup_steps=scheduler.grace_epochs - 1,
             )
+        case Race():
+            return RacePruner(chance=scheduler.chance, startup_trials=scheduler.startup_trials)
         case NoScheduler():
             return optuna.pruners.NopPruner()
 

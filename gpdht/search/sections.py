@@ -93,14 +93,31 @@ class Median(Section):
     startup_trials: Whole = Field(5, ge=1)
 
 
+class Race(Section):
+    """A trial shows itself on its first fold; the others are for those that may still win.
+
+    A trial goes on if its chance to beat the best mean over all folds is at least `chance`. The
+    first `startup_trials` run to their end.
+    """
+
+    name: Literal["race"] = "race"
+    chance: float = Field(0.1, ge=0, lt=1)
+    startup_trials: Whole = Field(4, ge=2)
+
+
 class NoScheduler(Section):
     """Every trial runs to its end."""
 
     name: Literal["none"] = "none"
 
 
-Scheduler: TypeAlias = Asha | Median | NoScheduler
-SCHEDULERS: dict[str, type[Scheduler]] = {"asha": Asha, "median": Median, "none": NoScheduler}
+Scheduler: TypeAlias = Asha | Median | Race | NoScheduler
+SCHEDULERS: dict[str, type[Scheduler]] = {
+    "asha": Asha,
+    "median": Median,
+    "race": Race,
+    "none": NoScheduler,
+}
 
 
 def one_of(value: Any, names: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from gpdht.config import field_default
 from gpdht.search.costs import Constraints, Cost
 from gpdht.search.params import KINDS, Param, is_among, refusals, text_hint
-from gpdht.search.sections import SCHEDULERS, NoScheduler, Objective, Sampler, Trials, one_of
+from gpdht.search.sections import SCHEDULERS, Objective, Race, Sampler, Trials, one_of
 from gpdht.unread import RULES
 
 PARTS = (
@@ -156,13 +156,18 @@ class SpaceDocument:
             yield "sampler.name=cmaes knows one objective alone; use tpe, or leave out costs."
 
     def _never_pruned(self) -> Iterator[str]:
+        """A scheduler that could give no trial up."""
         epochs = max(self._possible("train.epochs"), default=math.inf)
-        scheduler = self.scheduler or NoScheduler()
-        if not isinstance(scheduler, NoScheduler) and scheduler.grace_epochs >= epochs:
+        grace = getattr(self.scheduler, "grace_epochs", -math.inf)
+        if grace >= epochs:
             yield (
-                f"scheduler.grace_epochs={scheduler.grace_epochs} is not below "
-                f"train.epochs={epochs:g}, so no trial would ever be pruned; lower it or set "
-                "scheduler.name: none."
+                f"scheduler.grace_epochs={grace} is not below train.epochs={epochs:g}, so no trial "
+                "would ever be pruned; lower it or set scheduler.name: none."
+            )
+        if isinstance(self.scheduler, Race) and self._possible("cv.split") == ("set",):
+            yield (
+                "scheduler.name=race: a trial is judged by its first fold before it gets the "
+                "others, and cv.split=set has one fold; use asha, median or none."
             )
 
     def _unread(self) -> Iterator[str]:

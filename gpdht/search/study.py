@@ -244,7 +244,8 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
     result = result_of(trial)
     row.update(result.metrics)
     row["state"] = result.state
-    if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) and trial.values:
+    # What a trial showed on its first fold alone, before epoch 1, is no objective.
+    if trial.state is TrialState.COMPLETE or (trial.state is TrialState.PRUNED and trial.last_step):
         row["objective"] = trial.value
     for name in ("epochs", "best_epoch", "seconds", "peak_memory_mb", "error"):
         row[name] = getattr(result, name)

@@ -164,12 +164,13 @@ class StudyTables:
 
     @cached_property
     def learning_curves(self) -> pd.DataFrame:
-        """The objective after every epoch: `trial, epoch, value, state`."""
+        """The objective after every epoch of all folds: `trial, epoch, value, state`."""
         states = dict(zip(self.trials["number"], self.trials["state"], strict=True))
         rows = [
             (trial.number, epoch, value, states[trial.number])
             for trial in self.study.optuna.get_trials(deepcopy=False)
             for epoch, value in sorted(trial.intermediate_values.items())
+            if epoch
         ]
         return pd.DataFrame(rows, columns=["trial", "epoch", "value", "state"])
 

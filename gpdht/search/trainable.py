@@ -29,6 +29,7 @@ class TrialFunction(Protocol):
         *,
         report: Report | None = None,
         cache_dir: Path | None = None,
+        staged: bool = False,
     ) -> TrialResult: ...
 
 
@@ -41,6 +42,7 @@ def train(
     base: dict[str, Any],
     cache_dir: str | None,
     gpu_share: float = 0,
+    staged: bool = False,
 ) -> None:
     """Run one trial on this worker and report to Tune; a trial's own failure is a report too.
 
@@ -53,6 +55,7 @@ def train(
     base : the settings that all trials share.
     cache_dir : shared by all trials; None for a folder of this node.
     gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
+    staged : the first fold comes before the others.
     """
     with on_device(device_of(gpu_share)), Meter() as meter:
         try:
@@ -62,6 +65,7 @@ def train(
                 hold_dataset(fingerprint, parts),
                 report=_reporter(meter),
                 cache_dir=cache_folder(cache_dir),
+                **({"staged": True} if staged else {}),
             )
         except Exception as error:
             result = failed(error, meter)

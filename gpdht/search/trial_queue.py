@@ -17,11 +17,14 @@ from optuna.trial import FrozenTrial, TrialState
 from gpdht.errors import ConfigError
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
+from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
 from gpdht.search.study import Study, result_of
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
+
+_GIVEN_UP = "given_up_after_epoch"
 
 
 @dataclass
@@ -103,23 +106,25 @@ class TrialQueue:
     ) -> bool:
         """Note an epoch's metrics; True if the trial is to be given up.
 
-        A trial that starts again on another node reports its epochs again: those are known.
+        A trial that starts again on another node reports its epochs again: those are known, and so
+        is what was decided on them. Epoch 0 is the first fold alone, where trials race.
         """
         running = self._open.get(number)
         if running is None:
             return False
-        value = float(metrics.get(self.space.objective.metric, math.nan))
+        metric = self.space.objective.metric + ("" if epoch else FIRST_FOLD)
+        value = float(metrics.get(metric, math.nan))
         self.tracker.log_epoch(number, epoch, metrics)
         self.progress.epoch(_name(number), epoch, value)
         running.last = TrialResult(
             "pruned", metrics, epochs=epoch, seconds=seconds, peak_memory_mb=peak_memory_mb
         )
         if not math.isfinite(value):
-            error = f"{self.space.objective.metric} is {value} after epoch {epoch}"
+            error = f"{metric} is {value} after epoch {epoch}"
             running.ended = replace(running.last, state="failed", metrics={}, error=error)
             return True
         if epoch in running.known:
-            return False
+            return bool(running.trial.user_attrs.get(_GIVEN_UP) == epoch)
         running.known.add(epoch)
         with self.study.epochs_path(number).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"epoch": epoch, "metrics": metrics}) + "\n")
@@ -128,7 +133,10 @@ class TrialQueue:
         # how others come to be compared with it, but always goes on.
         if epoch >= running.final_epoch:
             return False
-        return running.trial.should_prune() and number != self.study.reference
+        given_up = running.trial.should_prune() and number != self.study.reference
+        if given_up:  # kept, for a driver that dies before the trial is told as pruned
+            running.trial.set_user_attr(_GIVEN_UP, epoch)
+        return given_up
 
     def receive(self, number: int, result: TrialResult) -> None:
         """Keep a trial's own account of how it ended until `close`."""

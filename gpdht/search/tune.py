@@ -15,6 +15,7 @@ from gpdht.execution.placement import Placement
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.stop import StopRequest
 from gpdht.execution.tasks import RETRIES
+from gpdht.search.sections import Race
 from gpdht.search.study import Study
 from gpdht.search.trainable import TrialFunction, train
 from gpdht.search.trial_queue import TrialQueue
@@ -47,6 +48,7 @@ def tune_trials(
             base=queue.space.base,
             cache_dir=str((study.folder / "cache").absolute()) if local else None,
             gpu_share=placement.gpus,
+            staged=isinstance(queue.space.scheduler, Race),
         )
         searcher = QueueSearcher(queue)
         results = tune.Tuner(

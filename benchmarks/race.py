@@ -1,0 +1,222 @@
+"""Folds as fidelity: what the scheduler `race` saves, and what it loses, by replaying searches.
+
+`record` cross-validates random points of a space and keeps each fold's validation score after each
+epoch. `replay` sends recorded trials in many orders, and simulated ones, through each scheduler:
+configurations per budget against no pruning, and how far its winner is below the best trial's mean.
+
+usage: python benchmarks/race.py record DATA TABLE [--space SPACE] [--trials N] [--set PATH=VALUE]
+       python benchmarks/race.py replay [TABLE …] [--replays N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import optuna
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from gpdht.data.source import open_dataset
+from gpdht.models.catalogue import prepare_model
+from gpdht.search.samplers import make_pruner
+from gpdht.search.sections import Asha, Median, NoScheduler, Race, Scheduler
+from gpdht.search.space import load_space
+from gpdht.training.cross_validation import draw_folds, own_random_state
+from gpdht.training.side_by_side import SideBySide
+from gpdht.training.validation import Validation
+
+FOLDS, EPOCHS, PATIENCE = 3, 60, 8
+REFIT = 1.25
+"""Pairs of a refitted fold against a training part, whose validation part it has too."""
+SCHEDULERS: dict[str, Scheduler] = {
+    "none": NoScheduler(),
+    "asha": Asha(grace_epochs=15, reduction=3),
+    "median": Median(),
+    **{
+        f"race {startup}, {chance:g}": Race(chance=chance, startup_trials=startup)
+        for startup in (3, 4, 6)
+        for chance in (0.02, 0.05, 0.1, 0.2)
+    },
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A trial: `value_EF`, validation scores by epoch and fold, until patience ends the mean's and
+    the first fold's curves; seconds before training, and of an epoch of one fold.
+    """
+
+    value_EF: list[list[float]]
+    before_s: float
+    epoch_s: float
+
+    @property
+    def first(self) -> tuple[float, int]:
+        """The first fold's best score by itself, and how many epochs that takes."""
+        _, epochs, best = stopped([row[0] for row in self.value_EF])
+        return best, epochs
+
+    @property
+    def means(self) -> list[float]:
+        """Means over folds until patience ends them."""
+        mean_E = np.mean(self.value_EF, axis=1).tolist()
+        return mean_E[: stopped(mean_E)[1]]
+
+
+def stopped(curve: Sequence[float]) -> tuple[int, int, float]:
+    """The best epoch, at which epoch patience ends, and the best value."""
+    best, at = -np.inf, 0
+    for epoch, value in enumerate(curve, start=1):
+        if value > best:
+            best, at = value, epoch
+        if epoch - at >= PATIENCE:
+            return at, epoch, best
+    return at, len(curve), best
+
+
+def record(data: str, path: Path, *, space: str, trials: int, fixed: dict[str, object]) -> None:
+    """Write a line of JSON for each of so many random points."""
+    dataset, searched = open_dataset(data), load_space(space)
+    random = np.random.default_rng(11)
+    points = [searched.sample(random) for _ in range(trials)]
+    with path.open("a", encoding="utf-8") as file:
+        for point in points[len(path.read_text().splitlines()) :]:
+            config = searched.config({**point, **fixed})
+            pairs, folds = draw_folds(config, dataset)
+            with own_random_state():
+                start = time.perf_counter()
+                prepared = prepare_model(config, dataset, folds=len(folds))
+                models = prepared.models(pairs, [fold.train for fold in folds])
+                trained = SideBySide(
+                    models, prepared.trainer, pairs, folds, Validation(pairs, folds)
+                )
+                before_s, value_EF = time.perf_counter() - start, []
+                for epoch in range(1, EPOCHS + 1):
+                    value_EF.append([fold.scores["auprc"] for fold in trained.epoch(epoch)])
+                    curves = [np.mean(value_EF, axis=1), [row[0] for row in value_EF]]
+                    if all(epoch - stopped(curve)[0] >= PATIENCE for curve in curves):
+                        break
+            seconds = time.perf_counter() - start - before_s
+            trial = Recorded(value_EF, before_s, seconds / (epoch * len(folds)))
+            file.write(json.dumps(asdict(trial)) + "\n")
+            file.flush()
+
+
+def recorded(path: Path) -> list[Recorded]:
+    """The trials of a table."""
+    return [Recorded(**json.loads(line)) for line in path.read_text().splitlines()]
+
+
+def simulated(seed: int, *, trials: int, own_sd: float) -> list[Recorded]:
+    """Trials whose folds share how hard each is, and differ by `own_sd` for each trial and fold.
+
+    A trial's worth lies below .15 by an exponential variable of mean .015; curves rise to it.
+    """
+    random = np.random.default_rng(seed)
+    shared_F, made = random.normal(0, 0.012, FOLDS), []
+    for _ in range(trials):
+        worth_F = 0.15 - random.exponential(0.015) + shared_F + random.normal(0, own_sd, FOLDS)
+        rise_E = 1 - np.exp(-np.arange(1, EPOCHS + 1) / random.uniform(2, 12))[:, None]
+        value_EF = worth_F * rise_E + random.normal(0, 0.002, (EPOCHS, FOLDS))
+        made.append(Recorded(value_EF.tolist(), before_s=2.0, epoch_s=0.3))
+    return made
+
+
+def search(trials: Sequence[Recorded], scheduler: Scheduler) -> tuple[float, float, int]:
+    """Seconds, the winner's mean, and how many trials are complete, of a search in this order."""
+    study = optuna.create_study(direction="maximize", pruner=make_pruner(scheduler))
+    staged = isinstance(scheduler, Race)
+    spent = 0.0
+    for recorded_trial in trials:
+        trial = study.ask()
+        seconds, value = _run(trial, recorded_trial, staged=staged)
+        spent += seconds
+        state = None if value is not None else optuna.trial.TrialState.PRUNED
+        study.tell(trial, value, state=state)
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    return spent, study.best_value, len(complete)
+
+
+def _run(trial: optuna.Trial, shown: Recorded, *, staged: bool) -> tuple[float, float | None]:
+    """A trial's seconds, and its best mean; None if it was given up."""
+    mean_E, folds, alone = shown.means, len(shown.value_EF[0]), 0
+    if staged:
+        value, alone = shown.first
+        trial.report(value, 0)
+        if trial.number and trial.should_prune():
+            return shown.before_s + alone * shown.epoch_s, None
+    for epoch, value in enumerate([] if staged else mean_E, start=1):
+        trial.report(value, epoch)
+        if trial.number and epoch < EPOCHS and trial.should_prune():
+            return shown.before_s + folds * epoch * shown.epoch_s, None
+    at, epochs, best = stopped(mean_E)
+    fold_epochs = folds * (epochs + REFIT * at) + max(alone - epochs, 0)
+    return shown.before_s + fold_epochs * shown.epoch_s, best
+
+
+def replays(
+    draws: Sequence[Sequence[Recorded]], scheduler: Scheduler
+) -> tuple[list[float], list[float], float]:
+    """Of each replay: configurations per budget against no pruning, the winner's loss; complete."""
+    ratios, losses, complete = [], [], []
+    for trials in draws:
+        whole, best, _ = search(trials, NoScheduler())
+        spent, value, count = search(trials, scheduler)
+        ratios.append(whole / spent)
+        losses.append(best - value)
+        complete.append(count)
+    return ratios, losses, float(np.mean(complete))
+
+
+def sources(tables: Sequence[Path], count: int) -> Iterator[tuple[str, list[list[Recorded]]]]:
+    """Replays of each recorded table, in random orders, and of simulated studies."""
+    for path in tables:
+        trials = recorded(path)
+        orders = [np.random.default_rng(seed).permutation(len(trials)) for seed in range(count)]
+        name = f"{path.stem} ({len(trials)} trials)"
+        yield name, [[trials[i] for i in order] for order in orders]
+    for trials, own_sd in ((16, 0.004), (32, 0.004), (32, 0.008), (100, 0.008)):
+        draws = [simulated(seed, trials=trials, own_sd=own_sd) for seed in range(count)]
+        yield f"simulated, {trials} trials, sd {own_sd:g}", draws
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["record", "replay"])
+    parser.add_argument("paths", nargs="*")
+    parser.add_argument("--space", default="generalise")
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--replays", type=int, default=50)
+    options = parser.parse_args()
+    if options.what == "record":
+        data, path = options.paths
+        fixed = {item.split("=")[0]: yaml.safe_load(item.split("=")[1]) for item in options.set}
+        Path(path).touch()
+        record(data, Path(path), space=options.space, trials=options.trials, fixed=fixed)
+        return
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    table = Table("trials", "scheduler", "complete", "× configurations", "loss ≤ .002", "mean loss")
+    for source, draws in sources([Path(path) for path in options.paths], options.replays):
+        for name, scheduler in SCHEDULERS.items():
+            ratios, losses, complete = replays(draws, scheduler)
+            table.add_row(
+                source,
+                name,
+                f"{complete:.1f}",
+                f"{np.median(ratios):.2f}",
+                f"{np.mean(np.array(losses) <= 0.002):.0%}",
+                f"{np.mean(losses):.4f}",
+            )
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
