@@ -14,7 +14,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from gpdht.models.catalogue import prepare_model
 from gpdht.search.samplers import make_pruner
 from gpdht.search.sections import Asha, Median, NoScheduler, Race, Scheduler
 from gpdht.search.space import load_space
+from gpdht.search.study import open_study
 from gpdht.training.cross_validation import draw_folds, own_random_state
 from gpdht.training.side_by_side import SideBySide
 from gpdht.training.validation import Validation
@@ -41,8 +42,8 @@ SCHEDULERS: dict[str, Scheduler] = {
     "median": Median(),
     **{
         f"race {startup}, {chance:g}": Race(chance=chance, startup_trials=startup)
-        for startup in (3, 4, 6)
-        for chance in (0.02, 0.05, 0.1, 0.2)
+        for startup in (3, 4)
+        for chance in (0.05, 0.1, 0.2)
     },
 }
 
@@ -110,8 +111,22 @@ def record(data: str, path: Path, *, space: str, trials: int, fixed: dict[str, o
 
 
 def recorded(path: Path) -> list[Recorded]:
-    """The trials of a table."""
-    return [Recorded(**json.loads(line)) for line in path.read_text().splitlines()]
+    """The trials of a table, or the complete ones of a study in a folder.
+
+    A study keeps means over folds after each epoch, and its folds' test scores at the end. Each
+    fold's curve is the curve of the means, shifted to end at its test score.
+    """
+    if path.is_file():
+        return [Recorded(**json.loads(line)) for line in path.read_text().splitlines()]
+    study, trials = open_study(path), []
+    for number in study.trials().query("state == 'complete'")["number"]:
+        result, epochs = study.result(int(number)), study.epochs(int(number))
+        mean_E = np.array([epochs[epoch]["val/auprc"] for epoch in sorted(epochs)])
+        test_F = np.array([result.metrics[f"test/auprc_fold{fold}"] for fold in range(FOLDS)])
+        value_EF = mean_E[:, None] + test_F - mean_E.max()
+        epoch_s = 0.9 * result.seconds / (len(mean_E) * FOLDS)
+        trials.append(Recorded(value_EF.tolist(), 0.1 * result.seconds, epoch_s))
+    return trials
 
 
 def simulated(seed: int, *, trials: int, own_sd: float) -> list[Recorded]:
@@ -176,15 +191,25 @@ def replays(
 
 
 def sources(tables: Sequence[Path], count: int) -> Iterator[tuple[str, list[list[Recorded]]]]:
-    """Replays of each recorded table, in random orders, and of simulated studies."""
+    """Replays of each recorded table, in random orders of trials and folds, and of simulations."""
     for path in tables:
         trials = recorded(path)
-        orders = [np.random.default_rng(seed).permutation(len(trials)) for seed in range(count)]
-        name = f"{path.stem} ({len(trials)} trials)"
-        yield name, [[trials[i] for i in order] for order in orders]
+        yield (
+            f"{path.stem}, {len(trials)} trials",
+            [shuffled(trials, np.random.default_rng(seed)) for seed in range(count)],
+        )
     for trials, own_sd in ((16, 0.004), (32, 0.004), (32, 0.008), (100, 0.008)):
         draws = [simulated(seed, trials=trials, own_sd=own_sd) for seed in range(count)]
         yield f"simulated, {trials} trials, sd {own_sd:g}", draws
+
+
+def shuffled(trials: Sequence[Recorded], random: np.random.Generator) -> list[Recorded]:
+    """The trials in a random order, and their folds in another one, the same for all."""
+    folds = random.permutation(len(trials[0].value_EF[0]))
+    return [
+        replace(trials[i], value_EF=np.array(trials[i].value_EF)[:, folds].tolist())
+        for i in random.permutation(len(trials))
+    ]
 
 
 def main() -> None:
