@@ -1,4 +1,4 @@
-"""The race by first folds: its rule, what the queue makes of it, and resumes that change nothing."""
+"""The race by first folds: its rule, the queue, and resumes that change nothing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class DeadError(Exception):
     """The driver died."""
 
 
-def drive(queue, dies=lambda count, given_up: False) -> None:
+def drive(queue, dies=lambda _count, _given_up: False) -> None:
     """Run the queue's trials to their end; the driver dies after a report where `dies` says so."""
     count = 0
     queue.recover()
