@@ -32,7 +32,7 @@ def test_the_chance_is_that_of_means_drawn_around_what_complete_trials_show():
     for first in (0.49, 0.52, 0.55):
         drawn = first + rng.normal(mean, np.sqrt(variance))
         wins = (drawn > 0.50).mean()
-        assert chance_to_win(first, firsts, means) == pytest.approx(wins, abs=0.005)
+        assert chance_to_win(first, firsts, means, best=0.50) == pytest.approx(wins, abs=0.005)
 
 
 @settings(max_examples=60, deadline=None)
@@ -41,16 +41,17 @@ def test_a_better_first_fold_never_lowers_the_chance_and_a_harder_one_for_all_ch
     complete, one, other, shift
 ):
     firsts, means = np.array(complete).T
-    low, high = sorted((one, other))
-    chance = chance_to_win(low, firsts, means)
-    assert 0 <= chance <= chance_to_win(high, firsts, means) <= 1
+    low, high, best = *sorted((one, other)), means.max()
+    chance = chance_to_win(low, firsts, means, best=best)
+    assert 0 <= chance <= chance_to_win(high, firsts, means, best=best) <= 1
     if (means - firsts).std() > 1e-3:
-        assert chance_to_win(low + shift, firsts + shift, means) == pytest.approx(chance, abs=1e-6)
+        shifted = chance_to_win(low + shift, firsts + shift, means, best=best)
+        assert shifted == pytest.approx(chance, abs=1e-6)
 
 
 def test_without_any_spread_the_first_fold_decides():
-    assert chance_to_win(0.6, [0.5, 0.4], [0.5, 0.4]) == 1
-    assert chance_to_win(0.4, [0.5, 0.4], [0.5, 0.4]) == 0
+    assert chance_to_win(0.6, [0.5, 0.4], [0.5, 0.4], best=0.5) == 1
+    assert chance_to_win(0.4, [0.5, 0.4], [0.5, 0.4], best=0.5) == 0
 
 
 def make_queue(folder, *, resume=False, **changes) -> TrialQueue:
@@ -118,7 +119,7 @@ def test_those_unlikely_to_win_get_no_second_fold(whole):
     for trial in whole.study.optuna.trials:
         seen, best = reports(trial.params)
         first = seen[0][1]["val/auprc_fold0"]
-        given_up = len(means) >= 3 and chance_to_win(first, firsts, means) < 0.2
+        given_up = len(means) >= 3 and chance_to_win(first, firsts, means, best=max(means)) < 0.2
         assert trial.state is (TrialState.PRUNED if given_up else TrialState.COMPLETE)
         assert set(trial.intermediate_values) == ({0} if given_up else {0, 1, 2, 3})
         if not given_up:
@@ -177,6 +178,18 @@ def test_where_lower_is_better_a_low_first_fold_goes_on(tmp_path):
             queue.receive(number, TrialResult("complete", {"val/brier": first + first / 100}))
         queue.close(number)
     assert results == {0.30: False, 0.31: False, 0.32: False, 0.29: False, 0.40: True}
+
+
+def test_the_one_to_beat_keeps_the_constraints(tmp_path):
+    queue = make_queue(tmp_path, constraints={"seconds": "<= 10"})
+    results = {}
+    for first, seconds in ((0.50, 5), (0.51, 5), (0.90, 50), (0.52, 5), (0.30, 5)):
+        number, _ = queue.ask()
+        results[first] = queue.observe(number, 0, {"val/auprc_fold0": first})
+        metrics = {"val/auprc": first + first / 100}
+        result = TrialResult("complete", metrics, seconds=seconds)
+        queue.close(number, None if results[first] else result)
+    assert results == {0.50: False, 0.51: False, 0.90: False, 0.52: False, 0.30: True}
 
 
 def test_the_reference_gets_all_folds_however_bad_it_looks(tmp_path):
