@@ -77,6 +77,18 @@ def test_a_trial_stopped_early_is_pruned_everywhere_and_keeps_its_last_value(tmp
     assert len(told) == 8
 
 
+def test_a_race_stops_trials_at_their_first_fold(tmp_path):
+    study, journal = search(tmp_path, {"scheduler": {"name": "race", "startup_trials": 2}})
+    table = study.trials()
+    raced = table.assign(best=table["encoder.tau"].cummax())[2:]
+    behind = raced["encoder.tau"] < raced["best"]
+    assert 0 < behind.sum() < 4
+    assert (raced["state"] == behind.map({True: "pruned", False: "complete"})).all()
+    for number in raced["number"][behind]:
+        epochs = [epoch for n, epoch, _ in journal.named("log_epoch") if n == number]
+        assert (epochs, journal.outcomes()[number]) == ([0], "pruned")
+
+
 def test_failures_are_told_with_their_reason_and_the_search_goes_on(tmp_path):
     study, journal = search(tmp_path, trial=fake_trial(fail_above=16))
     table = study.trials().set_index("number")
