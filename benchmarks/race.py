@@ -48,7 +48,7 @@ SCHEDULERS: dict[str, Scheduler] = {
     "none": NoScheduler(),
     "asha": Asha(grace_epochs=15, reduction=3),
     "median": Median(),
-    **{f"race, chance {chance:g}": Race(chance=chance) for chance in (0.05, 0.1, 0.2, 0.3)},
+    **{f"race, chance {chance:g}": Race(chance=chance) for chance in (0.05, 0.1, 0.15, 0.2)},
 }
 
 

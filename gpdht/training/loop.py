@@ -70,32 +70,46 @@ def train_folds(
     validation = Validation(pairs, folds, baselines)
     validation.check_defined(monitor)
     side_by_side = partial(SideBySide, models, make_trainer, pairs, folds, validation)
-    best = Best({}, epoch=0, epochs=0, pruned=False)
     trained: list[Trained] = []
     if staged and len(models) > 1:
         first = Ahead(side_by_side(part=slice(1)), snapshots=restore)
         alone = first.run(epochs=epochs, patience=patience, monitor=monitor)
         if report is not None and alone and report(0, _of_first_fold(alone)):
-            best.pruned = True
-            return best
+            return Best({}, epoch=0, epochs=0, pruned=True)
         trained.append(first)
     trained.append(side_by_side(part=slice(len(trained), None)))
-    kept: list[Any] = []
+    best, kept = _train_until(
+        trained, validation, epochs, patience, f"val/{monitor}", report, snapshots=restore
+    )
+    if not best.pruned:
+        for model, snapshot in zip(models, kept, strict=restore):
+            model.restore(snapshot)
+    return best
+
+
+def _train_until(
+    trained: Sequence[Trained],
+    validation: Validation,
+    epochs: int,
+    patience: int,
+    watched: str,
+    report: EpochReport | None,
+    *,
+    snapshots: bool,
+) -> tuple[Best, list[Any]]:
+    """Train until patience ends or the report says so; also the weights of the best epoch."""
+    best, kept = Best({}, epoch=0, epochs=0, pruned=False), []
     for epoch in range(1, epochs + 1):
         after = [fold for part in trained for fold in part.epoch(epoch)]
         metrics = _means(after, validation, epoch)
-        if _improves(f"val/{monitor}", metrics, best.metrics):
+        if _improves(watched, metrics, best.metrics):
             best.metrics, best.epoch = metrics, epoch
-            kept = [fold.snapshot() for fold in after] if restore else []
+            kept = [fold.snapshot() for fold in after] if snapshots else []
         best.epochs = epoch
-        if report is not None and report(epoch, metrics):
-            best.pruned = True
-            return best
-        if epoch - best.epoch >= patience:
+        best.pruned = report is not None and bool(report(epoch, metrics))
+        if best.pruned or epoch - best.epoch >= patience:
             break
-    for model, snapshot in zip(models, kept, strict=restore):
-        model.restore(snapshot)
-    return best
+    return best, kept
 
 
 def train_for(epochs: int, trainer: FoldTrainer, *, report: EpochReport | None = None) -> None:
