@@ -38,6 +38,7 @@ class TrialResult:
     metrics : plain names (`val/auprc`, `test/auprc`, `baseline/auprc`, `gain/auprc`, …).
     epochs, best_epoch : epochs run with all folds; the one the scores are from.
     seconds, peak_memory_mb : its cost; memory in MiB.
+    parameters : how many weights a fold's training on labels sets; 0 if unknown.
     error : one line, on failure.
     scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
     baseline_models : which label-only baseline `baseline/…` is of, by metric (`auprc`, …).
@@ -50,6 +51,7 @@ class TrialResult:
     best_epoch: int | None = None
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
+    parameters: int = 0
     error: str | None = None
     scores: pd.DataFrame | None = None
     baseline_models: dict[str, str] = field(default_factory=dict)
@@ -72,10 +74,12 @@ class TrialResult:
         return cls(**{name: value for name, value in account.items() if name in names})
 
     def costs(self) -> dict[str, float]:
-        """Seconds, memory and epochs, as a tracker logs them."""
+        """Seconds, memory, epochs and weights, as a tracker logs them."""
         costs = {"seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
         if self.best_epoch is not None:
             costs["best_epoch"] = float(self.best_epoch)
+        if self.parameters:
+            costs["parameters"] = float(self.parameters)
         return costs | {"epochs": float(self.epochs)}
 
 
@@ -121,6 +125,7 @@ def run_trial(
         best_epoch=result.best_epoch,
         seconds=meter.seconds,
         peak_memory_mb=meter.peak_memory_mb,
+        parameters=result.parameters,
         scores=result.scores,
         baseline_models=result.baseline_models,
         universe=result.universe,

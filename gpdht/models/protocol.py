@@ -17,6 +17,7 @@ class FoldModel(Protocol):
     """
 
     num_steps: int
+    num_weights: int  # that training on labels sets; 0 where they are not counted
 
     def steps(self, epoch: int) -> Iterator[float]:
         """Go once over the training pairs (epochs count from 1); the loss after each step.

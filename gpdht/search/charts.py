@@ -29,6 +29,7 @@ SHORT = {
 COST_TITLES = {
     "seconds": "seconds of a trial",
     "peak_memory_mb": "peak memory, MiB",
+    "parameters": "trained weights",
     "epochs": "epochs of a trial",
 }
 

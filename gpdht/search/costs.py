@@ -12,8 +12,8 @@ from pydantic import AfterValidator
 
 from gpdht.search.sections import METRICS, one_of
 
-COSTS = ("seconds", "peak_memory_mb", "epochs")
-"""A trial's costs, each of which is better when lower; memory in MiB."""
+COSTS = ("seconds", "peak_memory_mb", "parameters", "epochs")
+"""A trial's costs, each of which is better when lower; memory in MiB, parameters of one fold."""
 
 _LIMIT = re.compile(r"\s*(<=|>=)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 

@@ -12,6 +12,7 @@ from gpdht.search.study_tables import OPEN, TOP, StudyTables
 COST_CELLS: dict[str, Callable[[float], str]] = {
     "seconds": seconds,
     "peak_memory_mb": lambda value: f"{value:.0f} MiB",
+    "parameters": lambda value: f"{value:,.0f}",
     "epochs": lambda value: f"{value:.0f}",
 }
 

@@ -28,6 +28,7 @@ from gpdht.search.space import Space, load_space
 from gpdht.trial import TrialResult
 
 STUDIES = Path("studies")
+_COSTS = ("epochs", "best_epoch", "seconds", "peak_memory_mb", "parameters")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Writers hold sqlite's lock for milliseconds; on a network drive it may take longer.
 _SQLITE_TIMEOUT_S = 60
@@ -85,8 +86,8 @@ class Study(KeptFolder):
 
         Columns: `number`, `state` (complete, pruned, infeasible, out_of_memory, failed, running,
         waiting), `objective`, the metrics under their names, the searched values under their
-        dotted paths, `epochs`, `best_epoch`, `seconds`, `peak_memory_mb`, `broken` (the
-        constraints that a trial does not keep, in words, else empty), `error`.
+        dotted paths, `epochs`, `best_epoch`, `seconds`, `peak_memory_mb`, `parameters`,
+        `broken` (the constraints that a trial does not keep, in words, else empty), `error`.
         """
         rows = [_row(trial) for trial in self.optuna.get_trials(deepcopy=False)]
         for row in rows:
@@ -94,7 +95,7 @@ class Study(KeptFolder):
             row["broken"] = "; ".join(broken(self.space.constraints, known))
         metrics = sorted({name for row in rows for name in row if "/" in name})
         params = [param.path for param in self.space.params]
-        costs = ["epochs", "best_epoch", "seconds", "peak_memory_mb", "broken", "error"]
+        costs = [*_COSTS, "broken", "error"]
         columns = ["number", "state", "objective", *metrics, *params, *costs]
         return pd.DataFrame(rows, columns=columns)
 
@@ -247,7 +248,7 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
     # What a trial showed on its first fold alone, before epoch 1, is no objective.
     if trial.state is TrialState.COMPLETE or (trial.state is TrialState.PRUNED and trial.last_step):
         row["objective"] = trial.value
-    for name in ("epochs", "best_epoch", "seconds", "peak_memory_mb", "error"):
+    for name in (*_COSTS, "error"):
         row[name] = getattr(result, name)
     return row
 

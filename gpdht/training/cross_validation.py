@@ -50,6 +50,7 @@ class CVResult:
     scores : out-of-fold `source, target, label, fold, score, baseline`; None if pruned. `baseline`
         is of the label-only baseline with the best average precision.
     universe : which pairs all of these are about, in words.
+    parameters : how many weights a fold's training on labels sets.
     baseline_models : which label-only baseline `baseline/…` is of, by metric.
     """
 
@@ -59,6 +60,7 @@ class CVResult:
     scores: pd.DataFrame | None
     pruned: bool
     universe: str
+    parameters: int
     baseline_models: dict[str, str] = field(default_factory=dict)
 
 
@@ -88,6 +90,7 @@ def cross_validate(
     with own_random_state():
         prepared = prepare_model(config, dataset, folds=len(folds), cache_dir=cache_dir)
         models = prepared.models(pairs, [fold.train for fold in folds])
+        weights = models[0].num_weights
         label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
         best = train_folds(
             models,
@@ -103,7 +106,7 @@ def cross_validate(
             restore=not config.train.refit,
         )
         if best.pruned:
-            return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe)
+            return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe, weights)
         if config.train.refit:
             both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
             models = prepared.models(pairs, both)
@@ -132,6 +135,7 @@ def cross_validate(
         scores,
         pruned=False,
         universe=pairs.universe,
+        parameters=weights,
         baseline_models=baseline_models,
     )
 

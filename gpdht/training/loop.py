@@ -79,7 +79,13 @@ def train_folds(
         trained.append(first)
     trained.append(side_by_side(part=slice(len(trained), None)))
     best, kept = _train_until(
-        trained, validation, epochs, patience, f"val/{monitor}", report, snapshots=restore
+        trained,
+        validation,
+        epochs=epochs,
+        patience=patience,
+        monitor=monitor,
+        report=report,
+        snapshots=restore,
     )
     if not best.pruned:
         for model, snapshot in zip(models, kept, strict=restore):
@@ -90,19 +96,19 @@ def train_folds(
 def _train_until(
     trained: Sequence[Trained],
     validation: Validation,
+    *,
     epochs: int,
     patience: int,
-    watched: str,
+    monitor: str,
     report: EpochReport | None,
-    *,
     snapshots: bool,
 ) -> tuple[Best, list[Any]]:
     """Train until patience ends or the report says so; also the weights of the best epoch."""
     best, kept = Best({}, epoch=0, epochs=0, pruned=False), []
     for epoch in range(1, epochs + 1):
         after = [fold for part in trained for fold in part.epoch(epoch)]
-        metrics = _means(after, validation, epoch)
-        if _improves(watched, metrics, best.metrics):
+        metrics = _metrics(after, validation, epoch, monitor)
+        if _improves(f"val/{monitor}", metrics, best.metrics):
             best.metrics, best.epoch = metrics, epoch
             kept = [fold.snapshot() for fold in after] if snapshots else []
         best.epochs = epoch
@@ -134,13 +140,16 @@ def _train_epoch(trainer: FoldTrainer, epoch: int) -> float:
     return _finite_loss(trainer.train_epoch(epoch), epoch)
 
 
-def _means(after: Sequence[FoldEpoch], validation: Validation, epoch: int) -> dict[str, float]:
-    """Means over folds of what an epoch came to."""
+def _metrics(
+    after: Sequence[FoldEpoch], validation: Validation, epoch: int, monitor: str
+) -> dict[str, float]:
+    """What an epoch came to: means over folds, and the monitored score of each fold."""
     loss = _finite_loss([fold.loss for fold in after], epoch)
     scores = [fold.scores for fold in after if fold.scores is not None]
     if len(scores) < len(after):
         raise DivergedError(f"a validation score is not finite in epoch {epoch}")
-    return {"train/loss": loss, **validation.means(scores)}
+    per_fold = {f"val/{monitor}_fold{i}": one[monitor] for i, one in enumerate(scores)}
+    return {"train/loss": loss, **validation.means(scores), **per_fold}
 
 
 def _finite_loss(losses: Sequence[float], epoch: int) -> float:

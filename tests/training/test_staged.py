@@ -56,6 +56,11 @@ def run(config, dataset, **options):
     return result, seen
 
 
+def is_mean(name):
+    """Whether a name is that of a mean over folds."""
+    return name.startswith("val/") and not name.endswith("_sd") and "_fold" not in name
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -76,7 +81,7 @@ def test_a_staged_trial_ends_as_one_in_lockstep_bit_by_bit(dataset, config):
     assert staged.scores.equals(lockstep.scores)
     assert (staged.epochs, staged.best_epoch) == (lockstep.epochs, lockstep.best_epoch)
     assert {name.removesuffix("_fold0") for name in first} == {
-        name for name in epochs[1] if name.startswith("val/") and not name.endswith("_sd")
+        name for name in epochs[1] if is_mean(name)
     }
 
 
@@ -175,9 +180,7 @@ def test_the_first_fold_stops_where_it_would_alone(seed, epochs, patience):
     ((epoch, metrics),) = seen
     assert epoch == 0
     assert metrics == {
-        f"{name}_fold0": value
-        for name, value in alone.metrics.items()
-        if name.startswith("val/") and not name.endswith("_sd")
+        f"{name}_fold0": value for name, value in alone.metrics.items() if is_mean(name)
     }
 
 

@@ -102,7 +102,10 @@ def test_every_epoch_reports_every_score_as_scikit_learn_counts_it():
         assert {name for name in got if not name.endswith("_sd")} == {
             "train/loss",
             *(f"val/{name}" for name in MONITORS),
+            *(f"val/auprc_fold{fold}" for fold in range(3)),  # of the monitored score alone
         }
+        for number, fold in enumerate(own):
+            assert got[f"val/auprc_fold{number}"] == pytest.approx(fold["auprc"])
         for metric in (*HIGHER_IS_BETTER, "brier"):
             values = [fold[metric] for fold in own]
             assert got[f"val/{metric}"] == pytest.approx(np.mean(values))

@@ -22,6 +22,7 @@ class FitOnce(ABC):
     """
 
     num_steps = 1
+    num_weights = 0
 
     def __init__(self, pairs: Pairs, train: np.ndarray) -> None:
         self.tf_P, self.target_P = pairs.tf_P[train], pairs.target_P[train]

@@ -71,6 +71,7 @@ class GPDHTFold:
         self.parameters = list(self.network.parameters())
         if self.trains_encoder:
             self.parameters += list(encoder.parameters())
+        self.num_weights = sum(one.numel() for one in self.parameters)
         self._optimizer: torch.optim.Optimizer | None = None
 
     def steps(self, epoch: int) -> Iterator[float]:

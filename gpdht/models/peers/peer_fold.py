@@ -67,6 +67,7 @@ class PeerFold:
         self.config, self.seed = config, seed
         torch.manual_seed(int(self._epoch_random(0).integers(2**63)))
         self.network = make()
+        self.num_weights = sum(one.numel() for one in self.network.parameters())
         self.device = next(self.network.parameters()).device
         self.tf_P = torch.tensor(pairs.tf_P[train], dtype=torch.int64, device=self.device)
         self.target_P = torch.tensor(pairs.target_P[train], dtype=torch.int64, device=self.device)
