@@ -105,8 +105,10 @@ def _start_local(shipped_bytes: int) -> None:
             logging_level=logging.ERROR,
             object_store_memory=max(_STORE_FLOOR, _STORE_COPIES * shipped_bytes),
         )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise StudyError(f"Ray cannot start on this machine: {error}") from error
+    except Exception as error:  # a node that is slow to start is a bare one
+        raise StudyError(
+            f"Ray cannot start on this machine ({error}); on a busy machine try again later."
+        ) from error
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = clusters
 
