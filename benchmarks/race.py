@@ -26,7 +26,7 @@ from rich.table import Table
 from gpdht.data.source import open_dataset
 from gpdht.models.catalogue import prepare_model
 from gpdht.search.samplers import make_pruner
-from gpdht.search.sections import Asha, Median, NoScheduler, Race, Scheduler
+from gpdht.search.sections import Asha, Median, Race, Scheduler
 from gpdht.search.space import load_space
 from gpdht.search.study import open_study
 from gpdht.training.cross_validation import draw_folds, own_random_state
@@ -45,10 +45,9 @@ SIMULATED = (
 )
 """Trials, mean distance of their worth from the best, own sd; the last two as on mDC500."""
 SCHEDULERS: dict[str, Scheduler] = {
-    "none": NoScheduler(),
     "asha": Asha(grace_epochs=15, reduction=3),
     "median": Median(),
-    **{f"race, chance {chance:g}": Race(chance=chance) for chance in (0.05, 0.1, 0.15, 0.2)},
+    "race": Race(),
 }
 
 
@@ -73,6 +72,12 @@ class Recorded:
         """Means over folds until patience ends them."""
         mean_E = np.mean(self.value_EF, axis=1).tolist()
         return mean_E[: stopped(mean_E)[1]]
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole trial, its folds in lockstep and trained again to the best epoch."""
+        at, epochs, _ = stopped(self.means)
+        return self.before_s + len(self.value_EF[0]) * (epochs + REFIT * at) * self.epoch_s
 
 
 def stopped(curve: Sequence[float]) -> tuple[int, int, float]:
@@ -117,19 +122,17 @@ def record(data: str, path: Path, *, space: str, trials: int, fixed: dict[str, o
 def recorded(path: Path) -> list[Recorded]:
     """The trials of a table, or the complete ones of a study in a folder.
 
-    A study keeps means over folds after each epoch, and its folds' test scores at the end. Each
-    fold's curve is the curve of the means, shifted to end at its test score.
+    A study keeps each fold's score after each epoch; until patience ended the mean's curve.
     """
     if path.is_file():
         return [Recorded(**json.loads(line)) for line in path.read_text().splitlines()]
     study, trials = open_study(path), []
+    names = [f"{study.space.objective.metric}_fold{fold}" for fold in range(FOLDS)]
     for number in study.trials().query("state == 'complete'")["number"]:
-        result, epochs = study.result(int(number)), study.epochs(int(number))
-        mean_E = np.array([epochs[epoch]["val/auprc"] for epoch in sorted(epochs)])
-        test_F = np.array([result.metrics[f"test/auprc_fold{fold}"] for fold in range(FOLDS)])
-        value_EF = mean_E[:, None] + test_F - mean_E.max()
-        epoch_s = 0.9 * result.seconds / (len(mean_E) * FOLDS)
-        trials.append(Recorded(value_EF.tolist(), 0.1 * result.seconds, epoch_s))
+        seconds, epochs = study.result(int(number)).seconds, study.epochs(int(number))
+        value_EF = [[epochs[epoch][name] for name in names] for epoch in sorted(epochs) if epoch]
+        epoch_s = 0.9 * seconds / (len(value_EF) * FOLDS)
+        trials.append(Recorded(value_EF, 0.1 * seconds, epoch_s))
     return trials
 
 
@@ -175,9 +178,7 @@ def _run(trial: optuna.Trial, shown: Recorded, *, staged: bool) -> tuple[float, 
         trial.report(value, epoch)
         if trial.number and epoch < EPOCHS and trial.should_prune():
             return shown.before_s + folds * epoch * shown.epoch_s, None
-    at, epochs, best = stopped(mean_E)
-    fold_epochs = folds * (epochs + REFIT * at) + max(alone - epochs, 0)
-    return shown.before_s + fold_epochs * shown.epoch_s, best
+    return shown.seconds + max(alone - len(mean_E), 0) * shown.epoch_s, max(mean_E)
 
 
 def replays(
@@ -186,7 +187,8 @@ def replays(
     """Of each replay: configurations per budget against no pruning, the winner's loss; complete."""
     ratios, losses, complete = [], [], []
     for trials in draws:
-        whole, best, _ = search(trials, NoScheduler())
+        whole = sum(trial.seconds for trial in trials)
+        best = max(max(trial.means) for trial in trials)
         spent, value, count = search(trials, scheduler)
         ratios.append(whole / spent)
         losses.append(best - value)

@@ -101,7 +101,7 @@ class Race(Section):
     """
 
     name: Literal["race"] = "race"
-    chance: float = Field(0.15, ge=0, lt=1)
+    chance: float = Field(0.1, ge=0, lt=1)
     startup_trials: Whole = Field(4, ge=2)
 
 

@@ -223,6 +223,7 @@ def test_a_setting_that_only_some_points_read_is_named_until_it_has_its_conditio
     [
         ({}, {"name": "asha", "grace_epochs": 5, "reduction": 3}),
         ({"name": "median"}, {"name": "median", "grace_epochs": 5, "startup_trials": 5}),
+        ({"name": "race"}, {"name": "race", "chance": 0.1, "startup_trials": 4}),
         ({"name": "none"}, {"name": "none"}),
     ],
 )
