@@ -1,0 +1,248 @@
+"""Recorded trials for `search.py`: a small table of two studies, and a problem made of it.
+
+A sampler proposes points that were not recorded, so a surrogate answers: extremely randomised
+trees for what a point is worth (the mean of its test scores on both draws of folds, which no
+selection touched) and for its seconds, and the recorded curve whose trial shares most leaves with
+the point, shifted to its worth. Noise is drawn with the sizes that the table shows: of the
+selection score and of the replicated one about a point's worth, and of folds around their mean.
+`quality` says how well the trees predict trials that were left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from search_problems import Curve, axes_of, places
+from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
+
+from gpdht.errors import StudyError
+from gpdht.files import write_whole
+from gpdht.search.space import Space, load_space
+from gpdht.search.study import Study, open_study
+from gpdht.tracking.connection import connect
+
+DIGITS = 5
+TREES, LEAF = 300, 2
+_ABSENT = -1.0  # the place of a setting that does not apply
+_SEARCHED = 4000  # random points among which the best known one is looked for
+
+
+def record(study_folder: Path, fresh_folder: Path, path: Path) -> pd.DataFrame:
+    """The table of a study and of the same points on other folds, written whole.
+
+    Columns: `number`, the settings, `val_E` and `sd_E` (mean and sd over folds of the objective
+    after each epoch), `test_F` and `fresh_test_F` (the objective's score of the test folds, in
+    the study and in the fresh one), `fresh_val`, `before_s, epoch_s, after_s`.
+
+    Raises
+    ------
+    StudyError
+        If the points differ, or fewer than four of them are complete in both.
+    """
+    study, fresh = open_study(study_folder), open_study(fresh_folder)
+    numbers = sorted(set(_complete(study)) & set(_complete(fresh)))
+    different = [n for n in numbers if study.values(n) != fresh.values(n)]
+    if different or len(numbers) < 4:
+        raise StudyError(
+            f"{study.name} and {fresh.name}: {len(numbers)} trials are complete in both, "
+            f"{len(different)} of them at different points; expected at least 4, at the same ones. "
+            "Run one space twice with a random sampler and another cv.seed."
+        )
+    table = pd.DataFrame([_row(study, fresh, number) for number in numbers])
+    table.attrs = {"name": study.name, "space": study.space.content()}
+    write_whole(path, lambda part: table.to_parquet(part, index=False, compression="zstd"))
+    return table
+
+
+def _complete(study: Study) -> list[int]:
+    trials = study.trials()
+    return [int(number) for number in trials.loc[trials["state"] == "complete", "number"]]
+
+
+def _row(study: Study, fresh: Study, number: int) -> dict[str, Any]:
+    metric = study.space.objective.metric
+    epochs = study.epochs(number)
+    return {
+        "number": number,
+        **study.values(number),
+        "val_E": _rounded([epochs[epoch][metric] for epoch in sorted(epochs)]),
+        "sd_E": _rounded([epochs[epoch][f"{metric}_sd"] for epoch in sorted(epochs)]),
+        "test_F": _test_scores(study, number),
+        "fresh_test_F": _test_scores(fresh, number),
+        "fresh_val": round(fresh.result(number).metrics[metric], DIGITS),
+        **_seconds(study, number),
+    }
+
+
+def _test_scores(study: Study, number: int) -> list[float]:
+    """The objective's score of each test fold."""
+    name = study.space.objective.metric.removeprefix("val/")
+    found = study.result(number).metrics
+    folds = study.space.config(study.values(number)).cv.folds
+    return _rounded([found[f"test/{name}_fold{fold}"] for fold in range(folds)])
+
+
+def _seconds(study: Study, number: int) -> dict[str, float]:
+    """What a trial cost, by when the tracker was told of its epochs."""
+    client, tracking = connect(study.record["tracking"]["uri"]), study.record["tracking"]
+    experiment = client.get_experiment_by_name(tracking["experiment"])
+    parent = client.search_runs(
+        [experiment.experiment_id], f"tags.study_id = '{study.record['id']}'"
+    )[0]
+    (run,) = client.search_runs(
+        [experiment.experiment_id],
+        f"tags.`mlflow.parentRunId` = '{parent.info.run_id}' and tags.`gpdht.trial` = '{number}'",
+    )
+    history = client.get_metric_history(run.info.run_id, f"epoch/{study.space.objective.metric}")
+    told = sorted(point.timestamp / 1000 for point in history)
+    whole = study.result(number).seconds
+    epoch_s = (told[-1] - told[0]) / max(1, len(told) - 1)
+    after_s = min(run.info.end_time / 1000 - told[-1], whole)
+    before_s = max(0.0, whole - after_s - epoch_s * len(told))
+    return {
+        "before_s": round(before_s, 2),
+        "epoch_s": round(epoch_s, 3),
+        "after_s": round(after_s, 2),
+    }
+
+
+def _rounded(values: list[float]) -> list[float]:
+    return [round(float(value), DIGITS) for value in values]
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A recorded table, with its name and space in `attrs`."""
+    return pd.read_parquet(path)
+
+
+class Surrogate:
+    """What a table says of any point of its space."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table, self.space = table, load_space(table.attrs["space"])
+        self._axes = axes_of(self.space)
+        at_ND = self.places([point_of(self.space, row) for _, row in table.iterrows()])
+        self._worth = _trees().fit(at_ND, worth(table))
+        self._cost = _trees().fit(at_ND, np.log(table[["before_s", "epoch_s"]] + 0.01))
+        self._leaf_NT = self._worth.apply(at_ND)
+
+    def places(self, points: list[Mapping[str, Any]]) -> np.ndarray:
+        """Points in the unit cube, a row for each."""
+        return np.nan_to_num([places(self._axes, point) for point in points], nan=_ABSENT)
+
+    def worth(self, points: list[Mapping[str, Any]]) -> np.ndarray:
+        """What points score without noise."""
+        return self._worth.predict(self.places(points))
+
+    def nearest(self, point: Mapping[str, Any]) -> pd.Series:
+        """The recorded trial that shares most leaves with a point."""
+        leaf_T = self._worth.apply(self.places([point]))[0]
+        return self.table.iloc[int((self._leaf_NT == leaf_T).sum(axis=1).argmax())]
+
+    def seconds(self, point: Mapping[str, Any]) -> tuple[float, float]:
+        """Before training, and of an epoch."""
+        before_s, epoch_s = np.exp(self._cost.predict(self.places([point]))[0])
+        return float(before_s), float(epoch_s)
+
+
+def point_of(space: Space, row: pd.Series) -> dict[str, Any]:
+    """The settings of a recorded trial, with their own types."""
+    values = {param.path: row[param.path] for param in space.params if not _absent(row, param.path)}
+    return {path: value.item() if hasattr(value, "item") else value for path, value in values.items()}
+
+
+def _absent(row: pd.Series, path: str) -> bool:
+    value = row.get(path)
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def worth(table: pd.DataFrame) -> np.ndarray:
+    """The mean of each trial's test scores over both draws of folds."""
+    return (_mean(table["test_F"]) + _mean(table["fresh_test_F"])) / 2
+
+
+def noise(table: pd.DataFrame) -> dict[str, float]:
+    """Sizes of what is drawn for a replay, and by how much validation lies above test.
+
+    `selection` and `fresh`: sd of the selection score and of the replicated score about a
+    trial's worth; `offset`: the selection score minus the worth, in the mean.
+    """
+    selected = np.array([max(curve) for curve in table["val_E"]]) - worth(table)
+    apart = _mean(table["test_F"]) - _mean(table["fresh_test_F"])
+    return {
+        "selection": float(np.std(selected, ddof=1)),
+        "fresh": float(np.std(apart, ddof=1) / math.sqrt(2)),
+        "offset": float(selected.mean()),
+    }
+
+
+def quality(table: pd.DataFrame) -> str:
+    """How well the trees predict the worth of trials that were left out, in a sentence."""
+    surrogate = Surrogate(table)
+    points = [point_of(surrogate.space, row) for _, row in table.iterrows()]
+    found = cross_val_predict(_trees(), surrogate.places(points), worth(table), cv=LeaveOneOut())
+    error = worth(table) - found
+    r2 = 1 - float((error**2).sum() / ((worth(table) - worth(table).mean()) ** 2).sum())
+    rank = pd.Series(found).corr(pd.Series(worth(table)), method="spearman")
+    size = noise(table)
+    return (
+        f"{len(table)} trials; left out, trees reach R² {r2:.2f}, rank correlation {rank:.2f}; "
+        f"sd between trials {np.std(worth(table), ddof=1):.4f}, of the selection score about a "
+        f"trial's worth {size['selection']:.4f}, of the replicated score {size['fresh']:.4f}"
+    )
+
+
+class Recorded:
+    """A problem of recorded trials; every instance draws its noise anew.
+
+    Parameters
+    ----------
+    surrogate : of the table.
+    seed : of the noise.
+    """
+
+    def __init__(self, surrogate: Surrogate, seed: int) -> None:
+        self.name, self.space = surrogate.table.attrs["name"], surrogate.space
+        self._surrogate, self._noise = surrogate, noise(surrogate.table)
+        self._rng = np.random.default_rng(seed)
+        self.default, self.best = known(surrogate)
+
+    def trial(self, values: Mapping[str, Any]) -> Curve:
+        near = self._surrogate.nearest(values)
+        before_s, epoch_s = self._surrogate.seconds(values)
+        mean_E, sd_E = np.asarray(near["val_E"]), np.asarray(near["sd_E"])
+        aim = self._surrogate.worth([values])[0] + self._noise["offset"]
+        aim += self._rng.normal(0, self._noise["selection"])
+        # from the same start: what differs grows as the curve does
+        grown_E = (mean_E - mean_E[0]) / max(mean_E.max() - mean_E[0], 1e-9)
+        own_F = self._rng.normal(size=len(near["test_F"]))
+        own_F = (own_F - own_F.mean()) / own_F.std()
+        mean_E = mean_E + (aim - mean_E.max()) * grown_E
+        return Curve(mean_E[:, None] + sd_E[:, None] * own_F, before_s, epoch_s, near["after_s"])
+
+    def fresh(self, values: Mapping[str, Any]) -> float:
+        return self._surrogate.worth([values])[0] + self._rng.normal(0, self._noise["fresh"])
+
+
+def known(surrogate: Surrogate) -> tuple[float, float]:
+    """The worth of the default, and of the best among recorded and many random points."""
+    rng = np.random.default_rng(0)
+    space = surrogate.space
+    points = [point_of(space, row) for _, row in surrogate.table.iterrows()]
+    points += [space.sample(rng) for _ in range(_SEARCHED)]
+    default = surrogate.worth([space.start_from[0]])[0]
+    return float(default), float(surrogate.worth(points).max())
+
+
+def _mean(lists: pd.Series) -> np.ndarray:
+    return np.array([np.mean(values) for values in lists])
+
+
+def _trees() -> ExtraTreesRegressor:
+    return ExtraTreesRegressor(TREES, min_samples_leaf=LEAF, random_state=0)

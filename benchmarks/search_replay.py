@@ -1,0 +1,166 @@
+"""Searches of `search.py` in memory: a sampler and a scheduler of the product on a problem.
+
+What a search decides is the product's own: `make_sampler` for every ask, `propose`, `make_pruner`,
+patience before the last epoch, the complete trial with the best selection score as winner. Only
+the training is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import yaml
+from optuna.trial import TrialState
+from search_problems import Curve, Problem
+
+from gpdht.errors import SpaceError
+from gpdht.search.samplers import make_pruner, make_sampler, propose
+from gpdht.search.sections import SCHEDULERS, Scheduler, one_of
+
+SAMPLERS = ("random", "tpe", "gp", "cmaes")
+SHARES = np.arange(1, 97) / 96
+"""Of the budget, where winners are looked up."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A sampler and a scheduler, each spelled ``name`` or ``name,option=value,…``."""
+
+    sampler: str
+    scheduler: str
+
+    def __post_init__(self) -> None:
+        name, options = parsed(self.sampler)
+        if name not in SAMPLERS or (options and name != "tpe"):
+            raise SpaceError(f"sampler {self.sampler}: {one_of(name, SAMPLERS)} Only tpe varies.")
+        self.rule()
+
+    def ask(self, seed: int, number: int) -> optuna.samplers.BaseSampler:
+        """The sampler of one trial; options take the place of TPE's own in the product."""
+        name, options = parsed(self.sampler)
+        sampler = make_sampler(name, seed, number)
+        if not options:
+            return sampler
+        derived = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+        shipped = {"multivariate": True, "group": True, "constant_liar": True}
+        return optuna.samplers.TPESampler(seed=derived, **shipped | options)
+
+    def rule(self) -> Scheduler:
+        """The scheduler's section of a space."""
+        name, options = parsed(self.scheduler)
+        if name not in SCHEDULERS:
+            raise SpaceError(f"scheduler {self.scheduler}: {one_of(name, SCHEDULERS)}")
+        return SCHEDULERS[name](**options)
+
+
+def parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """``asha,grace_epochs=5`` as a name and options, with values as YAML reads them."""
+    name, *options = text.split(",")
+    pairs = (option.partition("=") for option in options)
+    return name, {key: yaml.safe_load(value) for key, _, value in pairs}
+
+
+def budget_of(problem: Problem, trials: int, *, draws: int = 100) -> float:
+    """Mean seconds of so many random trials without pruning."""
+    rng = np.random.default_rng(0)
+    points = [problem.space.sample(rng) for _ in range(draws)]
+    return trials * float(np.mean([problem.trial(point).seconds for point in points]))
+
+
+def search(
+    problem: Problem, method: Method, *, seed: int, budget_s: float, most: int
+) -> pd.DataFrame:
+    """One search to the end of its budget, or of its number of trials: a row for each trial.
+
+    Columns: `number, state, seconds` (all that were spent until its end), `value` (its selection
+    score; NaN if pruned), `winner` (the number of the best so far), `fresh` (the winner's fresh
+    score).
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(direction="maximize", pruner=make_pruner(method.rule()))
+    for point in problem.space.start_from:
+        study.enqueue_trial(dict(point))
+    rows: list[dict[str, Any]] = []
+    spent, best, winner, fresh = 0.0, -np.inf, -1, np.nan
+    while spent < budget_s and len(rows) < most:
+        study.sampler = method.ask(seed, len(rows))
+        trial = study.ask()
+        values = propose(trial, problem.space)
+        curve = problem.trial(values)
+        epochs, whole = _run(trial, curve, last=problem.space.config(values).train.epochs)
+        spent += curve.seconds if whole else curve.before_s + epochs * curve.epoch_s
+        value = float(curve.mean_E.max()) if whole else np.nan
+        if whole:
+            study.tell(trial, value)
+        else:
+            study.tell(trial, state=TrialState.PRUNED)
+        if value > best:
+            best, winner, fresh = value, trial.number, problem.fresh(values)
+        rows.append(
+            {
+                "number": trial.number,
+                "state": "complete" if whole else "pruned",
+                "seconds": spent,
+                "value": value,
+                "winner": winner,
+                "fresh": fresh,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _run(trial: optuna.Trial, curve: Curve, *, last: int) -> tuple[int, bool]:
+    """Report epoch by epoch; how many were run, and whether the trial was not given up.
+
+    As in the product a trial may still be given up in the epoch in which its patience ends.
+    """
+    for epoch, value in enumerate(curve.mean_E, start=1):
+        trial.report(float(value), epoch)
+        if epoch < last and trial.should_prune():
+            return epoch, False
+    return len(curve.mean_E), True
+
+
+def gains(rows: pd.DataFrame, *, budget_s: float, default: float) -> np.ndarray:
+    """The winner's fresh score above the default's at each of `SHARES` of the budget.
+
+    Zero before the first trial ends; a trial counts when it has ended.
+    """
+    at = np.searchsorted(rows["seconds"].to_numpy(), SHARES * budget_s, side="right")
+    found = np.concatenate([[default], rows["fresh"].to_numpy()])
+    return np.where(at > 0, found[at] - default, 0.0)
+
+
+def replays(
+    problems: Sequence[Problem], method: Method, *, trials: int, seed: int, most: int
+) -> pd.DataFrame:
+    """A search on each instance: `problem, sampler, scheduler, replay, share, seconds, gain,
+    possible, trials`, a row for each share of the budget; `possible` is the gain of the best known
+    point.
+    """
+    tables = []
+    for replay, problem in enumerate(problems):
+        budget_s = budget_of(problem, trials)
+        rows = search(problem, method, seed=seed + replay, budget_s=budget_s, most=most)
+        ended = np.searchsorted(rows["seconds"].to_numpy(), SHARES * budget_s, side="right")
+        tables.append(
+            pd.DataFrame(
+                {
+                    "problem": problem.name,
+                    "sampler": method.sampler,
+                    "scheduler": method.scheduler,
+                    "replay": replay,
+                    "share": SHARES,
+                    "seconds": SHARES * budget_s,
+                    "gain": gains(rows, budget_s=budget_s, default=problem.default),
+                    "possible": problem.best - problem.default,
+                    "trials": ended,
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
