@@ -29,7 +29,7 @@ from search_results import chart, overview, per_problem
 
 from gpdht.plots import save
 
-SHIPPED = ("none", "asha,grace_epochs=15,reduction=3", "median")
+SHIPPED = ("none", "asha,grace_epochs=15", "asha,grace_epochs=5", "median")
 
 
 def instances(given: argparse.Namespace) -> list[Callable[[int], Problem]]:
