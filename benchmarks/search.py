@@ -50,9 +50,7 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
     for make in instances(given):
         for method in methods:
             problems = [make(given.seed + replay) for replay in range(given.replays)]
-            rows = replays(
-                problems, method, trials=given.trials, seed=given.seed, most=given.most
-            )
+            rows = replays(problems, method, trials=given.trials, seed=given.seed, most=given.most)
             done.append(rows)
             pd.concat(done).to_parquet(given.output / "replays.parquet", index=False)
             end = rows[np.isclose(rows["share"], 0.25)]

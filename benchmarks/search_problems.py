@@ -56,7 +56,7 @@ class Curve:
     after_s: float
 
     @property
-    def mean_E(self) -> np.ndarray:
+    def means(self) -> np.ndarray:
         """What the search sees."""
         return self.value_EF.mean(axis=1)
 
@@ -103,8 +103,9 @@ def axes_of(space: Space) -> dict[str, Axis]:
 
 def places(axes: Mapping[str, Axis], values: Mapping[str, Any]) -> np.ndarray:
     """Where a point lies in the unit cube; NaN for a setting that does not apply."""
-    return np.array([ax.place(values[path]) if path in values else np.nan
-                     for path, ax in axes.items()])
+    return np.array(
+        [ax.place(values[path]) if path in values else np.nan for path, ax in axes.items()]
+    )
 
 
 class Simulated:

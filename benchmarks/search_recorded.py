@@ -38,7 +38,8 @@ def record(study_folder: Path, fresh_folder: Path, path: Path) -> pd.DataFrame:
 
     Columns: `number`, the settings, `val_E` and `sd_E` (mean and sd over folds of the objective
     after each epoch), `test_F` and `fresh_test_F` (the objective's score of the test folds, in
-    the study and in the fresh one), `fresh_val`, `before_s, epoch_s, after_s`.
+    the study and in the fresh one), `fresh_val`, and `before_s, epoch_s, after_s`, of each the
+    lesser in the two studies, which other work on the machine disturbed less.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def _row(study: Study, fresh: Study, number: int) -> dict[str, Any]:
         "test_F": _test_scores(study, number),
         "fresh_test_F": _test_scores(fresh, number),
         "fresh_val": round(fresh.result(number).metrics[metric], DIGITS),
-        **_seconds(study, number),
+        **pd.DataFrame([_seconds(one, number) for one in (study, fresh)]).min().to_dict(),
     }
 
 
@@ -154,7 +155,9 @@ class Surrogate:
 def point_of(space: Space, row: pd.Series) -> dict[str, Any]:
     """The settings of a recorded trial, with their own types."""
     values = {param.path: row[param.path] for param in space.params if not _absent(row, param.path)}
-    return {path: value.item() if hasattr(value, "item") else value for path, value in values.items()}
+    return {
+        path: value.item() if hasattr(value, "item") else value for path, value in values.items()
+    }
 
 
 def _absent(row: pd.Series, path: str) -> bool:

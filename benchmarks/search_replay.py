@@ -16,7 +16,7 @@ import optuna
 import pandas as pd
 import yaml
 from optuna.trial import TrialState
-from search_problems import Curve, Problem
+from search_problems import Curve, Problem, patient
 
 from gpdht.errors import SpaceError
 from gpdht.search.samplers import make_pruner, make_sampler, propose
@@ -49,6 +49,11 @@ class Method:
         derived = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
         shipped = {"multivariate": True, "group": True, "constant_liar": True}
         return optuna.samplers.TPESampler(seed=derived, **shipped | options)
+
+    @property
+    def staged(self) -> bool:
+        """Whether trials show themselves on their first fold before they get the others."""
+        return parsed(self.scheduler)[0] == "race"
 
     def rule(self) -> Scheduler:
         """The scheduler's section of a space."""
@@ -92,9 +97,11 @@ def search(
         trial = study.ask()
         values = propose(trial, problem.space)
         curve = problem.trial(values)
-        epochs, whole = _run(trial, curve, last=problem.space.config(values).train.epochs)
-        spent += curve.seconds if whole else curve.before_s + epochs * curve.epoch_s
-        value = float(curve.mean_E.max()) if whole else np.nan
+        cost, whole = _run(
+            trial, curve, last=problem.space.config(values).train.epochs, staged=method.staged
+        )
+        spent += cost
+        value = float(curve.means.max()) if whole else np.nan
         if whole:
             study.tell(trial, value)
         else:
@@ -114,16 +121,24 @@ def search(
     return pd.DataFrame(rows)
 
 
-def _run(trial: optuna.Trial, curve: Curve, *, last: int) -> tuple[int, bool]:
-    """Report epoch by epoch; how many were run, and whether the trial was not given up.
+def _run(trial: optuna.Trial, curve: Curve, *, last: int, staged: bool) -> tuple[float, bool]:
+    """Report as the product does; the seconds, and whether the trial was not given up.
 
-    As in the product a trial may still be given up in the epoch in which its patience ends.
+    A trial may still be given up in the epoch in which its patience ends, the first one never.
     """
-    for epoch, value in enumerate(curve.mean_E, start=1):
+    prunable = trial.number > 0
+    fold_s, alone = curve.epoch_s / curve.value_EF.shape[1], 0
+    if staged:  # step 0 is the first fold, to the end of its own patience
+        first_E1 = patient(curve.value_EF[:, :1])
+        alone = len(first_E1)
+        trial.report(float(first_E1.max()), 0)
+        if prunable and trial.should_prune():
+            return curve.before_s + alone * fold_s, False
+    for epoch, value in enumerate(curve.means, start=1):
         trial.report(float(value), epoch)
-        if epoch < last and trial.should_prune():
-            return epoch, False
-    return len(curve.mean_E), True
+        if prunable and epoch < last and trial.should_prune():
+            return curve.before_s + epoch * curve.epoch_s + max(0, alone - epoch) * fold_s, False
+    return curve.seconds, True
 
 
 def gains(rows: pd.DataFrame, *, budget_s: float, default: float) -> np.ndarray:
