@@ -11,7 +11,8 @@ selection score and of the replicated one about a point's worth, and of folds ar
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ from gpdht.search.study import Study, open_study
 from gpdht.tracking.connection import connect
 
 DIGITS = 5
-TREES, LEAF = 300, 2
+TREES, LEAF = 200, 2
 _ABSENT = -1.0  # the place of a setting that does not apply
-_SEARCHED = 4000  # random points among which the best known one is looked for
+_SEARCHED = 1000  # random points among which the best known one is looked for
 
 
 def record(study_folder: Path, fresh_folder: Path, path: Path) -> pd.DataFrame:
@@ -128,28 +129,48 @@ class Surrogate:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table, self.space = table, load_space(table.attrs["space"])
         self._axes = axes_of(self.space)
-        at_ND = self.places([point_of(self.space, row) for _, row in table.iterrows()])
+        self.points = [point_of(self.space, row) for _, row in table.iterrows()]
+        at_ND = self.places(self.points)
         self._worth = _trees().fit(at_ND, worth(table))
         self._cost = _trees().fit(at_ND, np.log(table[["before_s", "epoch_s"]] + 0.01))
         self._leaf_NT = self._worth.apply(at_ND)
 
-    def places(self, points: list[Mapping[str, Any]]) -> np.ndarray:
+    def places(self, points: Sequence[Mapping[str, Any]]) -> np.ndarray:
         """Points in the unit cube, a row for each."""
         return np.nan_to_num([places(self._axes, point) for point in points], nan=_ABSENT)
 
-    def worth(self, points: list[Mapping[str, Any]]) -> np.ndarray:
-        """What points score without noise."""
-        return self._worth.predict(self.places(points))
+    def worth(self, point: Mapping[str, Any]) -> float:
+        """What a point scores without noise."""
+        return float(_predicted(self._worth, self.places([point]))[0])
 
     def nearest(self, point: Mapping[str, Any]) -> pd.Series:
         """The recorded trial that shares most leaves with a point."""
-        leaf_T = self._worth.apply(self.places([point]))[0]
+        (leaf_T,) = _leaves(self._worth, self.places([point]))
         return self.table.iloc[int((self._leaf_NT == leaf_T).sum(axis=1).argmax())]
 
     def seconds(self, point: Mapping[str, Any]) -> tuple[float, float]:
         """Before training, and of an epoch."""
-        before_s, epoch_s = np.exp(self._cost.predict(self.places([point]))[0])
+        before_s, epoch_s = np.exp(_predicted(self._cost, self.places([point])))
         return float(before_s), float(epoch_s)
+
+    @cached_property
+    def best(self) -> float:
+        """The worth of the best of the recorded and of many random points."""
+        rng = np.random.default_rng(0)
+        others = [self.space.sample(rng) for _ in range(_SEARCHED)]
+        return float(self._worth.predict(self.places([*self.points, *others])).max())
+
+
+def _leaves(forest: ExtraTreesRegressor, at_ND: np.ndarray) -> np.ndarray:
+    """`forest.apply`, which starts threads for every tree, without them."""
+    at_ND = at_ND.astype(np.float32)
+    return np.stack([one.tree_.apply(at_ND) for one in forest.estimators_], axis=1)
+
+
+def _predicted(forest: ExtraTreesRegressor, at_1D: np.ndarray) -> np.ndarray:
+    """`forest.predict` of one point, one value for each output."""
+    trees = zip(forest.estimators_, _leaves(forest, at_1D)[0], strict=True)
+    return np.mean([one.tree_.value[leaf, :, 0] for one, leaf in trees], axis=0)
 
 
 def point_of(space: Space, row: pd.Series) -> dict[str, Any]:
@@ -188,8 +209,8 @@ def noise(table: pd.DataFrame) -> dict[str, float]:
 def quality(table: pd.DataFrame) -> str:
     """How well the trees predict the worth of trials that were left out, in a sentence."""
     surrogate = Surrogate(table)
-    points = [point_of(surrogate.space, row) for _, row in table.iterrows()]
-    found = cross_val_predict(_trees(), surrogate.places(points), worth(table), cv=LeaveOneOut())
+    at_ND = surrogate.places(surrogate.points)
+    found = cross_val_predict(_trees(), at_ND, worth(table), cv=LeaveOneOut())
     error = worth(table) - found
     r2 = 1 - float((error**2).sum() / ((worth(table) - worth(table).mean()) ** 2).sum())
     rank = pd.Series(found).corr(pd.Series(worth(table)), method="spearman")
@@ -214,13 +235,14 @@ class Recorded:
         self.name, self.space = surrogate.table.attrs["name"], surrogate.space
         self._surrogate, self._noise = surrogate, noise(surrogate.table)
         self._rng = np.random.default_rng(seed)
-        self.default, self.best = known(surrogate)
+        self.default = surrogate.worth(self.space.start_from[0])
+        self.best = surrogate.best
 
     def trial(self, values: Mapping[str, Any]) -> Curve:
         near = self._surrogate.nearest(values)
         before_s, epoch_s = self._surrogate.seconds(values)
         mean_E, sd_E = np.asarray(near["val_E"]), np.asarray(near["sd_E"])
-        aim = self._surrogate.worth([values])[0] + self._noise["offset"]
+        aim = self._surrogate.worth(values) + self._noise["offset"]
         aim += self._rng.normal(0, self._noise["selection"])
         # from the same start: what differs grows as the curve does
         grown_E = (mean_E - mean_E[0]) / max(mean_E.max() - mean_E[0], 1e-9)
@@ -230,17 +252,7 @@ class Recorded:
         return Curve(mean_E[:, None] + sd_E[:, None] * own_F, before_s, epoch_s, near["after_s"])
 
     def fresh(self, values: Mapping[str, Any]) -> float:
-        return self._surrogate.worth([values])[0] + self._rng.normal(0, self._noise["fresh"])
-
-
-def known(surrogate: Surrogate) -> tuple[float, float]:
-    """The worth of the default, and of the best among recorded and many random points."""
-    rng = np.random.default_rng(0)
-    space = surrogate.space
-    points = [point_of(space, row) for _, row in surrogate.table.iterrows()]
-    points += [space.sample(rng) for _ in range(_SEARCHED)]
-    default = surrogate.worth([space.start_from[0]])[0]
-    return float(default), float(surrogate.worth(points).max())
+        return self._surrogate.worth(values) + self._rng.normal(0, self._noise["fresh"])
 
 
 def _mean(lists: pd.Series) -> np.ndarray:
