@@ -78,7 +78,7 @@ def budget_of(problem: Problem, trials: int, *, draws: int = 100) -> float:
 
 
 def search(
-    problem: Problem, method: Method, *, seed: int, budget_s: float, most: int
+    problem: Problem, method: Method, *, seed: int, budget_s: float, most: int = 200
 ) -> pd.DataFrame:
     """One search to the end of its budget, or of its number of trials: a row for each trial.
 
@@ -90,6 +90,7 @@ def search(
     study = optuna.create_study(direction="maximize", pruner=make_pruner(method.rule()))
     for point in problem.space.start_from:
         study.enqueue_trial(dict(point))
+    last = problem.space.config({}).train.epochs
     rows: list[dict[str, Any]] = []
     spent, best, winner, fresh = 0.0, -np.inf, -1, np.nan
     while spent < budget_s and len(rows) < most:
@@ -97,9 +98,7 @@ def search(
         trial = study.ask()
         values = propose(trial, problem.space)
         curve = problem.trial(values)
-        cost, whole = _run(
-            trial, curve, last=problem.space.config(values).train.epochs, staged=method.staged
-        )
+        cost, whole = _run(trial, curve, last=last, staged=method.staged)
         spent += cost
         value = float(curve.means.max()) if whole else np.nan
         if whole:
@@ -141,28 +140,35 @@ def _run(trial: optuna.Trial, curve: Curve, *, last: int, staged: bool) -> tuple
     return curve.seconds, True
 
 
-def gains(rows: pd.DataFrame, *, budget_s: float, default: float) -> np.ndarray:
-    """The winner's fresh score above the default's at each of `SHARES` of the budget.
+def at_shares(
+    rows: pd.DataFrame, seconds: np.ndarray, *, default: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The winner's fresh score after so many seconds, and how many trials have ended by then.
 
-    Zero before the first trial ends; a trial counts when it has ended.
+    The default's before the first has.
     """
-    at = np.searchsorted(rows["seconds"].to_numpy(), SHARES * budget_s, side="right")
-    found = np.concatenate([[default], rows["fresh"].to_numpy()])
-    return np.where(at > 0, found[at] - default, 0.0)
+    ended = np.searchsorted(rows["seconds"].to_numpy(), seconds, side="right")
+    return np.concatenate([[default], rows["fresh"].to_numpy()])[ended], ended
 
 
 def replays(
-    problems: Sequence[Problem], method: Method, *, trials: int, seed: int, most: int
+    problems: Sequence[Problem], method: Method, *, trials: int, until: float, seed: int
 ) -> pd.DataFrame:
     """A search on each instance: `problem, sampler, scheduler, replay, share, seconds, gain,
     possible, trials`, a row for each share of the budget; `possible` is the gain of the best known
-    point.
+    point, `trials` how many have ended.
+
+    Parameters
+    ----------
+    trials : of random points without pruning, whose cost is the budget.
+    until : the share of the budget at which the searches end.
     """
+    shares = SHARES[until >= SHARES]
     tables = []
     for replay, problem in enumerate(problems):
         budget_s = budget_of(problem, trials)
-        rows = search(problem, method, seed=seed + replay, budget_s=budget_s, most=most)
-        ended = np.searchsorted(rows["seconds"].to_numpy(), SHARES * budget_s, side="right")
+        rows = search(problem, method, seed=seed + replay, budget_s=until * budget_s)
+        fresh, ended = at_shares(rows, shares * budget_s, default=problem.default)
         tables.append(
             pd.DataFrame(
                 {
@@ -170,9 +176,9 @@ def replays(
                     "sampler": method.sampler,
                     "scheduler": method.scheduler,
                     "replay": replay,
-                    "share": SHARES,
-                    "seconds": SHARES * budget_s,
-                    "gain": gains(rows, budget_s=budget_s, default=problem.default),
+                    "share": shares,
+                    "seconds": shares * budget_s,
+                    "gain": fresh - problem.default,
                     "possible": problem.best - problem.default,
                     "trials": ended,
                 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -11,14 +12,17 @@ import pandas as pd
 
 from gpdht.plots.inline import rows_of
 from gpdht.plots.theme import BLUE, FAINT, GREEN, INK, ORANGE, RED, finish
-from gpdht.presentation import Table, between, number, short, short_signed
+from gpdht.presentation import Table, number, short, signed
 
 REACHED = 0.95
-MARKS = (0.25, 0.5, 1.0)
+MARKS = {0.125: "an eighth", 0.25: "a quarter", 0.5: "half", 1.0: "the whole budget"}
 QUARTILES = (0.25, 0.5, 0.75)
 COLOURS = {"random": FAINT, "tpe": BLUE, "gp": GREEN, "cmaes": ORANGE}
+DASHES = [[1, 0], [10, 3], [4, 3], [1, 3], [10, 3, 2, 3]]
+"""Of the schedulers, in the order of the table."""
 _SHOWN = 48  # points of a line
 _METHOD = ["sampler", "scheduler"]
+_AT = [f"at {part}" for part in MARKS.values()]
 
 
 def shares(rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,24 +54,21 @@ def cost_to_reach(middle: pd.DataFrame, target: float) -> float:
 def overview(rows: pd.DataFrame) -> Table:
     """For each method over all problems with something to gain: what share of it is reached."""
     found = quartiles(shares(rows), "reached", [*_METHOD, "share"])
-    reference = _at(found, "random", "none")
-    goal = float(reference["middle"].iloc[-1]) if len(reference) else math.nan
-    lines = []
-    for method, line in found.groupby(_METHOD, sort=False):
-        at = [line.iloc[np.abs(line["share"] - mark).argmin()] for mark in MARKS]
-        cells = [f"{_share(a['middle'])} ({between(a['low'], a['high'], dash=True)})" for a in at]
-        lines.append([*method, *cells, _cost(line, REACHED), _cost(line, goal)])
+    goal = _random_end(found)
+    lines = [
+        [*method, *_at_marks(line, number, 2), _cost(line, REACHED), _cost(line, goal)]
+        for method, line in found.groupby(_METHOD, sort=False)
+    ]
     return Table(
         "Share of the possible gain over the default, all problems together",
-        ["sampler", "scheduler", "at a quarter", "at half", "at the whole budget",
-         "95 % at", "random's end at"],
+        [*_METHOD, *_AT, f"{REACHED:.0%} of it at", "random's end at"],
         lines,
-        f"Median over replays and problems (quartiles). The budget is what the trials of random "
-        f"points without pruning cost. Last columns: the share of the budget at which the median "
-        f"stays above {REACHED:.0%} of the gain, and above what random points reached at the end "
-        f"({_share(goal)}); a dash for never.",
+        f"Median over replays and problems (quartiles), at parts of the budget, which is what so "
+        f"many random points without pruning cost. Last columns: the part from which on the median "
+        f"stays above {REACHED:.0%} of the possible gain, and above what random points without "
+        f"pruning reached in the end ({number(goal, 2)}); a dash for never or not run so far.",
         words=(0, 1),
-    )  # fmt: skip
+    )
 
 
 def per_problem(rows: pd.DataFrame) -> list[Table]:
@@ -77,35 +78,40 @@ def per_problem(rows: pd.DataFrame) -> list[Table]:
 
 def _of_problem(name: str, rows: pd.DataFrame) -> Table:
     found = quartiles(rows, "gain", [*_METHOD, "share"])
-    possible = float(rows["possible"].median())
-    reference = _at(found, "random", "none")
-    goal = float(reference["middle"].iloc[-1]) if len(reference) else math.nan
-    lines = []
-    for method, line in found.groupby(_METHOD, sort=False):
-        at = [line.iloc[np.abs(line["share"] - mark).argmin()] for mark in MARKS]
-        cells = [
-            f"{short_signed(a['middle'])} ({short_signed(a['low'])} … {short_signed(a['high'])})"
-            for a in at
-        ]
-        own = rows[(rows["sampler"] == method[0]) & (rows["scheduler"] == method[1])]
-        ended = own.loc[own["share"] == own["share"].max(), "trials"].median()
-        lines.append([*method, *cells, f"{ended:.0f}", _cost(line, goal)])
-    hours = rows.loc[rows["share"] == rows["share"].max(), "seconds"].median() / 3600
+    goal, possible = _random_end(found), float(rows["possible"].median())
+    ended = rows[np.isclose(rows["share"], 0.5)].groupby(_METHOD)["trials"].median()
+    lines = [
+        [*method, *_at_marks(line, signed, 3), f"{ended[method]:.0f}", _cost(line, goal)]
+        for method, line in found.groupby(_METHOD, sort=False)
+    ]
+    hours = float(rows.loc[np.isclose(rows["share"], 0.5), "seconds"].median()) * 2 / 3600
     return Table(
-        f"{name}: best known point {short_signed(possible)} above the default, "
-        f"budget {hours:.1f} h",
-        ["sampler", "scheduler", "at a quarter", "at half", "at the whole budget",
-         "trials", "random's end at"],
+        f"{name}: best known point {signed(possible)} above the default, budget {hours:.1f} h",
+        [*_METHOD, *_AT, "trials at half", "random's end at"],
         lines,
         words=(0, 1),
-    )  # fmt: skip
+    )
+
+
+def _at_marks(line: pd.DataFrame, write: Callable[[float, int], str], digits: int) -> list[str]:
+    """Median and quartiles of a method at each of the marks; empty where it was not run so far."""
+    cells = []
+    for mark in MARKS:
+        at = line[np.isclose(line["share"], mark)]
+        low, middle, high = at[["low", "middle", "high"]].iloc[0] if len(at) else [math.nan] * 3
+        text = f"{write(middle, digits)} ({write(low, digits)} … {write(high, digits)})"
+        cells.append(text if len(at) else "")
+    return cells
+
+
+def _random_end(found: pd.DataFrame) -> float:
+    """What random points without pruning reach in the end; NaN if they were not run."""
+    one = found[(found["sampler"] == "random") & (found["scheduler"] == "none")]
+    return float(one["middle"].iloc[-1]) if len(one) else math.nan
 
 
 def chart(rows: pd.DataFrame) -> Any:
-    """A line for each sampler and scheduler: the median share of the gain against the cost.
-
-    The best scheduler of each sampler, and the one without, have lines; tables have the rest.
-    """
+    """A line for each sampler and scheduler: the median share of the gain against the cost."""
     found = quartiles(shares(rows), "reached", [*_METHOD, "share"])
     found["name"] = found["sampler"] + " + " + found["scheduler"]
     names = list(dict.fromkeys(found["name"]))
@@ -114,7 +120,8 @@ def chart(rows: pd.DataFrame) -> Any:
     x = alt.X("share:Q", title="compute, of random without pruning", axis=axis)
     y = alt.Y("middle:Q", title="gain, of the best known point's", axis=axis)
     colours = [_colour(name) for name in names]
-    dashes = [_dash(name.partition(" + ")[2]) for name in names]
+    schedulers = list(dict.fromkeys(found["scheduler"]))
+    dashes = [DASHES[schedulers.index(name.partition(" + ")[2]) % len(DASHES)] for name in names]
     base = alt.Chart(rows_of(found[["name", "share", "low", "middle", "high"]]))
     legend = alt.Legend(symbolSize=400)
     lines = base.mark_line(strokeWidth=2).encode(
@@ -135,20 +142,6 @@ def _colour(name: str) -> str:
     return RED if "," in sampler else COLOURS.get(sampler, INK)
 
 
-def _dash(scheduler: str) -> list[int]:
-    return {"none": [1, 0], "asha": [6, 3], "median": [2, 2]}.get(
-        scheduler.partition(",")[0], [8, 2, 2, 2]
-    )
-
-
-def _at(found: pd.DataFrame, sampler: str, scheduler: str) -> pd.DataFrame:
-    return found[(found["sampler"] == sampler) & (found["scheduler"] == scheduler)]
-
-
 def _cost(line: pd.DataFrame, target: float) -> str:
     cost = cost_to_reach(line, target)
     return "–" if math.isnan(cost) or math.isnan(target) else short(cost, 2)
-
-
-def _share(value: float) -> str:
-    return number(value, 2)

@@ -21,7 +21,7 @@ from search_problems import (
     simulated_space,
 )
 from search_recorded import Recorded, Surrogate, noise, record, worth
-from search_replay import Method, gains, parsed, search
+from search_replay import Method, at_shares, parsed, search
 from search_results import chart, cost_to_reach, overview, per_problem
 from study_makers import StudyMaker
 
@@ -46,7 +46,7 @@ SPACE = load_space(
 
 
 class Straight:
-    """Six epochs of a second each after 10 s; what is reached is one minus the dropout."""
+    """10 s, six epochs of 1 s, 1.25 s for each again, 4 s; reaches one minus the dropout."""
 
     name, space, default, best = "straight", SPACE, 0.5, 1.0
 
@@ -109,8 +109,8 @@ def test_a_place_is_a_share_of_the_way_on_the_settings_own_scale_and_absent_wher
 
 
 def test_a_search_spends_what_its_trials_cost_and_its_winner_has_the_best_selection_score():
-    rows = search(Straight(), Method("random", "none"), seed=3, budget_s=95, most=50)
-    assert list(rows["seconds"]) == [20.0 * n for n in range(1, 6)]  # the last begins at 80 s
+    rows = search(Straight(), Method("random", "none"), seed=3, budget_s=120)
+    assert list(rows["seconds"]) == [27.5 * n for n in range(1, 6)]  # the last begins at 110 s
     assert list(rows["fresh"]) == pytest.approx(list(rows["value"].cummax()))
     assert rows["winner"].iloc[0] == 0
     assert rows["value"].iloc[0] == pytest.approx(0.5)  # the default comes first
@@ -125,7 +125,7 @@ def test_a_pruned_trial_costs_its_epochs_and_the_reference_is_never_pruned():
         most=12,
     )
     spent = rows["seconds"].diff().fillna(rows["seconds"].iloc[0])
-    assert set(spent[rows["state"] == "complete"]) == {20.0}
+    assert set(spent[rows["state"] == "complete"]) == {27.5}
     assert set(spent[rows["state"] == "pruned"]) <= {12.0, 14.0}  # rungs at 2 and 4 epochs
     assert rows["state"].iloc[0] == "complete"
     assert (rows["state"] == "pruned").any()
@@ -153,10 +153,11 @@ def test_methods_are_spelled_with_options_and_misspelled_ones_are_refused():
         Method("tpe", "ashes")
 
 
-def test_gains_are_those_of_the_last_trial_that_had_ended():
+def test_winners_are_those_of_the_last_trial_that_had_ended():
     rows = pd.DataFrame({"seconds": [24.0, 60.0, 96.0], "fresh": [0.5, 0.8, 0.7]})
-    found = gains(rows, budget_s=96.0, default=0.5)
-    assert list(found[[22, 23, 58, 59, 95]]) == pytest.approx([0, 0, 0, 0.3, 0.2])
+    fresh, ended = at_shares(rows, np.array([10, 24, 59, 60, 200]), default=0.4)
+    assert list(fresh) == [0.4, 0.5, 0.5, 0.8, 0.7]
+    assert list(ended) == [0, 1, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -183,9 +184,9 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
         ]
     )  # fmt: skip
     lines = {line[0]: line for line in overview(rows).rows}
-    assert lines["random"][4] == "0.20 (0.100–0.600)"
-    assert lines["tpe"][4] == "1.00 (0.750–1.000)"
-    assert lines["tpe"][5:] == ["1.00", ".25"]
+    assert lines["random"][4] == "0.10 (0.05 … 0.30)"
+    assert lines["tpe"][4] == "0.50 (0.38 … 0.50)"
+    assert lines["tpe"][6:] == ["1.00", ".25"]
     assert [table.title.partition(":")[0] for table in per_problem(rows)] == ["a", "flat"]
     assert "+.020" in per_problem(rows)[0].markdown()
     assert chart(rows).to_dict()["layer"]
