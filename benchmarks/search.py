@@ -50,7 +50,14 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
     for make in instances(given):
         for method in methods:
             problems = [make(given.seed + replay) for replay in range(given.replays)]
-            rows = replays(problems, method, trials=given.trials, seed=given.seed, most=given.most)
+            whole = method == Method("random", "none")
+            rows = replays(
+                problems,
+                method,
+                trials=given.trials,
+                until=1.0 if whole else given.until,
+                seed=given.seed,
+            )
             done.append(rows)
             pd.concat(done).to_parquet(given.output / "replays.parquet", index=False)
             end = rows[np.isclose(rows["share"], 0.25)]

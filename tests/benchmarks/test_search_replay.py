@@ -186,7 +186,7 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
     lines = {line[0]: line for line in overview(rows).rows}
     assert lines["random"][4] == "0.10 (0.05 … 0.30)"
     assert lines["tpe"][4] == "0.50 (0.38 … 0.50)"
-    assert lines["tpe"][6:] == ["1.00", ".25"]
+    assert lines["tpe"][5:] == ["1.00 (0.75 … 1.00)", "1.00", ".25"]
     assert [table.title.partition(":")[0] for table in per_problem(rows)] == ["a", "flat"]
     assert "+.020" in per_problem(rows)[0].markdown()
     assert chart(rows).to_dict()["layer"]
