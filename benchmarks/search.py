@@ -25,11 +25,12 @@ import pandas as pd
 from search_problems import KINDS, Problem, Simulated
 from search_recorded import Recorded, Surrogate, quality, read_table, record
 from search_replay import Method, replays
-from search_results import chart, overview, per_problem
+from search_results import against, chart, overview, per_problem
 
 from gpdht.plots import save
 
-SHIPPED = ("none", "asha,grace_epochs=15", "asha,grace_epochs=5", "median")
+SCHEDULERS = ("none", "asha,grace_epochs=15", "asha,grace_epochs=5", "median")
+SHIPPED = ("tpe", "asha,grace_epochs=15")
 
 
 def instances(given: argparse.Namespace) -> list[Callable[[int], Problem]]:
@@ -72,7 +73,7 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
 
 def show(rows: pd.DataFrame, folder: Path) -> None:
     """Tables as Markdown, and the chart."""
-    tables = [overview(rows), *per_problem(rows)]
+    tables = [overview(rows), against(rows, SHIPPED), *per_problem(rows)]
     text = "\n\n".join(table.markdown() for table in tables)
     (folder / "search.md").write_text(text + "\n", encoding="utf-8")
     save(chart(rows), folder / "search.svg")
@@ -89,7 +90,7 @@ def parse() -> argparse.Namespace:
         else:
             command.add_argument("problems", nargs="+", type=Path, metavar="TABLE")
         command.add_argument("--samplers", nargs="+", default=["random", "tpe", "cmaes"])
-        command.add_argument("--schedulers", nargs="+", default=SHIPPED)
+        command.add_argument("--schedulers", nargs="+", default=SCHEDULERS)
         command.add_argument("--replays", type=int, default=10)
         command.add_argument("--trials", type=int, default=32)
         command.add_argument("--until", type=float, default=0.5, help="of the budget, for most")

@@ -71,6 +71,30 @@ def overview(rows: pd.DataFrame) -> Table:
     )
 
 
+def against(rows: pd.DataFrame, shipped: tuple[str, str]) -> Table:
+    """Each method's gain minus that of the shipped one on the same instances, in the mean."""
+    lines = []
+    for mark, part in MARKS.items():
+        at = rows[np.isclose(rows["share"], mark)]
+        gain = at.pivot_table(index=["problem", "replay"], columns=_METHOD, values="gain")
+        if shipped not in gain or gain.shape[1] < 2:
+            continue
+        for method in gain.columns.drop(shipped):
+            apart = (gain[method] - gain[shipped]).dropna()
+            error = 1.96 * apart.sem()
+            lines.append((method, part, f"{signed(apart.mean(), 4)} ± {number(error, 4)}"))
+    methods = dict.fromkeys(line[0] for line in lines)
+    cells = {(method, part): text for method, part, text in lines}
+    return Table(
+        f"Gain minus that of {' + '.join(shipped)}, in the mean over all instances",
+        [*_METHOD, *_AT],
+        [[*method, *(cells.get((method, part), "") for part in MARKS.values())]
+         for method in methods],
+        "± 1.96 standard errors of the paired differences.",
+        words=(0, 1),
+    )  # fmt: skip
+
+
 def per_problem(rows: pd.DataFrame) -> list[Table]:
     """A table for each problem: gains at parts of the budget."""
     return [_of_problem(str(name), part) for name, part in rows.groupby("problem", sort=False)]

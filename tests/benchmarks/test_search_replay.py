@@ -22,7 +22,7 @@ from search_problems import (
 )
 from search_recorded import Recorded, Surrogate, noise, record, worth
 from search_replay import Method, at_shares, parsed, search
-from search_results import chart, cost_to_reach, overview, per_problem
+from search_results import against, chart, cost_to_reach, overview, per_problem
 from study_makers import StudyMaker
 
 from gpdht.errors import SpaceError, StudyError
@@ -188,7 +188,13 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
     assert lines["tpe"][4] == "0.50 (0.38 … 0.50)"
     assert lines["tpe"][5:] == ["1.00 (0.75 … 1.00)", "1.00", ".25"]
     assert [table.title.partition(":")[0] for table in per_problem(rows)] == ["a", "flat"]
-    assert "+.020" in per_problem(rows)[0].markdown()
+    assert "+0.020" in per_problem(rows)[0].markdown()
+    apart = [0.01, 0.016, 0.0] * 2  # at the whole budget, on both problems
+    quarter, half, text = (
+        f"+{part * np.mean(apart):.4f} ± {part * 1.96 * np.std(apart, ddof=1) / 6**0.5:.4f}"
+        for part in (0.25, 0.5, 1)
+    )
+    assert against(rows, ("random", "none")).rows == [["tpe", "none", "", quarter, half, text]]
     assert chart(rows).to_dict()["layer"]
 
 
