@@ -3,8 +3,9 @@
 A sampler proposes points that were not recorded, so a surrogate answers: extremely randomised
 trees for what a point is worth (the mean of its test scores on both draws of folds, which no
 selection touched) and for its seconds, and the recorded curve whose trial shares most leaves with
-the point, shifted to its worth. Noise is drawn with the sizes that the table shows: of the
-selection score and of the replicated one about a point's worth, and of folds around their mean.
+the point, shifted to its worth. Folds keep their distances from the curve. Noise
+is drawn with the sizes that the table shows, of the selection score and of the replicated one
+about a point's worth.
 `quality` says how well the trees predict trials that were left out.
 """
 
@@ -37,10 +38,10 @@ _SEARCHED = 1000  # random points among which the best known one is looked for
 def record(study_folder: Path, fresh_folder: Path, path: Path) -> pd.DataFrame:
     """The table of a study and of the same points on other folds, written whole.
 
-    Columns: `number`, the settings, `val_E` and `sd_E` (mean and sd over folds of the objective
-    after each epoch), `test_F` and `fresh_test_F` (the objective's score of the test folds, in
-    the study and in the fresh one), `fresh_val`, and `before_s, epoch_s, after_s`, of each the
-    lesser in the two studies, which other work on the machine disturbed less.
+    Columns: `number`, the settings, `val_EF` (the objective in each fold after each epoch),
+    `test_F` and `fresh_test_F` (the objective's score of the test folds, in the study and in the
+    fresh one), `fresh_val`, and `before_s, epoch_s, after_s`, of each the lesser in the two
+    studies, which other work on the machine disturbed less.
 
     Raises
     ------
@@ -69,25 +70,32 @@ def _complete(study: Study) -> list[int]:
 
 def _row(study: Study, fresh: Study, number: int) -> dict[str, Any]:
     metric = study.space.objective.metric
+    test = f"test/{metric.removeprefix('val/')}"
     epochs = study.epochs(number)
+    folds = study.space.config(study.values(number)).cv.folds
     return {
         "number": number,
         **study.values(number),
-        "val_E": _rounded([epochs[epoch][metric] for epoch in sorted(epochs)]),
-        "sd_E": _rounded([epochs[epoch][f"{metric}_sd"] for epoch in sorted(epochs)]),
-        "test_F": _test_scores(study, number),
-        "fresh_test_F": _test_scores(fresh, number),
+        "val_EF": [_epoch(epochs[epoch], metric, folds) for epoch in sorted(epochs)],
+        "test_F": _folds(study.result(number).metrics, test, folds),
+        "fresh_test_F": _folds(fresh.result(number).metrics, test, folds),
         "fresh_val": round(fresh.result(number).metrics[metric], DIGITS),
         **pd.DataFrame([_seconds(one, number) for one in (study, fresh)]).min().to_dict(),
     }
 
 
-def _test_scores(study: Study, number: int) -> list[float]:
-    """The objective's score of each test fold."""
-    name = study.space.objective.metric.removeprefix("val/")
-    found = study.result(number).metrics
-    folds = study.space.config(study.values(number)).cv.folds
-    return _rounded([found[f"test/{name}_fold{fold}"] for fold in range(folds)])
+def _epoch(metrics: Mapping[str, float], metric: str, folds: int) -> list[float]:
+    """The objective of each fold; evenly about the mean, by its sd, if a study has no more."""
+    if f"{metric}_fold0" in metrics:
+        return _folds(metrics, metric, folds)
+    apart_F = np.arange(folds) - (folds - 1) / 2
+    value_F = metrics[metric] + metrics[f"{metric}_sd"] * apart_F / apart_F.std(ddof=1)
+    return [round(float(value), DIGITS) for value in value_F]
+
+
+def _folds(metrics: Mapping[str, float], name: str, folds: int) -> list[float]:
+    """A score of each fold."""
+    return [round(float(metrics[f"{name}_fold{fold}"]), DIGITS) for fold in range(folds)]
 
 
 def _seconds(study: Study, number: int) -> dict[str, float]:
@@ -112,10 +120,6 @@ def _seconds(study: Study, number: int) -> dict[str, float]:
         "epoch_s": round(epoch_s, 3),
         "after_s": round(after_s, 2),
     }
-
-
-def _rounded(values: list[float]) -> list[float]:
-    return [round(float(value), DIGITS) for value in values]
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -197,7 +201,9 @@ def noise(table: pd.DataFrame) -> dict[str, float]:
     `selection` and `fresh`: sd of the selection score and of the replicated score about a
     trial's worth; `offset`: the selection score minus the worth, in the mean.
     """
-    selected = np.array([max(curve) for curve in table["val_E"]]) - worth(table)
+    selected = np.array([_matrix(curve).mean(axis=1).max() for curve in table["val_EF"]]) - worth(
+        table
+    )
     apart = _mean(table["test_F"]) - _mean(table["fresh_test_F"])
     return {
         "selection": float(np.std(selected, ddof=1)),
@@ -235,24 +241,29 @@ class Recorded:
         self.name, self.space = surrogate.table.attrs["name"], surrogate.space
         self._surrogate, self._noise = surrogate, noise(surrogate.table)
         self._rng = np.random.default_rng(seed)
+        self._order_F = self._rng.permutation(len(surrogate.table["test_F"].iloc[0]))
         self.default = surrogate.worth(self.space.start_from[0])
         self.best = surrogate.best
 
     def trial(self, values: Mapping[str, Any]) -> Curve:
         near = self._surrogate.nearest(values)
         before_s, epoch_s = self._surrogate.seconds(values)
-        mean_E, sd_E = np.asarray(near["val_E"]), np.asarray(near["sd_E"])
+        value_EF = _matrix(near["val_EF"])
+        mean_E = value_EF.mean(axis=1)
         aim = self._surrogate.worth(values) + self._noise["offset"]
         aim += self._rng.normal(0, self._noise["selection"])
         # from the same start: what differs grows as the curve does
         grown_E = (mean_E - mean_E[0]) / max(mean_E.max() - mean_E[0], 1e-9)
-        own_F = self._rng.normal(size=len(near["test_F"]))
-        own_F = (own_F - own_F.mean()) / own_F.std()
-        mean_E = mean_E + (aim - mean_E.max()) * grown_E
-        return Curve(mean_E[:, None] + sd_E[:, None] * own_F, before_s, epoch_s, near["after_s"])
+        value_EF = value_EF + ((aim - mean_E.max()) * grown_E)[:, None]
+        return Curve(value_EF[:, self._order_F], before_s, epoch_s, near["after_s"])
 
     def fresh(self, values: Mapping[str, Any]) -> float:
         return self._surrogate.worth(values) + self._rng.normal(0, self._noise["fresh"])
+
+
+def _matrix(rows: Any) -> np.ndarray:
+    """A list of lists, as a table that was read holds it."""
+    return np.stack([np.asarray(row, float) for row in rows])
 
 
 def _mean(lists: pd.Series) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from search_problems import (
     places,
     simulated_space,
 )
-from search_recorded import Recorded, Surrogate, noise, record, worth
+from search_recorded import Recorded, Surrogate, _epoch, noise, read_table, record, worth
 from search_replay import Method, at_shares, parsed, search
 from search_results import against, chart, cost_to_reach, overview, per_problem
 from study_makers import StudyMaker
@@ -58,19 +59,22 @@ class Straight:
         return 1 - values["model.dropout"]
 
 
-def recorded_table(trials: int = 24) -> pd.DataFrame:
+def recorded_table(path: Path, trials: int = 24) -> pd.DataFrame:
     """A table of random points whose worth falls with the dropout, with noise of .001."""
     rng = np.random.default_rng(0)
     rows = []
     for number in range(trials):
         point = SPACE.sample(rng)
         scores = 0.2 - 0.1 * point["model.dropout"] + rng.normal(0, 0.001, 6)
-        row = {"number": number, **point, "val_E": [0.05, 0.1, scores[0] + 0.02]}
-        row |= {"sd_E": [0.01] * 3, "test_F": list(scores[:3]), "fresh_test_F": list(scores[3:])}
+        mean_E1 = np.array([[0.05], [0.1], [scores[0] + 0.02]])
+        apart_F = np.array([-0.01, 0, 0.01])
+        row = {"number": number, **point, "val_EF": (mean_E1 + apart_F).tolist()}
+        row |= {"test_F": list(scores[:3]), "fresh_test_F": list(scores[3:])}
         rows.append({**row, "fresh_val": 0.1, "before_s": 5.0, "epoch_s": 2.0, "after_s": 1.0})
     table = pd.DataFrame(rows)
     table.attrs = {"name": "made up", "space": SPACE.content()}
-    return table
+    table.to_parquet(path)
+    return read_table(path)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.integers(1, 4))
@@ -198,8 +202,8 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
     assert chart(rows).to_dict()["layer"]
 
 
-def test_the_surrogate_knows_its_points_and_ranks_others_as_the_truth_does():
-    table = recorded_table()
+def test_the_surrogate_knows_its_points_and_ranks_others_as_the_truth_does(tmp_path):
+    table = recorded_table(tmp_path / "table.parquet")
     surrogate = Surrogate(table)
     points = surrogate.points
     assert [surrogate.nearest(point)["number"] for point in points] == list(range(len(points)))
@@ -213,19 +217,29 @@ def test_the_surrogate_knows_its_points_and_ranks_others_as_the_truth_does():
     assert surrogate.seconds(fresh[0]) == pytest.approx((5.0, 2.0), rel=0.01)
 
 
-def test_replays_of_a_table_have_the_noise_that_the_table_shows():
-    table = recorded_table()
+def test_replays_of_a_table_have_the_noise_that_the_table_shows(tmp_path):
+    table = recorded_table(tmp_path / "table.parquet")
     problem, point = Recorded(Surrogate(table), 0), SPACE.start_from[0]
     curves = [problem.trial(point) for _ in range(200)]
     tops = np.array([curve.means.max() for curve in curves])
     size, expected = noise(table), Surrogate(table).worth(point)
     assert tops.mean() == pytest.approx(expected + size["offset"], abs=4 * size["selection"] / 14)
     assert tops.std() == pytest.approx(size["selection"], rel=0.2)
-    assert curves[0].value_EF.std(axis=1) == pytest.approx([0.01] * 3)
+    assert np.sort(curves[0].value_EF - curves[0].means[:, None]) == pytest.approx(
+        np.tile([-0.01, 0, 0.01], (3, 1))
+    )
     fresh = np.array([problem.fresh(point) for _ in range(200)])
     assert fresh.std() == pytest.approx(size["fresh"], rel=0.2)
     assert problem.best >= worth(table).max() - 0.01
     assert problem.default < problem.best
+
+
+def test_folds_of_an_epoch_are_those_recorded_or_have_the_recorded_mean_and_sd():
+    told = {"val/auprc": 0.2, "val/auprc_sd": 0.03}
+    folds = {f"val/auprc_fold{i}": value for i, value in enumerate((0.21, 0.17, 0.22))}
+    assert _epoch(told | folds, "val/auprc", 3) == [0.21, 0.17, 0.22]
+    value_F = _epoch(told, "val/auprc", 3)
+    assert (np.mean(value_F), np.std(value_F, ddof=1)) == pytest.approx((0.2, 0.03))
 
 
 def test_recording_refuses_studies_that_have_too_little_in_common(tmp_path):
