@@ -25,7 +25,7 @@ import pandas as pd
 from search_problems import KINDS, Problem, Simulated
 from search_recorded import Recorded, Surrogate, quality, read_table, record
 from search_replay import Method, replays
-from search_results import against, chart, overview, per_problem
+from search_results import against, chart, missing, overview, per_problem
 
 from gpdht.plots import save
 
@@ -73,7 +73,7 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
 
 def show(rows: pd.DataFrame, folder: Path) -> None:
     """Tables as Markdown, and the chart."""
-    tables = [overview(rows), against(rows, SHIPPED), *per_problem(rows)]
+    tables = [overview(rows), against(rows, SHIPPED), missing(rows), *per_problem(rows)]
     text = "\n\n".join(table.markdown() for table in tables)
     (folder / "search.md").write_text(text + "\n", encoding="utf-8")
     save(chart(rows), folder / "search.svg")

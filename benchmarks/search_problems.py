@@ -31,6 +31,8 @@ REFIT = 1.25
 """An epoch that has the validation part too (a fifth), of one that has not."""
 AWAY_SD = 0.4
 """Of the best point from the default in each setting, whose bounds are 0 and 1."""
+NEAR = 0.02
+"""A best point with less of its distance from the default is drawn again."""
 SLOW_PLACE = 0.25
 """Of the best step size between its bounds, where good points learn slowly."""
 KINDS = {
@@ -83,6 +85,9 @@ class Problem(Protocol):
     def fresh(self, values: Mapping[str, Any]) -> float:
         """The score of a point on folds that the selection never saw."""
 
+    def worth(self, values: Mapping[str, Any]) -> float:
+        """What the fresh score would be without noise."""
+
 
 def patient(value_EF: np.ndarray, patience: int = PATIENCE) -> np.ndarray:
     """The epochs until the mean over folds has not risen for so many of them."""
@@ -125,36 +130,40 @@ class Simulated:
         self._axes = axes_of(self.space)
         self._rng = np.random.default_rng([seed, list(KINDS).index(kind)])
         default_D = places(self._axes, self.space.start_from[0])
-        self._best_D = self._draw_best(default_D)
-        self._form_DD = self._draw_form(default_D)
+        self._best_D, self._form_DD = self._draw_best(default_D), self._draw_form()
+        while kind != "flat" and self._distance(default_D) < NEAR * self._form_DD.trace():
+            self._best_D, self._form_DD = self._draw_best(default_D), self._draw_form()
+        away = self._form_DD.trace() / 6 if kind == "flat" else self._distance(default_D)
+        self._form_DD *= (1 if kind == "flat" else -np.log(1 - GAIN / DEPTH)) / away
         self._depth = FLAT_DEPTH if kind == "flat" else DEPTH
         self._fold_F = self._rng.normal(0, SHARED_SD, FOLDS)
         self.default = BEST - (0 if kind == "flat" else GAIN)
         self.best = BEST
 
-    def score(self, values: Mapping[str, Any]) -> float:
+    def worth(self, values: Mapping[str, Any]) -> float:
         """What a point reaches without noise, after so many epochs as it needs."""
-        off_D = self._off(places(self._axes, values))
-        return BEST - self._depth * (1 - float(np.exp(-off_D @ self._form_DD @ off_D)))
+        far = self._distance(places(self._axes, values))
+        return BEST - self._depth * (1 - float(np.exp(-far)))
 
     def trial(self, values: Mapping[str, Any]) -> Curve:
         at = dict(zip(self._axes, places(self._axes, values), strict=True))
         own_F = self._fold_F + self._rng.normal(0, OWN_SD, FOLDS)
         rise = 16 * 8 ** -at["train.lr"]  # epochs to two thirds of the way: 2 to 16
         left_E = np.exp(-np.arange(1, EPOCHS + 1) / rise)
-        mean_E = self.score(values) * (1 - left_E) + UNTRAINED * left_E
+        mean_E = self.worth(values) * (1 - left_E) + UNTRAINED * left_E
         noise_EF = self._rng.normal(0, EPOCH_SD, (EPOCHS, FOLDS))
         size = 4 ** at["encoder.dim"] * (1 + at["model.layers"])
         before_s = 3 + 25 * at["encoder.iterations"] * size / 4
         return Curve(patient(mean_E[:, None] + own_F + noise_EF), before_s, size, 2.0)
 
     def fresh(self, values: Mapping[str, Any]) -> float:
-        return self.score(values) + self._rng.normal(0, OWN_SD / np.sqrt(FOLDS))
+        return self.worth(values) + self._rng.normal(0, OWN_SD / np.sqrt(FOLDS))
 
-    def _off(self, at_D: np.ndarray) -> np.ndarray:
-        """How far a point is from the best; another choice is half the range away at most."""
+    def _distance(self, at_D: np.ndarray) -> float:
+        """From the best point; another choice is half the range away at most."""
         half_D = np.where([ax.kind == "choice" for ax in self._axes.values()], 0.5, 1)
-        return np.nan_to_num(at_D - self._best_D) * half_D
+        off_D = np.nan_to_num(at_D - self._best_D) * half_D
+        return float(off_D @ self._form_DD @ off_D)
 
     def _draw_best(self, default_D: np.ndarray) -> np.ndarray:
         """The best point: near the default, among the choices where there are choices."""
@@ -169,8 +178,8 @@ class Simulated:
                 best_D[i] = marks[np.abs(marks - best_D[i]).argmin()]
         return best_D
 
-    def _draw_form(self, default_D: np.ndarray) -> np.ndarray:
-        """The quadratic form, so scaled that the default lies `GAIN` below the best point."""
+    def _draw_form(self) -> np.ndarray:
+        """The quadratic form, before it is scaled."""
         number = len(self._axes)
         weight_D = self._rng.permutation(0.75 ** np.arange(number))
         if self.name == "few":
@@ -180,7 +189,4 @@ class Simulated:
             for i, j in self._rng.permutation(number)[: number // 2 * 2].reshape(-1, 2):
                 sign = self._rng.choice([-1, 1])
                 form_DD[i, j] = form_DD[j, i] = 0.9 * sign * np.sqrt(weight_D[i] * weight_D[j])
-        off_D = self._off(default_D)
-        if self.name == "flat":  # a random point loses two thirds of the depth
-            return form_DD / (weight_D.sum() / 6)
-        return form_DD * -np.log(1 - GAIN / DEPTH) / max(float(off_D @ form_DD @ off_D), 1e-3)
+        return form_DD

@@ -250,7 +250,7 @@ class Recorded:
         before_s, epoch_s = self._surrogate.seconds(values)
         value_EF = _matrix(near["val_EF"])
         mean_E = value_EF.mean(axis=1)
-        aim = self._surrogate.worth(values) + self._noise["offset"]
+        aim = self.worth(values) + self._noise["offset"]
         aim += self._rng.normal(0, self._noise["selection"])
         # from the same start: what differs grows as the curve does
         grown_E = (mean_E - mean_E[0]) / max(mean_E.max() - mean_E[0], 1e-9)
@@ -258,7 +258,10 @@ class Recorded:
         return Curve(value_EF[:, self._order_F], before_s, epoch_s, near["after_s"])
 
     def fresh(self, values: Mapping[str, Any]) -> float:
-        return self._surrogate.worth(values) + self._rng.normal(0, self._noise["fresh"])
+        return self.worth(values) + self._rng.normal(0, self._noise["fresh"])
+
+    def worth(self, values: Mapping[str, Any]) -> float:
+        return self._surrogate.worth(values)
 
 
 def _matrix(rows: Any) -> np.ndarray:

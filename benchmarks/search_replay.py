@@ -7,6 +7,7 @@ the training is replaced.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import optuna
 import pandas as pd
 import yaml
+from optuna.exceptions import ExperimentalWarning
 from optuna.trial import TrialState
 from search_problems import Curve, Problem, patient
 
@@ -48,7 +50,9 @@ class Method:
             return sampler
         derived = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
         shipped = {"multivariate": True, "group": True, "constant_liar": True}
-        return optuna.samplers.TPESampler(seed=derived, **shipped | options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            return optuna.samplers.TPESampler(seed=derived, **shipped | options)
 
     @property
     def staged(self) -> bool:
@@ -83,8 +87,8 @@ def search(
     """One search to the end of its budget, or of its number of trials: a row for each trial.
 
     Columns: `number, state, seconds` (all that were spent until its end), `value` (its selection
-    score; NaN if pruned), `winner` (the number of the best so far), `fresh` (the winner's fresh
-    score).
+    score; NaN if pruned), `winner` (the number of the best so far), `fresh` and `worth` (the
+    winner's fresh score and worth), `tried` (the best worth of all points so far, pruned or not).
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize", pruner=make_pruner(method.rule()))
@@ -92,7 +96,7 @@ def search(
         study.enqueue_trial(dict(point))
     last = problem.space.config({}).train.epochs
     rows: list[dict[str, Any]] = []
-    spent, best, winner, fresh = 0.0, -np.inf, -1, np.nan
+    spent, best, tried, won = 0.0, -np.inf, -np.inf, {}
     while spent < budget_s and len(rows) < most:
         study.sampler = method.ask(seed, len(rows))
         trial = study.ask()
@@ -105,16 +109,19 @@ def search(
             study.tell(trial, value)
         else:
             study.tell(trial, state=TrialState.PRUNED)
+        worth = problem.worth(values)
+        tried = max(tried, worth)
         if value > best:
-            best, winner, fresh = value, trial.number, problem.fresh(values)
+            best = value
+            won = {"winner": trial.number, "fresh": problem.fresh(values), "worth": worth}
         rows.append(
             {
                 "number": trial.number,
                 "state": "complete" if whole else "pruned",
                 "seconds": spent,
                 "value": value,
-                "winner": winner,
-                "fresh": fresh,
+                **won,
+                "tried": tried,
             }
         )
     return pd.DataFrame(rows)
@@ -140,23 +147,23 @@ def _run(trial: optuna.Trial, curve: Curve, *, last: int, staged: bool) -> tuple
     return curve.seconds, True
 
 
-def at_shares(
-    rows: pd.DataFrame, seconds: np.ndarray, *, default: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The winner's fresh score after so many seconds, and how many trials have ended by then.
+def at_times(rows: pd.DataFrame, seconds: np.ndarray, *, default: float) -> pd.DataFrame:
+    """`fresh, worth, tried` above the default after so many seconds, and how many `trials` ended.
 
-    The default's before the first has.
+    Zero before the first has ended.
     """
     ended = np.searchsorted(rows["seconds"].to_numpy(), seconds, side="right")
-    return np.concatenate([[default], rows["fresh"].to_numpy()])[ended], ended
+    columns = ["fresh", "worth", "tried"]
+    above = np.vstack([np.zeros(3), rows[columns].to_numpy() - default])[ended]
+    return pd.DataFrame(above, columns=columns).assign(trials=ended)
 
 
 def replays(
     problems: Sequence[Problem], method: Method, *, trials: int, until: float, seed: int
 ) -> pd.DataFrame:
-    """A search on each instance: `problem, sampler, scheduler, replay, share, seconds, gain,
-    possible, trials`, a row for each share of the budget; `possible` is the gain of the best known
-    point, `trials` how many have ended.
+    """A search on each instance: `problem, sampler, scheduler, replay`, and for each `share` of the
+    budget in `seconds` what `at_times` says, the fresh score as `gain`, and what is `possible`: the
+    gain of the best known point.
 
     Parameters
     ----------
@@ -168,20 +175,16 @@ def replays(
     for replay, problem in enumerate(problems):
         budget_s = budget_of(problem, trials)
         rows = search(problem, method, seed=seed + replay, budget_s=until * budget_s)
-        fresh, ended = at_shares(rows, shares * budget_s, default=problem.default)
+        table = at_times(rows, shares * budget_s, default=problem.default)
         tables.append(
-            pd.DataFrame(
-                {
-                    "problem": problem.name,
-                    "sampler": method.sampler,
-                    "scheduler": method.scheduler,
-                    "replay": replay,
-                    "share": shares,
-                    "seconds": shares * budget_s,
-                    "gain": fresh - problem.default,
-                    "possible": problem.best - problem.default,
-                    "trials": ended,
-                }
+            table.rename(columns={"fresh": "gain"}).assign(
+                problem=problem.name,
+                sampler=method.sampler,
+                scheduler=method.scheduler,
+                replay=replay,
+                share=shares,
+                seconds=shares * budget_s,
+                possible=problem.best - problem.default,
             )
         )
     return pd.concat(tables, ignore_index=True)

@@ -22,8 +22,8 @@ from search_problems import (
     simulated_space,
 )
 from search_recorded import Recorded, Surrogate, _epoch, noise, read_table, record, worth
-from search_replay import Method, at_shares, parsed, search
-from search_results import against, chart, cost_to_reach, overview, per_problem
+from search_replay import Method, at_times, parsed, search
+from search_results import against, chart, cost_to_reach, missing, overview, per_problem
 from study_makers import StudyMaker
 
 from gpdht.errors import SpaceError, StudyError
@@ -57,6 +57,8 @@ class Straight:
 
     def fresh(self, values):
         return 1 - values["model.dropout"]
+
+    worth = fresh
 
 
 def recorded_table(path: Path, trials: int = 24) -> pd.DataFrame:
@@ -95,8 +97,8 @@ def test_patience_ends_a_curve_after_so_many_epochs_without_a_rise(values, patie
 def test_no_point_is_better_than_the_best_and_the_default_is_where_it_is_said_to_be(kind, seed):
     problem, rng = Simulated(kind, seed), np.random.default_rng(seed)
     points = [simulated_space().sample(rng) for _ in range(20)]
-    scores = [problem.score(point) for point in points]
-    default = problem.score(simulated_space().start_from[0])
+    scores = [problem.worth(point) for point in points]
+    default = problem.worth(simulated_space().start_from[0])
     assert max(scores) <= BEST
     assert default == pytest.approx(BEST if kind == "flat" else BEST - GAIN)
     assert problem.default == pytest.approx(default)
@@ -116,6 +118,7 @@ def test_a_search_spends_what_its_trials_cost_and_its_winner_has_the_best_select
     rows = search(Straight(), Method("random", "none"), seed=3, budget_s=120)
     assert list(rows["seconds"]) == [27.5 * n for n in range(1, 6)]  # the last begins at 110 s
     assert list(rows["fresh"]) == pytest.approx(list(rows["value"].cummax()))
+    assert list(rows["tried"]) == pytest.approx(list(rows["worth"]))
     assert rows["winner"].iloc[0] == 0
     assert rows["value"].iloc[0] == pytest.approx(0.5)  # the default comes first
 
@@ -159,9 +162,12 @@ def test_methods_are_spelled_with_options_and_misspelled_ones_are_refused():
 
 def test_winners_are_those_of_the_last_trial_that_had_ended():
     rows = pd.DataFrame({"seconds": [24.0, 60.0, 96.0], "fresh": [0.5, 0.8, 0.7]})
-    fresh, ended = at_shares(rows, np.array([10, 24, 59, 60, 200]), default=0.4)
-    assert list(fresh) == [0.4, 0.5, 0.5, 0.8, 0.7]
-    assert list(ended) == [0, 1, 1, 2, 3]
+    rows = rows.assign(worth=[0.4, 0.6, 0.7], tried=[0.4, 0.6, 0.9])
+    found = at_times(rows, np.array([10, 24, 59, 60, 200]), default=0.4)
+    assert list(found["fresh"]) == pytest.approx([0, 0.1, 0.1, 0.4, 0.3])
+    assert list(found["worth"]) == pytest.approx([0, 0, 0, 0.2, 0.3])
+    assert list(found["tried"]) == pytest.approx([0, 0, 0, 0.2, 0.5])
+    assert list(found["trials"]) == [0, 1, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,8 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
             pd.DataFrame(
                 {"problem": problem, "sampler": sampler, "scheduler": "none", "replay": replay,
                  "share": share, "seconds": 3600 * share, "gain": gain * share,
-                 "possible": possible, "trials": 4 * share}
+                 "possible": possible, "trials": 4 * share,
+                 "worth": gain * share, "tried": 0.02 * share}
             )
             for problem, possible in (("a", 0.02), ("flat", 0.0))
             for sampler, gains_ in (("random", (0.0, 0.004, 0.02)), ("tpe", (0.01, 0.02, 0.02)))
@@ -199,6 +206,8 @@ def test_the_tables_hold_medians_over_replays_and_leave_out_problems_without_a_g
         for part in (0.25, 0.5, 1)
     )
     assert against(rows, ("random", "none")).rows == [["tpe", "none", "", quarter, half, text]]
+    left = ["4", "+0.0167", "+0.0033", "+0.0000"]  # of .02 at the end, without the flat problem
+    assert missing(rows, mark=1.0).rows[1] == ["tpe", "none", *left]
     assert chart(rows).to_dict()["layer"]
 
 
