@@ -10,7 +10,7 @@ usage: python benchmarks/search.py simulate [KIND…] -o FOLDER [--replays 10] [
            [--samplers tpe tpe,n_startup_trials=5 …] [--schedulers none asha,grace_epochs=5 …]
        python benchmarks/search.py replay TABLE… -o FOLDER [the same options]
        python benchmarks/search.py record STUDY FRESH_STUDY -o TABLE
-       python benchmarks/search.py show FOLDER… -o FOLDER
+       python benchmarks/search.py show FOLDER… -o FOLDER [--problems NAME …]
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def parse() -> argparse.Namespace:
     command.add_argument("fresh", type=Path)
     command = commands.add_parser("show")
     command.add_argument("folders", nargs="+", type=Path)
+    command.add_argument("--problems", nargs="+", help="those shown; all by default")
     for command in commands.choices.values():
         command.add_argument("-o", "--output", type=Path, required=True)
     return parser.parse_args()
@@ -114,6 +115,7 @@ def main() -> None:
     if given.command == "show":
         done = [pd.read_parquet(folder / "replays.parquet") for folder in given.folders]
         rows = pd.concat(done, ignore_index=True)
+        rows = rows[rows["problem"].isin(given.problems or rows["problem"])]
     else:
         rows = run(given)
     show(rows, given.output)
