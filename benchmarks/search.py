@@ -29,7 +29,7 @@ from search_results import against, chart, missing, overview, per_problem
 
 from gpdht.plots import save
 
-SCHEDULERS = ("none", "asha,grace_epochs=15", "asha,grace_epochs=5", "median")
+SCHEDULERS = ("none", "asha,grace_epochs=15", "asha,grace_epochs=5", "median", "race")
 SHIPPED = ("tpe", "asha,grace_epochs=15")
 
 
