@@ -60,7 +60,10 @@ def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best)
     assert _standing(study)[1] == (f"trial {best}", values[best])
     metrics, tags = _summary(study)
     assert metrics[metric] == values[best]
-    assert tags == {"winner": str(best), **{f"baseline/{m}": name for m, name in MODELS.items()}}
+    worse = abs(values[best] - values[0])
+    assert f"Trial {best} is {worse:.3f} better than the reference (trial 0)" in tags.pop("verdict")
+    named = {f"baseline/{m}": name for m, name in MODELS.items()}
+    assert tags == {"winner": str(best), "reference": "0", **named}
     assert queue.study.optuna.trials[0].user_attrs["baseline_models"] == MODELS
 
 
