@@ -166,7 +166,9 @@ def _drive(
         raise
     finally:
         queue.interrupt()
-        queue.tracker.end_study(outcome, *_summary(queue.study))
+        # An interrupted search ends at once: a verdict takes up to a second per trial.
+        summary = _summary(queue.study, judged=outcome == "complete")
+        queue.tracker.end_study(outcome, *summary)
 
 
 def _run_missing(
@@ -235,10 +237,11 @@ def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
     return states, (f"trial {row['number']}", float(row["objective"]))
 
 
-def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
+def _summary(study: Study, *, judged: bool = True) -> tuple[dict[str, float], dict[str, str]]:
     """Metrics and tags of the parent run: the winner's, and how many trials ended how.
 
-    The tag `baseline/auprc` names the label-only baseline that the metric of that name is of.
+    The tag `baseline/auprc` names the label-only baseline that the metric of that name is of. Where
+    it is `judged`, `winner/…`, `reference/…` and the tag `verdict` say whether the search paid.
     """
     trials = study.trials()
     metrics = {
@@ -257,7 +260,7 @@ def _summary(study: Study) -> tuple[dict[str, float], dict[str, str]]:
     front = StudyTables(study).pareto_front["trial"]
     if len(front):
         tags["pareto_front"] = ", ".join(map(str, front))
-    verdict = judge_search(study)
+    verdict = judge_search(study) if judged else None
     if verdict is not None:
         metrics |= verdict.metrics()
         tags |= {"reference": str(verdict.reference), "verdict": say_verdict(verdict)}
