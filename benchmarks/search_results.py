@@ -165,7 +165,7 @@ def chart(rows: pd.DataFrame) -> Any:
     schedulers = list(dict.fromkeys(found["scheduler"]))
     dashes = [DASHES[schedulers.index(name.partition(" + ")[2]) % len(DASHES)] for name in names]
     base = alt.Chart(rows_of(found[["name", "share", "low", "middle", "high"]]))
-    legend = alt.Legend(symbolSize=400)
+    legend = alt.Legend(symbolSize=400, columns=2, columnPadding=40)
     lines = base.mark_line(strokeWidth=2).encode(
         x=x,
         y=y,
