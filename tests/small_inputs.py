@@ -36,6 +36,19 @@ SMALL = {
 
 TINY = Config.from_flat({**SMALL, "graph.levels": 3})
 
+TRAINED = Config.from_flat(
+    {
+        "graph.levels": 4,
+        "encoder.dim": 8,
+        "encoder.iterations": 5,
+        "model.feedforward": 16,
+        "model.hidden": 16,
+        "train.epochs": 6,
+        "train.batch_size": 64,
+    }
+)
+"""For tests that train for some epochs; they say how fast and how patiently."""
+
 
 def small_set(name: str = "toy", *, genes: int = 40, cells: int = 40, seed: int = 0) -> Dataset:
     """Simulated data with five TFs."""

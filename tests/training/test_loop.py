@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from small_inputs import TRAINED
 
-from gpdht.config import Config
 from gpdht.data.toy import toy
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs
@@ -14,19 +14,7 @@ from gpdht.training import cross_validation
 from gpdht.training.cross_validation import cross_validate, draw_folds, own_random_state
 from gpdht.training.loop import DivergedError, train_for
 
-SMALL = Config.from_flat(
-    {
-        "graph.levels": 4,
-        "encoder.dim": 8,
-        "encoder.iterations": 5,
-        "model.feedforward": 16,
-        "model.hidden": 16,
-        "train.epochs": 6,
-        "train.patience": 3,
-        "train.batch_size": 64,
-        "train.lr": 0.003,
-    }
-)
+SMALL = TRAINED.replace({"train.patience": 3, "train.lr": 0.003})
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_inputs import TRAINED
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
@@ -16,19 +17,7 @@ from gpdht.pairs.splits import Fold, Folds
 from gpdht.training.loop import Best, DivergedError, train_folds
 from gpdht.trial import run_trial
 
-SMALL = Config.from_flat(
-    {
-        "graph.levels": 4,
-        "encoder.dim": 8,
-        "encoder.iterations": 5,
-        "model.feedforward": 16,
-        "model.hidden": 16,
-        "train.epochs": 6,
-        "train.patience": 2,
-        "train.batch_size": 64,
-        "train.lr": 0.01,
-    }
-)
+SMALL = TRAINED.replace({"train.patience": 2, "train.lr": 0.01})
 PEER = Config.from_flat({"model.name": "genelink", "train.epochs": 3, "train.patience": 1})
 
 
