@@ -47,7 +47,7 @@ def fake_trial(
 def dying_trial(marker, *, always: bool = False):
     """A trial whose process dies after its second epoch: the first time, or every time."""
 
-    def trial(config, dataset, *, report=None, cache_dir=None):
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
         import os
         from pathlib import Path
 
@@ -67,7 +67,7 @@ def dying_trial(marker, *, always: bool = False):
 def writing_trial():
     """A trial that tries to change the data it was given; how that ends is its error."""
 
-    def trial(config, dataset, *, report=None, cache_dir=None):
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
         assert not dataset.expression.data.flags.writeable
         assert not dataset.expression.data.flags.owndata
         dataset.expression.data[0] += 1
@@ -78,7 +78,7 @@ def writing_trial():
 def watched_trial():
     """The real trial; it fails if the shared arrays are not what they were before it."""
 
-    def trial(config, dataset, *, report=None, cache_dir=None):
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
         from gpdht.data.dataset import Dataset
         from gpdht.trial import run_trial
 
@@ -108,7 +108,7 @@ def label_trial(
     `log`; seed `fail_seed` fails.
     """
 
-    def trial(config, dataset, *, report=None, cache_dir=None):
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
         import time
         from pathlib import Path
 

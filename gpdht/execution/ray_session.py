@@ -43,8 +43,8 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
     """Connect to Ray; yields whether it is a local Ray of ours, which ends with the block.
 
     Inside another such block that one's connection serves. A Ray that the caller has initialised is
-    used as it is. Else the cluster that is named, else a
-    local Ray on the loopback interface, without dashboard, guarded by a token of its own.
+    used as it is. Else the cluster that is named, else a local Ray on the loopback interface,
+    without dashboard, guarded by a token of its own.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def _start_local(shipped_bytes: int) -> None:
 def _connect(address: str) -> None:
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # a node that is slow to answer is a bare one
         raise StudyError(
             f"no Ray cluster answers at {address} ({error}); start one with `ray up` or "
             "`ray start --head`, or leave --address and RAY_ADDRESS away."

@@ -58,11 +58,11 @@ class RacePruner(optuna.pruners.BasePruner):
         self.chance, self.startup_trials = chance, startup_trials
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
-        """Whether the trial is given up; never the reference, number 0, nor one in later epochs.
+        """Whether the trial is given up; never one in later epochs.
 
         The one to beat is the best of those that keep the study's constraints.
         """
-        if trial.number == 0 or trial.last_step != FIRST_FOLD_STEP:
+        if trial.last_step != FIRST_FOLD_STEP:
             return False
         sign = 1 if study.direction is StudyDirection.MAXIMIZE else -1
         complete = [

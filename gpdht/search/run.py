@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -115,15 +116,20 @@ def run_search(
             gpu_budget_s=gpu_budget_s,
             stop_when_flat=stop_when_flat,
         )
-        _drive(
+        tune = partial(tune_trials, dataset, queue, placement=placement, stop=stop, trial=trial)
+        again = partial(
+            replicate_winner,
+            study,
             dataset,
-            queue,
+            replicates=replicates,
             placement=placement,
             stop=stop,
             trial=trial,
-            replicates=replicates,
-            figures=tracker is not None,
+            shown=progress,
         )
+        size = sum(array.nbytes for array in dataset.parts().values())
+        session = partial(ray_session, placement, shipped_bytes=size)
+        _drive(queue, tune, again, session, figures=tracker is not None)
         study = record_end(queue, stop)
         if stop.signalled:
             raise KeyboardInterrupt
@@ -142,22 +148,33 @@ def _check_priors(space: Space, dataset: Dataset) -> None:
 
 
 def _drive(
-    dataset: Dataset,
     queue: TrialQueue,
+    tune: Callable[[], None],
+    again: Callable[[], None],
+    session: Callable[[], AbstractContextManager[bool]],
     *,
-    placement: Placement,
-    stop: StopRequest,
-    trial: TrialFunction,
-    replicates: int,
     figures: bool,
 ) -> None:
-    """Run the trials, then the winner's replicates; leave the study resumable, its runs closed."""
+    """Run what is missing of the trials, then of the replicates, in one connection to Ray.
+
+    In any case the study is left resumable and its runs closed.
+
+    Parameters
+    ----------
+    tune, again : run the trials that have not ended; run the winner and the reference once more.
+    session : opens the connection.
+    """
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
     try:
         queue.recover()
-        _run_missing(
-            dataset, queue, placement=placement, stop=stop, trial=trial, replicates=replicates
-        )
+        with session() if queue.remaining > 0 else nullcontext():
+            if queue.remaining > 0:
+                with queue.progress as progress:
+                    progress.resumed(*_standing(queue.study))
+                    progress.say(describe_start(queue.study))
+                    tune()
+            if queue.is_done:
+                again()
         outcome = "complete" if queue.is_done else "interrupted"
         if outcome == "complete" and figures:
             keep_figures(queue.study, queue.tracker)
@@ -169,31 +186,6 @@ def _drive(
         # An interrupted search ends at once: a verdict takes up to a second per trial.
         summary = _summary(queue.study, judged=outcome == "complete")
         queue.tracker.end_study(outcome, *summary)
-
-
-def _run_missing(
-    dataset: Dataset,
-    queue: TrialQueue,
-    *,
-    placement: Placement,
-    stop: StopRequest,
-    trial: TrialFunction,
-    replicates: int,
-) -> None:
-    """The trials that have not ended, and then the replicates, in one connection to Ray."""
-    study, shown = queue.study, queue.progress.shown
-    again = partial(replicate_winner, study, dataset, replicates=replicates, shown=shown)
-    if queue.remaining == 0:
-        again(placement=placement, stop=stop, trial=trial)
-        return
-    size = sum(array.nbytes for array in dataset.parts().values())
-    with ray_session(placement, shipped_bytes=size):
-        with queue.progress as progress:
-            progress.resumed(*_standing(study))
-            progress.say(describe_start(study))
-            tune_trials(dataset, queue, placement=placement, stop=stop, trial=trial)
-        if queue.is_done:
-            again(placement=placement, stop=stop, trial=trial)
 
 
 def _open_parent_run(study: Study, tracker: StudyTracker) -> str:

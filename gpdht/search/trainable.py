@@ -65,7 +65,7 @@ def train(
                 hold_dataset(fingerprint, parts),
                 report=_reporter(meter),
                 cache_dir=cache_folder(cache_dir),
-                **({"staged": True} if staged else {}),
+                staged=staged,
             )
         except Exception as error:
             result = failed(error, meter)

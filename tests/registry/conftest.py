@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from registry_makers import SMALL, finished_study
+from registry_makers import SMALL, Registry, finished_study, result
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
+from gpdht.registry import registration
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,19 @@ def model(fitted, dataset):
 def make_study(dataset, tmp_path):
     """A function that makes a study with one complete trial."""
     return lambda **changes: finished_study(dataset, tmp_path / "studies", **changes)
+
+
+@pytest.fixture
+def scores(monkeypatch, fitted):
+    """Replicated scores by hand, and quick refits; a function that sets the next score."""
+    value = {"test": 0.6}
+    monkeypatch.setattr(
+        "gpdht.registry.replication.run_trial", lambda *_, **__: result(value["test"])
+    )
+    monkeypatch.setattr(registration, "refit", lambda *_, **__: fitted[0])
+    return lambda test: value.update(test=test)
+
+
+@pytest.fixture
+def registry(tracking_uri, dataset, make_study):
+    return Registry(tracking_uri, dataset, make_study)

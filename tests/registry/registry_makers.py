@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpdht.execution.progress import Progress
+from gpdht.registry import load, register
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.trial_queue import TrialQueue
@@ -76,3 +77,28 @@ def result(test, baseline=0.3, *, folds=(-0.01, 0.01), seconds=1.0, model="matri
         seconds=seconds,
         baseline_models=dict.fromkeys(scores, model),
     )
+
+
+class Registry:
+    """An MLflow database, and registration of studies made for it."""
+
+    def __init__(self, uri, dataset, make_study):
+        from gpdht.tracking.connection import connect
+
+        self.uri, self.dataset, self.make_study = uri, dataset, make_study
+        self.client = connect(uri)
+
+    def register(self, study=None, *, name="net", **options):
+        study = study or self.make_study()
+        return register(study, self.dataset, name=name, tracking_uri=self.uri, **options)
+
+    def load(self, ref):
+        return load(ref, tracking_uri=self.uri)
+
+    def runs(self):
+        found = [experiment.experiment_id for experiment in self.client.search_experiments()]
+        return self.client.search_runs(found)
+
+    def aliases(self):
+        found = self.client.get_registered_model("net").aliases
+        return {alias: int(at) for alias, at in found.items()}

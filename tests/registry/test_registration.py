@@ -9,53 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from registry_makers import SMALL, result
+from registry_makers import SMALL, Registry, result
 
 from gpdht.errors import ConfigError, ModelError, StudyError, TrackingError
-from gpdht.registry import load, promote, register, registration
+from gpdht.registry import promote, register, registration
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def scores(monkeypatch, fitted):
-    """Replicated scores by hand, and quick refits; a function that sets the next score."""
-    value = {"test": 0.6}
-    monkeypatch.setattr(
-        "gpdht.registry.replication.run_trial", lambda *_, **__: result(value["test"])
-    )
-    monkeypatch.setattr(registration, "refit", lambda *_, **__: fitted[0])
-    return lambda test: value.update(test=test)
-
-
-class Registry:
-    """An MLflow database, and registration of studies made for it."""
-
-    def __init__(self, uri, dataset, make_study):
-        from gpdht.tracking.connection import connect
-
-        self.uri, self.dataset, self.make_study = uri, dataset, make_study
-        self.client = connect(uri)
-
-    def register(self, study=None, *, name="net", **options):
-        study = study or self.make_study()
-        return register(study, self.dataset, name=name, tracking_uri=self.uri, **options)
-
-    def load(self, ref):
-        return load(ref, tracking_uri=self.uri)
-
-    def runs(self):
-        found = [experiment.experiment_id for experiment in self.client.search_experiments()]
-        return self.client.search_runs(found)
-
-    def aliases(self):
-        found = self.client.get_registered_model("net").aliases
-        return {alias: int(at) for alias, at in found.items()}
-
-
-@pytest.fixture
-def registry(tracking_uri, dataset, make_study):
-    return Registry(tracking_uri, dataset, make_study)
 
 
 def test_the_real_thing_is_registered_and_loads_back_bit_for_bit(registry, monkeypatch):
@@ -176,43 +135,6 @@ def test_whatever_ends_a_registration_no_run_is_left_open(
     (run,) = registry.runs()
     assert (run.info.status, run.data.tags["outcome"]) == (status, outcome)
     assert registry.client.search_registered_models() == []
-
-
-@pytest.mark.parametrize(("on_fresh_folds", "registered"), [(0.7, 1), (0.6, 1), (0.5, 0)])
-def test_the_reference_is_registered_where_the_best_trial_is_worse_on_fresh_folds(
-    registry, scores, monkeypatch, on_fresh_folds, registered
-):
-    """The reference, trial 0 with 4 levels, scores .6 there."""
-    ran = []
-
-    def run_trial(config, *_, **__):
-        ran.append((config.graph.levels, config.cv.seed))
-        return result(0.6 if config.graph.levels == 4 else on_fresh_folds)
-
-    monkeypatch.setattr("gpdht.registry.replication.run_trial", run_trial)
-    study = registry.make_study(others=[(6, 0.8)])
-    version = registry.register(study, replicates=2)
-    assert ran == [(6, 1000), (6, 1001), (4, 1000), (4, 1001)]
-    assert version.card["study"]["winner"] == registered
-    assert version.card["study"]["best"] == 1
-    assert version.card["study"]["settings"] == {"graph.levels": (4, 6)[registered]}
-    assert ("it is the reference (trial 0)" in version.reason) is (registered == 0)
-    score = registry.runs()[0].data.metrics["reference/replicated/auprc"]
-    assert score == pytest.approx(0.6)
-    again = registry.register(study, replicates=2)
-    assert (again.version, again.reason, len(ran)) == (1, "registered already", 4)
-
-
-def test_what_the_search_has_replicated_is_not_run_again(registry, scores, monkeypatch):
-    study = registry.make_study(others=[(6, 0.8)])
-    registry.register(study, name="first", replicates=2)
-    ran = []
-    monkeypatch.setattr(
-        "gpdht.registry.replication.run_trial",
-        lambda config, *_, **__: (ran.append(config.cv.seed), result(0.6))[1],
-    )
-    registry.register(study, name="second", replicates=3)
-    assert ran == [1002, 1002]
 
 
 def test_a_run_that_a_killed_process_left_open_is_closed_by_the_next(registry, scores):

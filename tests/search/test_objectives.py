@@ -98,7 +98,7 @@ def test_the_leaderboard_starts_with_the_best_and_shows_the_score_it_is_about(
 def falling_trial():
     """A trial whose Brier score is its τ, and falls a little with the epochs."""
 
-    def trial(config, dataset, *, report=None, cache_dir=None):
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
         from gpdht.trial import TrialResult
 
         assert config.train.monitor == "brier"
