@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 import gpdht as gp
-from gpdht.comparison.printed_table import markdown
 from gpdht.errors import GpdhtError
 from gpdht.presentation import Table, number, signed
 from gpdht.search.importance import weigh_params
@@ -65,7 +64,7 @@ def show(out: Path) -> None:
         return
     settings = settings_table(tables)
     printed = [studies_table(study_rows(tables)), mean_table(tables), importance_table(ended)]
-    print("\n\n".join(markdown(one) for one in [*printed, *([settings] if settings else [])]))
+    print("\n\n".join(one.markdown() for one in [*printed, *([settings] if settings else [])]))
 
 
 def mean_table(tables: list[StudyTables]) -> Table:

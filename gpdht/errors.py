@@ -27,6 +27,10 @@ class TooLargeError(GpdhtError, MemoryError):
     """What a configuration needs for these data does not fit into memory."""
 
 
+class TimeLimitError(GpdhtError):
+    """A trial takes longer than it may."""
+
+
 class StudyError(GpdhtError):
     """A study cannot be created, resumed or read."""
 

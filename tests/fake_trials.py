@@ -149,3 +149,27 @@ def label_trial(
         )
 
     return trial
+
+
+def hanging_trial(log, *, above: float = 1.0):
+    """The quick trial, but one whose τ is above `above` hangs in its third epoch.
+
+    Every start adds a line to the file `log`.
+    """
+
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
+        import time
+        from pathlib import Path
+
+        from gpdht.trial import TrialResult
+
+        with Path(log).open("a") as file:
+            file.write(f"{config.encoder.tau:.6f}\n")
+        value = config.encoder.tau
+        for epoch in range(1, 5):
+            report(epoch, {"val/auprc": value})
+            while epoch == 2 and value > above:
+                time.sleep(0.1)
+        return TrialResult("complete", {"val/auprc": value}, epochs=4, best_epoch=4)
+
+    return trial

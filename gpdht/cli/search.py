@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gpdht.search.space import Space
     from gpdht.search.study import Study
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -68,6 +68,10 @@ def search(
     device: DeviceOpt = None,
     max_concurrent: Annotated[
         int | None, typer.Option(min=1, help="Trials at once; else as many as there is room for.")
+    ] = None,
+    trial_timeout: Annotated[
+        str | None,
+        typer.Option(metavar="2h|30m|SECONDS", help="A trial that takes longer has failed."),
     ] = None,
     time_budget: Annotated[
         str | None, typer.Option(metavar="2h|30m|SECONDS", help="Then stop, resumable.")
@@ -116,8 +120,9 @@ def search(
     from gpdht.devices import on_device
     from gpdht.search.space import load_space
 
-    budget = None if time_budget is None else parse_budget(time_budget)
-    gpu_s = None if gpu_budget is None else parse_budget(gpu_budget, "--gpu-budget")
+    limit_s = parse_seconds(trial_timeout, "--trial-timeout")
+    budget_s = parse_seconds(time_budget, "--time-budget")
+    gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
     checked = load_space(space)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
     dataset = options_of_data.open(data)
@@ -134,7 +139,8 @@ def search(
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,
         "warm_start": warm_start or (),
-        "time_budget_s": budget,
+        "trial_timeout_s": limit_s,
+        "time_budget_s": budget_s,
         "gpu_budget_s": gpu_s,
         "stop_when_flat": stop_when_flat,
         "address": address,
@@ -147,9 +153,11 @@ def search(
     _show(study, as_json=as_json)
 
 
-def parse_budget(text: str, option: str = "--time-budget") -> float:
-    """Seconds of `90`, `90s`, `30m`, `2h`."""
-    match = _BUDGET.fullmatch(text.strip())
+def parse_seconds(text: str | None, option: str) -> float | None:
+    """Seconds of `90`, `90s`, `30m`, `2h`; None of an option that is not given."""
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text.strip())
     if not match or float(match[1]) == 0:
         raise GpdhtError(f'{option} "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
     return float(match[1]) * _SECONDS[match[2]]

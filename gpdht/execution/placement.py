@@ -23,6 +23,7 @@ class Placement:
     max_concurrent : how many run at once; None for as many as there is room for.
     address : of a Ray cluster (`auto`, `host:port`); None for RAY_ADDRESS or a local Ray.
     storage : folder or URL that all nodes see; None for a folder of the study.
+    trial_timeout_s : a trial that takes longer has failed; None for no limit.
     """
 
     cpus: float = 1
@@ -30,6 +31,7 @@ class Placement:
     max_concurrent: int | None = None
     address: str | None = None
     storage: str | None = None
+    trial_timeout_s: float | None = None
 
     @property
     def cluster(self) -> str | None:

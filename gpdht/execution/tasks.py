@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,16 +16,18 @@ from ray.exceptions import RayError
 
 from gpdht.data.dataset import Dataset
 from gpdht.devices import on_device
-from gpdht.errors import StudyError
+from gpdht.errors import StudyError, TimeLimitError
 from gpdht.execution.placement import Placement
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.stop import StopRequest
+from gpdht.execution.time_limit import run_within
 from gpdht.execution.worker import cache_folder, device_of, hold_dataset, prepare_worker
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 RETRIES = 3  # each lost node or dead worker uses one up
+_GOODBYE_S = 1.0  # for an error to leave its process
 _WAIT_S = 0.5  # between two looks at the stop request
 
 
@@ -86,6 +91,7 @@ def run_tasks(
                         fingerprint=key,
                         cache=cache,
                         gpu_share=placement.gpus,
+                        limit_s=placement.trial_timeout_s,
                     )
                     running[ref] = position
                 if not running:
@@ -109,11 +115,18 @@ def _run_one(
     fingerprint: str,
     cache: str | None,
     gpu_share: float,
+    limit_s: float | None,
 ) -> R:
     """On a worker."""
     prepare_worker(gpu_share)
+    dataset, folder = hold_dataset(fingerprint, parts), cache_folder(cache)
     with on_device(device_of(gpu_share)):
-        return function(task, hold_dataset(fingerprint, parts), cache_dir=cache_folder(cache))
+        try:
+            return run_within(limit_s, partial(function, task, dataset, cache_dir=folder))
+        except TimeLimitError:
+            # the only end of a thread that hangs; what Ray begins here meanwhile, it begins again
+            threading.Timer(_GOODBYE_S, os._exit, (1,)).start()
+            raise
 
 
 def _check_alive() -> None:

@@ -49,6 +49,7 @@ def run_search(
     cpus_per_trial: float = 1,
     gpus_per_trial: float = 0,
     max_concurrent: int | None = None,
+    trial_timeout_s: float | None = None,
     time_budget_s: float | None = None,
     gpu_budget_s: float | None = None,
     stop_when_flat: float | None = None,
@@ -71,7 +72,8 @@ def run_search(
         `gpdht.search.warm_start`.
     tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
     tracking, source : kept in the study's record: where it is tracked, how the data were opened.
-    cpus_per_trial, gpus_per_trial, max_concurrent, address, storage : see `Placement`.
+    cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address, storage : see
+        `Placement`.
     time_budget_s, gpu_budget_s : after so many seconds of the search, or of GPUs in its trials,
         the study is left resumable.
     stop_when_flat : ask for no more trials when the next hour is expected to gain less than this
@@ -90,7 +92,9 @@ def run_search(
     """
     space = space if isinstance(space, Space) else load_space(space)
     space = space if seed is None else space.with_seed(seed)
-    placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address, storage)
+    placement = Placement(
+        cpus_per_trial, gpus_per_trial, max_concurrent, address, storage, trial_timeout_s
+    )
     placement.check()
     check_gpu_budget(gpu_budget_s, placement)
     _check_priors(space, dataset)

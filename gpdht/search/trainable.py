@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,10 +14,13 @@ from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.devices import on_device
+from gpdht.errors import TimeLimitError
+from gpdht.execution.time_limit import run_within
 from gpdht.execution.worker import cache_folder, device_of, hold_dataset, prepare_worker
 from gpdht.trial import Report, TrialResult, failed
 
 SCORES_FILE = "scores.parquet"
+LAST_WORDS = "last_words"  # of a process that ends itself: its trial is not to start again
 
 
 class TrialFunction(Protocol):
@@ -43,10 +47,11 @@ def train(
     cache_dir: str | None,
     gpu_share: float = 0,
     staged: bool = False,
+    limit_s: float | None = None,
 ) -> None:
     """Run one trial on this worker and report to Tune; a trial's own failure is a report too.
 
-    So only a lost process makes Tune try again.
+    So only a lost process makes Tune try again, except one that ends because its trial hangs.
 
     Parameters
     ----------
@@ -56,17 +61,25 @@ def train(
     cache_dir : shared by all trials; None for a folder of this node.
     gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
     staged : the first fold comes before the others.
+    limit_s : a trial that takes longer has failed.
     """
     with on_device(device_of(gpu_share)), Meter() as meter:
-        try:
+
+        def run() -> TrialResult:
             prepare_worker(gpu_share)
-            result = trial(
+            return trial(
                 Config.from_flat({**base, **config["params"]}),
                 hold_dataset(fingerprint, parts),
                 report=_reporter(meter),
                 cache_dir=cache_folder(cache_dir),
                 staged=staged,
             )
+
+        try:
+            result = run_within(limit_s, run)
+        except TimeLimitError as error:
+            tune.report({"result": failed(error, meter).account(), LAST_WORDS: True})
+            os._exit(1)  # the only end of a thread that hangs
         except Exception as error:
             result = failed(error, meter)
     _report_end(result)

@@ -144,11 +144,11 @@ class TrialQueue:
             self._open[number].ended = result
 
     def close(self, number: int, result: TrialResult | None = None) -> None:
-        """Tell how a trial ended: as given, else by its own account, else as pruned."""
+        """Tell how a trial ended: by its own account, else as given, else as pruned."""
         running = self._open.pop(number, None)
         if running is None:
             return
-        result = result or running.ended or running.last
+        result = running.ended or result or running.last
         result = self._checked(result or TrialResult("failed", error="ended without a report"))
         self._ended_s += result.seconds
         trial, metric = running.trial, self.space.objective.metric

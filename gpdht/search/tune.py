@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import time
 from pathlib import Path
@@ -22,6 +23,9 @@ from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune_adapters import QueueCallback, QueueSearcher, QueueStopper
 from gpdht.trial import lost
 
+# Of these, Ray tells of each lost process in dozens of lines; the queue says it in one.
+_SAYS_TWICE = ("ray.tune.execution.tune_controller", "ray.tune.tune")
+
 
 def tune_trials(
     dataset: Dataset,
@@ -35,6 +39,8 @@ def tune_trials(
 
     The dataset's arrays go through the object store once per node; trials share them read-only.
     """
+    for name in _SAYS_TWICE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     study, parts = queue.study, dataset.parts()
     size = sum(array.nbytes for array in parts.values())
     with ray_session(placement, shipped_bytes=size) as local:
@@ -49,6 +55,7 @@ def tune_trials(
             cache_dir=str((study.folder / "cache").absolute()) if local else None,
             gpu_share=placement.gpus,
             staged=isinstance(queue.space.scheduler, Race),
+            limit_s=placement.trial_timeout_s,
         )
         searcher = QueueSearcher(queue)
         results = tune.Tuner(

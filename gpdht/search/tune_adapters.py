@@ -25,7 +25,7 @@ from ray.tune.experiment import Trial
 from ray.tune.search import Searcher
 
 from gpdht.files import write_whole
-from gpdht.search.trainable import SCORES_FILE
+from gpdht.search.trainable import LAST_WORDS, SCORES_FILE
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.trial import TrialResult, lost
 
@@ -97,13 +97,17 @@ class QueueStopper(_Unpickled, tune.Stopper):
 
 
 class QueueCallback(_Unpickled, tune.Callback):
-    """Collects scores, keeps progress alive, and closes trials whose process died too often."""
+    """Collects scores, keeps progress alive, and closes trials whose process died for good."""
 
     def __init__(self, queue: TrialQueue) -> None:
         self.queue = queue
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self.queue.progress.tick()
+
+    def on_trial_result(self, *_: Any, **info: Any) -> None:
+        if LAST_WORDS in info["result"]:
+            info["trial"].max_failures = 0
 
     def on_checkpoint(self, *_: Any, **info: Any) -> None:
         path = self.queue.study.scores_path(info["trial"].config["number"])

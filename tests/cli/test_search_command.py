@@ -7,7 +7,7 @@ import json
 import pytest
 
 import gpdht.tracking
-from gpdht.cli.search import parse_budget, resume_command
+from gpdht.cli.search import parse_seconds, resume_command
 from gpdht.errors import GpdhtError
 from gpdht.tracking import MemoryStudyTracker
 
@@ -76,13 +76,13 @@ def test_what_cannot_work_is_refused_before_ray_starts_and_writes_no_study(
     ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("1.5h", 5400)]
 )
 def test_a_time_budget_may_be_given_in_hours_minutes_or_seconds(text, seconds):
-    assert parse_budget(text) == seconds
+    assert parse_seconds(text, "--time-budget") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "h", "0", "-5", "1d", "2 h"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(GpdhtError, match="is no time"):
-        parse_budget(text)
+        parse_seconds(text, "--time-budget")
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from fake_trials import dying_trial, fake_trial, watched_trial, writing_trial
+from fake_trials import dying_trial, fake_trial, hanging_trial, watched_trial, writing_trial
 from journal import Journal
 from optuna.trial import TrialState
 from small_inputs import SMALL, SPACE, tiny_dataset
@@ -50,6 +50,21 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
     again, journal = search(tmp_path, resume=True)
     pd.testing.assert_frame_equal(again.trials(), table)
     assert len(journal.named("start_trial")) == 6
+
+
+def test_a_trial_that_hangs_fails_at_its_limit_and_takes_no_other_with_it(tmp_path):
+    trial = hanging_trial(str(tmp_path / "starts"), above=0.4)
+    study, journal = search(tmp_path, trial=trial, trial_timeout_s=3, max_concurrent=2)
+    table = study.trials()
+    hung = table["encoder.tau"] > 0.4
+    assert 0 < hung.sum() < len(table)
+    assert set(table["state"][hung]) == {"failed"}
+    assert set(table["state"][~hung]) == {"complete"}
+    assert table["error"][hung].str.contains("limit of 3 seconds").all()
+    assert table["error"][hung].str.contains(r"in trial \(.*line \d+").all()
+    assert journal.outcomes() == dict(enumerate(table["state"]))
+    starts = (tmp_path / "starts").read_text().split()
+    assert sorted(starts) == sorted(f"{tau:.6f}" for tau in table["encoder.tau"])
 
 
 def test_a_chart_that_cannot_be_drawn_costs_a_warning_not_the_study(tmp_path, monkeypatch, caplog):
