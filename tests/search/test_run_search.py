@@ -61,7 +61,7 @@ def test_a_trial_that_hangs_fails_at_its_limit_and_takes_no_other_with_it(tmp_pa
     assert set(table["state"][hung]) == {"failed"}
     assert set(table["state"][~hung]) == {"complete"}
     assert table["error"][hung].str.contains("limit of 3 seconds").all()
-    assert table["error"][hung].str.contains(r"in trial \(.*line \d+").all()
+    assert table["error"][hung].str.contains(r"in run \(.*trainable.py, line \d+").all()
     assert journal.outcomes() == dict(enumerate(table["state"]))
     starts = (tmp_path / "starts").read_text().split()
     assert sorted(starts) == sorted(f"{tau:.6f}" for tau in table["encoder.tau"])
