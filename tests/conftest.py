@@ -8,15 +8,13 @@ import os
 import secrets
 import shutil
 import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import servers
 from quick_sqlite import write_without_waiting
 
 
@@ -137,33 +135,8 @@ def mlflow_server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory
     """The address of an MLflow server with an artifact proxy, on the loopback interface."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copy(blank_database, folder / "mlflow.db")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    quick = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **quick}
-        )
-        try:
-            _wait_for(port, server, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise RuntimeError(f"the MLflow server did not start:\n{log.read_text()}")
+    with servers.mlflow_server(folder, f"sqlite:///{folder}/mlflow.db") as server:
+        yield servers.address_of(server)
 
 
 @pytest.fixture

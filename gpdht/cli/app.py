@@ -25,6 +25,7 @@ from gpdht.cli.search import search
 from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
 from gpdht.cli.studies import studies
+from gpdht.cli.sync import sync
 from gpdht.cli.trials import trials
 from gpdht.errors import GpdhtError
 
@@ -42,6 +43,7 @@ VERBS = (
     search,
     trials,
     studies,
+    sync,
     compare,
     report,
     reproduce,

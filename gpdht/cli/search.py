@@ -24,7 +24,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
-from gpdht.errors import GpdhtError, StudyError
+from gpdht.errors import GpdhtError, StudyError, TrackingError
 
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
@@ -189,11 +189,22 @@ def _search(dataset: Dataset, space: Space, tracking_uri: str, options: dict[str
     from gpdht.search.run import run_search
     from gpdht.tracking import open_tracker
 
-    tracker = open_tracker(tracking_uri or None, options["tracking"]["experiment"])
+    folder = Path(options["studies"]) / options["name"]
+    tracker = None
+    try:
+        tracker = open_tracker(tracking_uri or None, options["tracking"]["experiment"])
+    except TrackingError as error:
+        # Nobody may be there when a cluster starts a search again.
+        if not options["resume"] or not (folder / "study.json").is_file():
+            raise
+        print(
+            f"{error}\nThe search goes on untracked; then `gpdht sync {folder}` adds it to MLflow.",
+            file=sys.stderr,
+        )
     try:
         return run_search(dataset, space, tracker=tracker, **options)
     except KeyboardInterrupt:
-        _say_how_to_resume(Path(options["studies"]) / options["name"], "Interrupted")
+        _say_how_to_resume(folder, "Interrupted")
         raise typer.Exit(130) from None
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import SpaceError
 from gpdht.execution.placement import Placement
@@ -23,12 +21,10 @@ from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import STUDIES, Study, eligible
-from gpdht.search.study_tables import StudyTables
+from gpdht.search.tracked import open_parent_run, summary
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune import tune_trials
-from gpdht.search.verdict import judge_search
-from gpdht.search.verdict_words import say_verdict
 from gpdht.search.warm_start import describe_start
 from gpdht.tracking import MemoryStudyTracker, StudyTracker
 from gpdht.trial import run_trial
@@ -110,7 +106,7 @@ def run_search(
     )
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop:
-        study = study.update(parent_run=_open_parent_run(study, shown_in), ended=None)
+        study = study.update(parent_run=open_parent_run(study, shown_in), ended=None)
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
         queue = TrialQueue(study, tracker=shown_in, progress=shown)
         limit_search(
@@ -188,39 +184,9 @@ def _drive(
     finally:
         queue.interrupt()
         # An interrupted search ends at once: a verdict takes up to a second per trial.
-        summary = _summary(queue.study, judged=outcome == "complete")
-        queue.tracker.end_study(outcome, *summary)
-
-
-def _open_parent_run(study: Study, tracker: StudyTracker) -> str:
-    """Open the tracker's run of the whole study; returns its id."""
-    record, space = study.record, study.space
-    searched = {param.path for param in space.params}
-    shared = Config.from_flat(space.base).applied()
-    return tracker.start_study(
-        study.name,
-        params={
-            **{path: value for path, value in shared.items() if path not in searched},
-            "trials": space.trials,
-            "sampler": space.sampler.name,
-            "sampler.seed": space.sampler.seed,
-            "scheduler": space.scheduler.name,
-            "objective": space.objective.metric,
-            "objective.mode": space.objective.mode,
-            **({"costs": ", ".join(space.costs)} if space.costs else {}),
-            **{f"constraint.{name}": limit for name, limit in space.constraints.items()},
-        },
-        tags={
-            "dataset": record["dataset"]["name"],
-            "dataset_fingerprint": record["dataset"]["fingerprint"],
-            "space_hash": record["space_hash"],
-            "study_id": record["id"],
-        },
-        artifacts={
-            name: (study.folder / name).read_text(encoding="utf-8")
-            for name in ("space.yaml", "study.json")
-        },
-    )
+        ending = summary(queue.study, judged=outcome == "complete")
+        missing = queue.tracker.end_study(outcome, *ending)
+        Study.read(queue.study.folder).update(untracked=missing)
 
 
 def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
@@ -231,33 +197,3 @@ def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
         return states, None
     _, row = study.winner()
     return states, (f"trial {row['number']}", float(row["objective"]))
-
-
-def _summary(study: Study, *, judged: bool = True) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics and tags of the parent run: the winner's, and how many trials ended how.
-
-    The tag `baseline/auprc` names the label-only baseline that the metric of that name is of. Where
-    it is `judged`, `winner/…`, `reference/…` and the tag `verdict` say whether the search paid.
-    """
-    trials = study.trials()
-    metrics = {
-        f"trials/{state}": float(count) for state, count in trials["state"].value_counts().items()
-    }
-    metrics["trials/seconds"] = float(trials["seconds"].astype(float).sum())
-    if eligible(trials).empty:
-        return metrics, {}
-    _, row = study.winner()
-    kinds = ("val/", "test/", "baseline/", "gain/")
-    names = [name for name in row.index if str(name).startswith(kinds)]
-    metrics |= {name: float(row[name]) for name in names if math.isfinite(float(row[name]))}
-    number = int(row["number"])
-    models = study.result(number).baseline_models
-    tags = {f"baseline/{metric}": model for metric, model in models.items()}
-    front = StudyTables(study).pareto_front["trial"]
-    if len(front):
-        tags["pareto_front"] = ", ".join(map(str, front))
-    verdict = judge_search(study) if judged else None
-    if verdict is not None:
-        metrics |= verdict.metrics()
-        tags |= {"reference": str(verdict.reference), "verdict": say_verdict(verdict)}
-    return metrics, {"winner": str(number), **tags}

@@ -20,7 +20,8 @@ from gpdht.execution.progress import Progress, short_values
 from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
-from gpdht.search.study import Study, result_of
+from gpdht.search.study import Study
+from gpdht.search.tracked import trial_run
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
 
@@ -68,7 +69,9 @@ class TrialQueue:
         orphans = [trial.number for trial in self._frozen(TrialState.RUNNING)]
         for number in orphans:
             self._requeue(number)
-        bring_up_to_date(self.tracker, (self._kept(trial.number) for trial in self._frozen()))
+        bring_up_to_date(
+            self.tracker, (trial_run(self.study, trial.number) for trial in self._frozen())
+        )
         return orphans
 
     def ask(self) -> tuple[int, dict[str, Any]] | None:
@@ -163,7 +166,7 @@ class TrialQueue:
         else:
             state = TrialState.PRUNED if result.state == "pruned" else TrialState.FAIL
             self.study.optuna.tell(trial, state=state)
-        self.tracker.end_trial(self._kept(number))
+        self.tracker.end_trial(trial_run(self.study, number))
         value = result.metrics.get(metric, math.nan)
         self.progress.finished(_name(number), result.state, value, result.seconds, result.error)
 
@@ -230,22 +233,6 @@ class TrialQueue:
         # Optuna has no public verb for this; its own queue is the state WAITING.
         trial = self._frozen()[number]
         self.study.optuna._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
-
-    def _kept(self, number: int) -> TrialRun:
-        """A trial as the study keeps it."""
-        trial = self._frozen()[number]
-        if not trial.state.is_finished():
-            return TrialRun(number)
-        result, scores = result_of(trial), self.study.scores_path(number)
-        return TrialRun(
-            number,
-            dict(trial.params),
-            result.state,
-            {**result.metrics, **result.costs()},
-            self.study.epochs(number),
-            [scores] if scores.exists() else [],
-            result.error,
-        )
 
 
 def _name(number: int) -> str:

@@ -24,6 +24,7 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # results are there, `--json` too
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
@@ -125,13 +126,14 @@ def one_line(error: Exception, uri: str) -> str:
 
 
 def quiet_mlflow() -> None:
-    """Import mlflow without telemetry, long retries, and its chatter about tables and runs."""
+    """Import mlflow without telemetry, long retries, and its chatter about tables, runs, retries."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     import mlflow  # noqa: F401  # configures its loggers, so ours comes after
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 def _probe(uri: str) -> None:

@@ -77,11 +77,12 @@ class MemoryStudyTracker:
         start = f"{folder}/" if folder else ""
         run.artifacts |= {f"{start}{path.name}": str(path) for path in files}
 
-    def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
+    def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> int:
         for run in self.trials.values():
             if run.status == "RUNNING":
                 run.end("interrupted", {}, {})
         self.study.end(outcome, metrics, tags)
+        return 0
 
     def outcomes(self) -> dict[int, str | None]:
         return {

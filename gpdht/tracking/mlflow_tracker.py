@@ -29,7 +29,8 @@ class MlflowStudyTracker:
     """Meets `StudyTracker`; `open_tracker` makes one.
 
     Opening a study raises TrackingError; afterwards a server that stops answering is waited for
-    in the background, and only `end_study` raises if it does not come back.
+    in the background, and `end_study` tells if it does not come back. What a run shows already is
+    not logged again, so that each point is there once.
     """
 
     def __init__(self, client: MlflowClient, experiment_id: str) -> None:
@@ -39,6 +40,7 @@ class MlflowStudyTracker:
         self._parent = ""
         self._tags: dict[str, str] = {}
         self._runs: dict[int, str] = {}
+        self._finals: dict[str, dict[str, float]] = {}  # what runs show, by their ids
 
     def start_study(
         self,
@@ -71,10 +73,10 @@ class MlflowStudyTracker:
     def end_trial(self, run: TrialRun) -> None:
         self.buffer.flush()
         self.attach(run.files, trial=run.number)
-        self.outbox.put(partial(self._close_trial, run))
+        self.outbox.put(partial(self._close_trial, run, _now()))
 
     def add_metrics(self, number: int, metrics: dict[str, float]) -> None:
-        self.outbox.put(partial(self._add_metrics, number, finite(metrics)))
+        self.outbox.put(partial(self._add_metrics, number, finite(metrics), _now()))
 
     def attach(
         self, files: Sequence[Path], *, trial: int | None = None, folder: str | None = None
@@ -82,13 +84,13 @@ class MlflowStudyTracker:
         for path in files:
             self.outbox.put(partial(self._log_file, trial, path, folder))
 
-    def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> None:
+    def end_study(self, outcome: Outcome, metrics: dict[str, float], tags: dict[str, str]) -> int:
         self.buffer.flush()
         self.outbox.put(self._close_running)
         entries = {**tags, "outcome": outcome}
-        self.outbox.put(partial(self._log, self._parent, finite(metrics), tags=entries))
+        self.outbox.put(partial(self._log, self._parent, finite(metrics), entries, _now()))
         self.outbox.put(partial(self.client.set_terminated, self._parent, STATUS[outcome]))
-        self.outbox.close()
+        return self.outbox.close()
 
     def outcomes(self) -> dict[int, str | None]:
         with explained(self.client.tracking_uri):
@@ -126,6 +128,7 @@ class MlflowStudyTracker:
     def _reopen(self, run: Run, tags: dict[str, Any]) -> None:
         """Make a run RUNNING again, as if it had not ended."""
         run_id = run.info.run_id
+        self._finals[run_id] = dict(run.data.metrics)
         if run.info.status != "RUNNING":
             self.client.update_run(run_id, status="RUNNING")
         for tag in {"outcome", "error"} & set(run.data.tags):
@@ -174,6 +177,7 @@ class MlflowStudyTracker:
             if run is None:
                 return None
             self._runs[number] = run.info.run_id
+            self._finals[run.info.run_id] = dict(run.data.metrics)
         return self._runs[number]
 
     def _run_id(self, number: int) -> str:
@@ -201,27 +205,33 @@ class MlflowStudyTracker:
         if run_id is not None:
             self.client.log_artifact(run_id, str(path), folder)
 
-    def _add_metrics(self, number: int, metrics: dict[str, float]) -> None:
+    def _add_metrics(self, number: int, metrics: dict[str, float], at: int) -> None:
         run_id = self._known_run(number)
         if run_id is not None:
-            self._log(run_id, metrics, tags={})
+            self._log(run_id, metrics, {}, at)
 
-    def _close_trial(self, run: TrialRun) -> None:
+    def _close_trial(self, run: TrialRun, at: int) -> None:
         run_id = self._run_id(run.number)
-        self._log(run_id, finite(run.metrics), run.end_tags)
+        self._log(run_id, finite(run.metrics), run.end_tags, at)
         self.client.set_terminated(run_id, STATUS[run.ending])
 
     def _close_running(self) -> None:
         for number, run in self._trials().items():
             if run.info.status == "RUNNING":
                 self._runs[number] = run.info.run_id
-                self._close_trial(TrialRun(number))
+                self._close_trial(TrialRun(number), _now())
 
-    def _log(self, run_id: str, metrics: dict[str, float], tags: Mapping[str, Any]) -> None:
-        points = [Metric(name, value, _now(), 0) for name, value in metrics.items()]
+    def _log(
+        self, run_id: str, metrics: dict[str, float], tags: Mapping[str, Any], at: int = 0
+    ) -> None:
+        """Log final metrics and tags; a call that is tried again has the same time, and is one."""
+        known = self._finals.setdefault(run_id, {})
+        new = {name: value for name, value in metrics.items() if known.get(name) != value}
+        points = [Metric(name, value, at, 0) for name, value in new.items()]
         entries = [RunTag(name, text) for name, text in _cut(tags).items()]
         if points or entries:
             self.client.log_batch(run_id, metrics=points, tags=entries)
+        known.update(new)
 
 
 def _outcome(run: Run) -> str | None:

@@ -11,12 +11,12 @@ from mlflow.exceptions import MlflowException
 from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
-from gpdht.errors import TrackingError
 from gpdht.tracking.connection import one_line, shown
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 30.0
+MOST = 10_000  # calls that wait, some 50 MB; who has missed more is brought up to date afterwards
 # Answers that a repetition would get again.
 _PERMANENT = {"INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "BAD_REQUEST", "INVALID_STATE"}
 _FAILURES = (MlflowException, RequestException, SQLAlchemyError, OSError)
@@ -26,38 +26,41 @@ class Outbox:
     """Sends each call at once; while the server is away, keeps them and tries again.
 
     A search neither dies nor waits because its tracking server is restarted. A call that the
-    server refuses for good is dropped with a warning.
+    server refuses for good is dropped with a warning. After `most` calls nothing is sent any more:
+    a part of what came later would look whole.
     """
 
-    def __init__(self, uri: str, *, retry_s: float = RETRY_S) -> None:
-        self.uri, self.retry_s = uri, retry_s
+    def __init__(self, uri: str, *, retry_s: float = RETRY_S, most: int = MOST) -> None:
+        self.uri, self.retry_s, self.most = uri, retry_s, most
         self._calls: deque[Callable[[], object]] = deque()
+        self._dropped = 0
         self._wait_until = 0.0
 
     def __len__(self) -> int:
-        return len(self._calls)
+        """How many calls have not been sent."""
+        return len(self._calls) + self._dropped
 
     def put(self, call: Callable[[], object]) -> None:
         """Send a call after those that wait."""
         self._calls.append(call)
-        if time.monotonic() >= self._wait_until:
+        if len(self) > self.most:
+            self._dropped += len(self._calls)
+            self._calls.clear()
+        elif time.monotonic() >= self._wait_until:
             self._send()
 
-    def close(self) -> None:
-        """Send all that waits.
-
-        Raises
-        ------
-        TrackingError
-            If the server is still away.
-        """
+    def close(self) -> int:
+        """Send all that waits; returns how many calls are missing at the server, with a warning."""
         self._send()
-        if self._calls:
-            raise TrackingError(
-                f"MLflow at {shown(self.uri)} stopped answering; {len(self._calls)} entries are "
-                "missing there. What is in the folder is whole; once the server is back, the same "
-                "command (a search with --resume) adds what is missing."
+        if len(self):
+            logger.warning(
+                "MLflow at %s does not answer; %d entries are missing there. What is in the folder "
+                "is whole; once the server is back, `gpdht sync` (for a study), or the same "
+                "command again, adds what is missing",
+                shown(self.uri),
+                len(self),
             )
+        return len(self)
 
     def _send(self) -> None:
         while self._calls:

@@ -113,8 +113,11 @@ class StudyTracker(Protocol):
         outcome: Literal["complete", "interrupted", "failed"],
         metrics: dict[str, float],
         tags: dict[str, str],
-    ) -> None:
-        """Close the parent run and any trial's run that is still open."""
+    ) -> int:
+        """Close the parent run and any trial's run that is still open.
+
+        Returns how many entries are missing, of whatever kind, because the tracker is away.
+        """
         ...
 
     def outcomes(self) -> dict[int, str | None]:
