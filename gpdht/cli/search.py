@@ -103,6 +103,14 @@ def search(
     storage: Annotated[
         str | None, typer.Option(help="Folder or URL that all nodes of a cluster see.")
     ] = None,
+    journal: Annotated[
+        bool | None,
+        typer.Option(
+            "--journal/--database",
+            show_default=False,
+            help="Keep a new study's trials in a journal (the default on a network drive).",
+        ),
+    ] = None,
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
     ] = None,
@@ -145,6 +153,7 @@ def search(
         "stop_when_flat": stop_when_flat,
         "address": address,
         "storage": storage,
+        "journal": journal,
         "seed": seed,
         "replicates": replicates,
     }

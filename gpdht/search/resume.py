@@ -26,6 +26,7 @@ def prepare_study(
     trials: int | None = None,
     resume: bool = False,
     warm_start: Sequence[str | Path] = (),
+    journal: bool | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Study:
     """The study to run: a new one, or the one of this name if it is the same and may go on.
@@ -34,6 +35,7 @@ def prepare_study(
     ----------
     trials : the total; None for the space's, or for what the study was last asked for.
     warm_start : earlier studies, by name or folder, whose best points a new one tries first.
+    journal : keep a new study's trials in a journal; None: on a network drive.
     extra : further entries of a new study's record.
 
     Raises
@@ -49,7 +51,7 @@ def prepare_study(
         record = _record(dataset, space, name) | dict(extra or {})
         if warm_start:
             record["warm_start"] = find_start(warm_start, studies, space, record["protocol"])
-        return create_study(studies, record, space)
+        return create_study(studies, record, space, journal=journal)
     study = open_study(Path(studies) / name)
     _check_same(study, dataset, space)
     if not resume:

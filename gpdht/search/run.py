@@ -20,6 +20,7 @@ from gpdht.search.replicate import replicate_winner
 from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
+from gpdht.search.storage import explained_writing, keep_copy
 from gpdht.search.study import STUDIES, Study, eligible
 from gpdht.search.tracked import open_parent_run, summary
 from gpdht.search.trainable import TrialFunction
@@ -51,6 +52,7 @@ def run_search(
     stop_when_flat: float | None = None,
     address: str | None = None,
     storage: str | None = None,
+    journal: bool | None = None,
     seed: int | None = None,
     replicates: int = REPLICATES,
     progress: bool = True,
@@ -74,6 +76,8 @@ def run_search(
         the study is left resumable.
     stop_when_flat : ask for no more trials when the next hour is expected to gain less than this
         in the objective; see `gpdht.search.outlook`.
+    journal : keep a new study's trials in a journal, which needs no locks of the file system, not
+        in a database; None: where the folder is on a network drive.
     seed : replaces the seeds of the sampler, the folds, and the weights.
     replicates : on how many fresh draws of folds a finished search holds its winner against the
         space's default; see `gpdht.search.verdict`.
@@ -102,6 +106,7 @@ def run_search(
         trials=trials,
         resume=resume,
         warm_start=warm_start,
+        journal=journal,
         extra={"source": dict(source or {}), "tracking": dict(tracking or {})},
     )
     shown_in = tracker or MemoryStudyTracker()
@@ -129,8 +134,9 @@ def run_search(
         )
         size = sum(array.nbytes for array in dataset.parts().values())
         session = partial(ray_session, placement, shipped_bytes=size)
-        _drive(queue, tune, again, session, figures=tracker is not None)
-        study = record_end(queue, stop)
+        with explained_writing(study.folder):
+            _drive(queue, tune, again, session, figures=tracker is not None)
+            study = record_end(queue, stop)
         if stop.signalled:
             raise KeyboardInterrupt
     return study
@@ -165,6 +171,7 @@ def _drive(
     session : opens the connection.
     """
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
+    ending: tuple[dict[str, float], dict[str, str]] = {}, {}
     try:
         queue.recover()
         with session() if queue.remaining > 0 else nullcontext():
@@ -182,10 +189,13 @@ def _drive(
         outcome = "interrupted"
         raise
     finally:
-        queue.interrupt()
-        # An interrupted search ends at once: a verdict takes up to a second per trial.
-        ending = summary(queue.study, judged=outcome == "complete")
-        missing = queue.tracker.end_study(outcome, *ending)
+        try:
+            queue.interrupt()
+            # An interrupted search ends at once: a verdict takes up to a second per trial.
+            ending = summary(queue.study, judged=outcome == "complete")
+        finally:
+            missing = queue.tracker.end_study(outcome, *ending)
+        keep_copy(queue.study.folder)
         Study.read(queue.study.folder).update(untracked=missing)
 
 

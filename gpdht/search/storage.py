@@ -1,4 +1,4 @@
-"""The file that holds a study's trials: a database, or a journal for network drives; and its copy."""
+"""The file that holds a study's trials: a database, or a journal on network drives; its copy."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def open_storage(folder: Path) -> BaseStorage:
             engine_kwargs={"connect_args": {"timeout": _SQLITE_TIMEOUT_S}},
         )
     except (sqlite3.DatabaseError, ValueError, KeyError) as error:
-        raise StudyError(f"{path}: damaged ({error}). {_remedy(path)}") from error
+        text = " ".join(str(error).split())[:200]
+        raise StudyError(f"{path}: cannot be read ({text}). {_remedy(path)}") from error
 
 
 def keep_copy(folder: Path) -> None:
@@ -138,6 +139,7 @@ def _copy_database(path: Path, part: Path) -> None:
         contextlib.closing(sqlite3.connect(part)) as target,
     ):
         source.backup(target)
+    _check(part)  # a copy of what is damaged would take the place of a good one
 
 
 def _whole_lines(content: bytes) -> bytes:

@@ -15,7 +15,6 @@ import optuna
 import pandas as pd
 import yaml
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from gpdht.config import Config
@@ -25,18 +24,19 @@ from gpdht.files import write_text
 from gpdht.search.costs import broken
 from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
+from gpdht.search.storage import is_on_network_drive, make_storage, open_storage
 from gpdht.trial import TrialResult
 
 STUDIES = Path("studies")
 _COSTS = ("epochs", "best_epoch", "seconds", "peak_memory_mb", "parameters")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# Writers hold sqlite's lock for milliseconds; on a network drive it may take longer.
-_SQLITE_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True, eq=False)
 class Study(KeptFolder):
-    """One search on disk: `study.json`, `space.yaml`, `optuna.db`, `scores/`, `epochs/`.
+    """One search on disk: `study.json`, `space.yaml`, the trials, `scores/`, `epochs/`.
+
+    The trials are in `optuna.db` or `optuna.journal`; see `gpdht.search.storage`.
 
     Parameters
     ----------
@@ -70,15 +70,10 @@ class Study(KeptFolder):
     def optuna(self) -> optuna.Study:
         """The Optuna study, with the pruner of the space."""
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        return optuna.create_study(
+        return optuna.load_study(
             study_name=self.name,
-            storage=RDBStorage(
-                f"sqlite:///{self.folder.absolute() / 'optuna.db'}",
-                engine_kwargs={"connect_args": {"timeout": _SQLITE_TIMEOUT_S}},
-            ),
-            direction=self.space.objective.direction,
+            storage=open_storage(self.folder),
             pruner=make_pruner(self.space.scheduler),
-            load_if_exists=True,
         )
 
     def trials(self) -> pd.DataFrame:
@@ -181,11 +176,7 @@ def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
             f"{', '.join(study_names(studies)) or 'none'}); give a folder, or --studies."
         )
     opened = Study.read(folder)
-    if not (folder / "optuna.db").is_file():
-        raise StudyError(
-            f"{folder}: optuna.db, which holds the trials, is missing; restore it, or remove the "
-            "folder to start anew."
-        )
+    open_storage(folder)  # a missing or damaged one is told at once
     return opened
 
 
@@ -194,8 +185,14 @@ def study_names(studies: str | Path = STUDIES) -> list[str]:
     return sorted(path.parent.name for path in Path(studies).glob(f"*/{Study.RECORD}"))
 
 
-def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> Study:
+def create_study(
+    studies: str | Path, record: dict[str, Any], space: Space, *, journal: bool | None = None
+) -> Study:
     """A new study's folder; its reference, `start_from` and points of other studies are queued.
+
+    Parameters
+    ----------
+    journal : keep the trials in a journal rather than a database; None: on a network drive.
 
     Raises
     ------
@@ -208,10 +205,19 @@ def create_study(studies: str | Path, record: dict[str, Any], space: Space) -> S
         for name in ("scores", "epochs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         write_text(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        optuna.create_study(
+            study_name=record["name"],
+            storage=make_storage(
+                folder, journal=is_on_network_drive(folder) if journal is None else journal
+            ),
+            direction=space.objective.direction,
+            load_if_exists=True,  # of a driver that died before it wrote the record
+        )
     except OSError as error:
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
     study = Study(folder, record)
-    queue = study.optuna  # makes the database
+    queue = study.optuna
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         queue.set_metric_names([space.objective.metric])  # for Optuna's own pages

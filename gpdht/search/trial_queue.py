@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,11 +21,13 @@ from gpdht.execution.progress import Progress, short_values
 from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
+from gpdht.search.storage import keep_copy, mend_journal
 from gpdht.search.study import Study
 from gpdht.search.tracked import trial_run
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
 
+COPY_EVERY_S = 300.0
 _GIVEN_UP = "given_up_after_epoch"
 
 
@@ -59,6 +62,7 @@ class TrialQueue:
         self.had_enough = False
         self._open: dict[int, _OpenTrial] = {}
         self._ended_s = 0.0
+        self._copied_at = -math.inf
 
     def recover(self) -> list[int]:
         """Put what a dead driver left running back into the queue; returns those trials' numbers.
@@ -66,6 +70,7 @@ class TrialQueue:
         `ask` hands such a trial out again with its number and its values. Finished trials are
         never touched. The tracker gets all that it missed.
         """
+        mend_journal(self.study.folder)
         orphans = [trial.number for trial in self._frozen(TrialState.RUNNING)]
         for number in orphans:
             self._requeue(number)
@@ -169,6 +174,9 @@ class TrialQueue:
         self.tracker.end_trial(trial_run(self.study, number))
         value = result.metrics.get(metric, math.nan)
         self.progress.finished(_name(number), result.state, value, result.seconds, result.error)
+        if time.monotonic() - self._copied_at >= COPY_EVERY_S:
+            keep_copy(self.study.folder)
+            self._copied_at = time.monotonic()
 
     def interrupt(self) -> list[int]:
         """Put all open trials back into the queue, for a resume; returns their numbers."""

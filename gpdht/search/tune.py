@@ -63,6 +63,8 @@ def tune_trials(
             tune_config=_tune_config(searcher, placement, local=local),
             run_config=_run_config(searcher, study, stop, placement.storage),
         ).fit()
+        if searcher.failure is not None:
+            raise searcher.failure
         if not stop():
             for number in queue.open_trials:
                 queue.close(number, lost("Ray Tune lost the trial"))
@@ -93,7 +95,7 @@ def _run_config(
         storage_path=url or str(Path(storage or study.folder / "ray").absolute()),
         stop=QueueStopper(searcher, stop),
         failure_config=tune.FailureConfig(max_failures=RETRIES),
-        callbacks=[QueueCallback(searcher.queue)],
+        callbacks=[QueueCallback(searcher)],
         verbose=0,
     )
 

@@ -14,12 +14,14 @@ before their trial is told COMPLETE.
 
 from __future__ import annotations
 
+import io
 import logging
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.search import Searcher
@@ -30,6 +32,8 @@ from gpdht.search.trial_queue import TrialQueue
 from gpdht.trial import TrialResult, lost
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class _Unpickled:
@@ -43,15 +47,33 @@ class _Unpickled:
 
 
 class QueueSearcher(_Unpickled, Searcher):
-    """Proposes what the queue asks for."""
+    """Proposes what the queue asks for.
+
+    Attributes
+    ----------
+    failure : what the queue raised, e.g. because the drive is full; no call follows it.
+    """
 
     def __init__(self, queue: TrialQueue) -> None:
         super().__init__()
         self.queue = queue
         self.numbers: dict[str, int] = {}
+        self.failure: Exception | None = None
+
+    def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        """What the queue answers; None once it has failed.
+
+        Tune would take an error of the queue for one of the trial, and run that again.
+        """
+        if self.failure is None:
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                self.failure = error
+        return None
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
-        asked = self.queue.ask()
+        asked = self.call(self.queue.ask)
         if asked is None:
             return cast("None", Searcher.FINISHED)  # a string, although Ray's annotation differs
         number, values = asked
@@ -61,7 +83,7 @@ class QueueSearcher(_Unpickled, Searcher):
     def on_trial_complete(self, trial_id: str, *_: Any, error: bool = False, **__: Any) -> None:
         # After an error the callback, called next, knows the reason.
         if not error:
-            self.queue.close(self.numbers[trial_id])
+            self.call(self.queue.close, self.numbers[trial_id])
 
     def save_to_dir(self, *_: Any, **__: Any) -> None:
         """Nothing: the state is in Optuna."""
@@ -84,23 +106,25 @@ class QueueStopper(_Unpickled, tune.Stopper):
         if "result" in result:
             queue.receive(number, TrialResult.from_account(result["result"]))
             return False
-        return queue.observe(
+        given_up = self.searcher.call(
+            queue.observe,
             number,
             result["epoch"],
             result["metrics"],
             seconds=result["time_total_s"],
             peak_memory_mb=result["peak_memory_mb"],
         )
+        return bool(given_up)
 
     def stop_all(self) -> bool:
-        return self.stop_requested()
+        return self.searcher.failure is not None or self.stop_requested()
 
 
 class QueueCallback(_Unpickled, tune.Callback):
     """Collects scores, keeps progress alive, and closes trials whose process died for good."""
 
-    def __init__(self, queue: TrialQueue) -> None:
-        self.queue = queue
+    def __init__(self, searcher: QueueSearcher) -> None:
+        self.searcher, self.queue = searcher, searcher.queue
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self.queue.progress.tick()
@@ -110,9 +134,18 @@ class QueueCallback(_Unpickled, tune.Callback):
             info["trial"].max_failures = 0
 
     def on_checkpoint(self, *_: Any, **info: Any) -> None:
-        path = self.queue.study.scores_path(info["trial"].config["number"])
-        with info["checkpoint"].as_directory() as folder:
-            write_whole(path, lambda part: shutil.copyfile(Path(folder) / SCORES_FILE, part))
+        self.searcher.call(self._keep_scores, info["trial"], info["checkpoint"])
+
+    def _keep_scores(self, trial: Trial, checkpoint: tune.Checkpoint) -> None:
+        number = trial.config["number"]
+        try:
+            with checkpoint.as_directory() as folder:
+                content = (Path(folder) / SCORES_FILE).read_bytes()
+            pq.read_metadata(io.BytesIO(content))
+        except (OSError, pa.ArrowException) as error:
+            self.queue.receive(number, lost(f"its scores are damaged on their way ({error})"))
+            return
+        write_whole(self.queue.study.scores_path(number), lambda part: part.write_bytes(content))
 
     def on_trial_complete(self, *_: Any, **info: Any) -> None:
         checkpoint = info["trial"].checkpoint
@@ -124,7 +157,8 @@ class QueueCallback(_Unpickled, tune.Callback):
         logger.warning("trial %d lost its process and starts again", number)
 
     def on_trial_error(self, *_: Any, **info: Any) -> None:
-        self.queue.close(info["trial"].config["number"], lost(_last_error(info["trial"])))
+        trial = info["trial"]
+        self.searcher.call(self.queue.close, trial.config["number"], lost(_last_error(trial)))
 
 
 def _last_error(trial: Trial) -> str:

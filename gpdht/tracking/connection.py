@@ -126,7 +126,7 @@ def one_line(error: Exception, uri: str) -> str:
 
 
 def quiet_mlflow() -> None:
-    """Import mlflow without telemetry, long retries, and its chatter about tables, runs, retries."""
+    """Import mlflow without telemetry and long retries, and keep it quiet."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     import mlflow  # noqa: F401  # configures its loggers, so ours comes after

@@ -19,6 +19,14 @@ from gpdht.tracking import TrialRun
 from gpdht.trial import TrialResult
 
 
+@pytest.fixture(autouse=True, params=["database", "journal"])
+def kept_in(request, monkeypatch):
+    """Both ways to keep trials meet the contract."""
+    on_network = request.param == "journal"
+    monkeypatch.setattr("gpdht.search.study.is_on_network_drive", lambda _: on_network)
+    return request.param
+
+
 def make_queue(folder, changes=None, *, resume=False, trials=None) -> TrialQueue:
     space = load_space({**SPACE, **(changes or {})})
     study = prepare_study(
