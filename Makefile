@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-gpu real bench lint install clean
+.PHONY: demo test test-gpu soak real bench lint install clean
 .DEFAULT_GOAL := demo
 
 install: .venv/installed
@@ -34,6 +34,9 @@ test: install
 
 test-gpu: install
 	$(BIN)/python -m pytest -m gpu tests/gpu
+
+soak: install
+	$(BIN)/python benchmarks/soak.py
 
 real: install
 	$(BIN)/python -m pytest -m real

@@ -61,16 +61,17 @@ def assert_whole(folder: Path, trials: int = TRIALS) -> None:
     assert len(list((study.folder / "scores").glob("trial-*.parquet"))) == trials
 
 
-def test_after_a_kill_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(
+def test_after_two_kills_a_resume_repeats_no_finished_trial_and_leaves_no_orphan(
     tmp_path, tracking_uri
 ):
-    driver = start("search", tmp_path, 0.5)
-    wait_until_some_are_finished(tmp_path, driver, 2)
-    os.kill(driver.pid, signal.SIGKILL)
-    driver.wait()
+    for count in (1, 3):
+        driver = start("search", tmp_path, 0.5)
+        wait_until_some_are_finished(tmp_path, driver, count)
+        os.kill(driver.pid, signal.SIGKILL)
+        driver.wait()
     before = finished(tmp_path)
     asked = dict(Journal(tmp_path / "journal.jsonl").named("start_trial"))
-    assert 2 <= len(before) < TRIALS
+    assert 3 <= len(before) < TRIALS
     assert "running" in set(open_study("s", tmp_path).trials()["state"])
     assert mlflow_statuses(tmp_path).count("RUNNING") >= 2
 

@@ -1,15 +1,18 @@
-"""A search on three nodes, one of which is lost."""
+"""A search on three nodes, two of which are lost while a new one joins."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 import ray
+import requests
+import servers
 from fake_trials import fake_trial
 from journal import Journal
 from small_inputs import SPACE, tiny_dataset
@@ -36,17 +39,38 @@ def three_nodes():
     ]
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
     cluster.wait_for_nodes()
-    yield workers
+    yield cluster, workers
     ray.shutdown()
     cluster.shutdown()
 
 
-def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
-    """SIGKILL a worker's raylet once trials wait on both workers, and let the others go on.
+@pytest.fixture(params=["folder", "s3"])
+def storage(request, tmp_path, monkeypatch):
+    """A place that all nodes see: a folder, or a bucket of an object store."""
+    if request.param == "folder":
+        yield str(tmp_path / "storage")
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    port = servers.free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with servers.Server(command, port, tmp_path):
+        assert requests.put(f"http://127.0.0.1:{port}/bucket", timeout=30).ok
+        yield f"s3://bucket/gpdht?scheme=http&endpoint_override=127.0.0.1:{port}"
 
-    Not before the node is known to be lost: its trials outlive the raylet for a moment, in which
-    they could end.
+
+def kill(worker, nodes: int) -> None:
+    """SIGKILL a worker's raylet, and wait until Ray knows that so many nodes are left.
+
+    A node's trials outlive the raylet for a moment, in which they could end.
     """
+    os.kill(worker.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+    while sum(node["Alive"] for node in ray.nodes()) > nodes:
+        time.sleep(0.05)
+
+
+def replace(cluster, workers, journal: Journal, lost: list[int], done: Path) -> None:
+    """Kill both workers once trials wait on them; a new one joins between. Then let all go on."""
     while True:
         outcomes = journal.outcomes()
         reported = {number for number, epoch, _ in journal.named("log_epoch") if epoch >= 2}
@@ -54,17 +78,18 @@ def lose(worker, journal: Journal, lost: list[int], done: Path) -> None:
         if len(reported & running) >= 3:
             break
         time.sleep(0.05)
-    os.kill(worker.all_processes["raylet"][0].process.pid, signal.SIGKILL)
     lost.extend(sorted(running))
-    while sum(node["Alive"] for node in ray.nodes()) > 2:
-        time.sleep(0.05)
+    kill(workers[0], 2)
+    cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=_STORE)
+    kill(workers[1], 2)
     done.touch()
 
 
-def test_a_lost_worker_costs_no_trial(three_nodes, tmp_path):
+def test_lost_workers_cost_no_trial_and_a_new_one_takes_their_place(storage, three_nodes, tmp_path):
     journal, lost = Journal(tmp_path / "journal.jsonl"), []
     done = tmp_path / "a-worker-is-lost"
-    killer = threading.Thread(target=lose, args=(three_nodes[0], journal, lost, done), daemon=True)
+    arguments = (*three_nodes, journal, lost, done)
+    killer = threading.Thread(target=replace, args=arguments, daemon=True)
     killer.start()
     study = run_search(
         tiny_dataset(),
@@ -74,11 +99,11 @@ def test_a_lost_worker_costs_no_trial(three_nodes, tmp_path):
         tracker=journal,
         gpus_per_trial=0.5,
         cpus_per_trial=1,
-        storage=str(tmp_path / "storage"),
+        storage=storage,
         progress=False,
         trial=fake_trial(epochs=6, sleep_s=0.2, wait_for=str(done)),
     )
-    assert lost
+    assert len(lost) >= 3
     table = study.trials()
     assert list(table["number"]) == list(range(TRIALS))
     assert set(table["state"]) == {"complete"}
