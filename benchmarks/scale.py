@@ -129,9 +129,8 @@ def nodes(folder: Path, trials: int) -> None:
         ends = np.sort(spans(study)["end"].to_numpy())
         # from the end of the first `count` trials, which started the processes, to the last end
         took, work = ends[-1] - ends[count - 1], trials * wait
-        print(
-            f"{count} nodes: {trials * count} trials of {wait:g} s in {took:.1f} s, {work / took:.0%}"
-        )
+        share = f"{work / took:.0%}"
+        print(f"{count} nodes: {trials * count} trials of {wait:g} s in {took:.1f} s, {share}")
 
 
 def study(folder: Path, trials: int, *, journal: bool) -> None:

@@ -176,7 +176,7 @@ def open_study(study: str | Path, studies: str | Path = STUDIES) -> Study:
             f"{', '.join(study_names(studies)) or 'none'}); give a folder, or --studies."
         )
     opened = Study.read(folder)
-    open_storage(folder)  # a missing or damaged one is told at once
+    _ = opened.optuna  # a missing or damaged file is told at once
     return opened
 
 

@@ -6,10 +6,12 @@ import contextlib
 import logging
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ray import tune
+from ray.tune.experiment import Trial
 
 from gpdht.data.dataset import Dataset
 from gpdht.execution.placement import Placement
@@ -58,17 +60,33 @@ def tune_trials(
             limit_s=placement.trial_timeout_s,
         )
         searcher = QueueSearcher(queue)
-        results = tune.Tuner(
+        tuner = tune.Tuner(
             tune.with_resources(trainable, {"cpu": placement.cpus, "gpu": placement.gpus}),
             tune_config=_tune_config(searcher, placement, local=local),
             run_config=_run_config(searcher, study, stop, placement.storage),
-        ).fit()
+        )
+        with _nothing_unpickled():
+            results = tuner.fit()
         if searcher.failure is not None:
             raise searcher.failure
         if not stop():
             for number in queue.open_trials:
                 queue.close(number, lost("Ray Tune lost the trial"))
         _remove_files(results, study)
+
+
+@contextlib.contextmanager
+def _nothing_unpickled() -> Iterator[None]:
+    """Keep Tune from unpickling `error.pkl` of each trial that failed, for results we do not read.
+
+    It lies in the storage, where whoever may write there could have put another.
+    """
+    unpickle = Trial.get_pickled_error
+    Trial.get_pickled_error = lambda _: None
+    try:
+        yield
+    finally:
+        Trial.get_pickled_error = unpickle
 
 
 def _tune_config(searcher: QueueSearcher, placement: Placement, *, local: bool) -> tune.TuneConfig:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
+import ray
 from fake_trials import dying_trial, fake_trial, hanging_trial, watched_trial, writing_trial
 from journal import Journal
 from optuna.trial import TrialState
@@ -141,6 +144,16 @@ def test_a_trial_whose_process_always_dies_is_given_up_as_failed(tmp_path):
     assert row["state"] == "failed"
     assert "its process died" in row["error"]
     assert journal.outcomes() == {0: "failed"}
+
+
+def test_what_ray_keeps_of_a_failure_in_the_storage_is_not_unpickled(tmp_path, monkeypatch):
+    unpickled = []
+    real = ray.cloudpickle
+    watched = SimpleNamespace(loads=unpickled.append, dump=real.dump, dumps=real.dumps)
+    monkeypatch.setattr("ray.tune.experiment.trial.cloudpickle", watched)
+    study, _ = search(tmp_path, {"trials": 1}, trial=dying_trial(tmp_path, always=True))
+    assert list(study.trials()["state"]) == ["failed"]
+    assert unpickled == []
 
 
 def test_a_spent_time_budget_leaves_a_study_that_a_resume_completes(tmp_path):
