@@ -6,6 +6,8 @@ import contextlib
 import logging
 import os
 import secrets
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 
@@ -62,11 +64,12 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
     ours = not ray.is_initialized()
     local = ours and not placement.cluster
     with environment({**_TUNE, **_LOCAL} if local else _TUNE):
-        if local:
-            _ensure_token()
-            _start_local(shipped_bytes)
-        elif ours:
-            _connect(str(placement.cluster))
+        with _kept_handlers():
+            if local:
+                _ensure_token()
+                _start_local(shipped_bytes)
+            elif ours:
+                _connect(str(placement.cluster))
         opened = _OPEN.set(local)
         try:
             _warn_if_too_small(placement)
@@ -74,7 +77,8 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
         finally:
             _OPEN.reset(opened)
             if ours:
-                ray.shutdown()
+                with _kept_handlers():
+                    ray.shutdown()
 
 
 @contextlib.contextmanager
@@ -90,6 +94,20 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _kept_handlers() -> Iterator[None]:
+    """Undo what `ray.init` and `ray.shutdown` do to SIGTERM: the process aborts, or ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if before is not None:  # else it was not set from Python
+            signal.signal(signal.SIGTERM, before)
 
 
 def _start_local(shipped_bytes: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import psutil
 import pytest
@@ -36,3 +37,16 @@ def test_a_local_ray_listens_on_the_loopback_interface_alone():
         assert opened
         assert all(ip.removeprefix("::ffff:") in ("127.0.0.1", "::1") for ip in opened), opened
     assert not ray.is_initialized()
+
+
+@pytest.mark.starts_ray
+def test_a_polite_kill_reaches_who_waits_for_it_during_a_session_and_after_it():
+    received = []
+    before = signal.signal(signal.SIGTERM, lambda *_: received.append(ray.is_initialized()))
+    try:
+        with ray_session(Placement()):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [True, False]
