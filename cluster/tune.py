@@ -10,16 +10,8 @@ from __future__ import annotations
 import sys
 
 from gpdht.cli.app import main
-
-
-def search_arguments(given: list[str]) -> list[str]:
-    """The arguments of `gpdht`: those given, resumable, on this cluster."""
-    names = {argument.partition("=")[0] for argument in given}
-    resume = [] if "--resume" in names else ["--resume"]
-    address = [] if "--address" in names else ["--address", "auto"]
-    return ["search", *given, *resume, *address]
-
+from gpdht.execution.submission import resumable
 
 if __name__ == "__main__":
-    sys.argv = ["gpdht", *search_arguments(sys.argv[1:])]
+    sys.argv = ["gpdht", "search", *resumable(sys.argv[1:])]
     main()

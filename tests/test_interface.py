@@ -42,6 +42,7 @@ OPTIONS = {
         "--studies",
         "--json",
     },
+    "submit": {"cluster", "words", "--shared", "--no-update", "--dry-run"},
     "compare": {
         *DATA,
         *KNOWLEDGE,

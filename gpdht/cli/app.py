@@ -25,6 +25,7 @@ from gpdht.cli.search import search
 from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
 from gpdht.cli.studies import studies
+from gpdht.cli.submit import submit
 from gpdht.cli.sync import sync
 from gpdht.cli.trials import trials
 from gpdht.errors import GpdhtError
@@ -41,6 +42,7 @@ VERBS = (
     config,
     fit,
     search,
+    submit,
     trials,
     studies,
     sync,

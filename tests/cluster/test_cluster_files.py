@@ -45,13 +45,3 @@ def test_the_image_has_the_ray_that_the_project_pins(config):
     assert config["docker"]["image"].startswith(f"rayproject/ray:{ray}-py311")
 
 
-def test_the_script_adds_only_what_a_resubmission_needs():
-    spec = importlib.util.spec_from_file_location("tune_script", CLUSTER / "tune.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    given = ["toy", "--space", "quick.yaml"]
-    assert script.search_arguments(given) == [
-        "search", *given, "--resume", "--address", "auto",
-    ]  # fmt: skip
-    given = ["toy", "--resume", "--address=local:6379"]
-    assert script.search_arguments(given) == ["search", *given]
