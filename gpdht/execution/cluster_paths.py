@@ -28,6 +28,7 @@ class Mounts:
         self._mounts = {
             (file.absolute().parent / Path(local).expanduser()).resolve(): remote
             for remote, local in (content.get("file_mounts") or {}).items()
+            if str(remote).startswith("/")  # of ~ only the cluster knows where it is
         }
 
     def there(self, path: Path) -> str | None:

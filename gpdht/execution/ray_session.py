@@ -98,7 +98,7 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _kept_handlers() -> Iterator[None]:
-    """Undo what `ray.init` and `ray.shutdown` do to SIGTERM: the process aborts, or ends at once."""
+    """Undo what `ray.init` and `ray.shutdown` make of SIGTERM: the process aborts, or just ends."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
