@@ -8,16 +8,21 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from gpdht.cli.submit import SCRIPT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLUSTER = str(REPOSITORY / "cluster" / "cluster.yaml")
-NASTY = ["two words", "it's", 'say "so"', "$HOME `id` $(id)", "a;b&c|d>e", "*?[x]", "~/x", "a~/b", "#no", "back\\slash", "!x", "é µ"]  # fmt: skip
+NASTY = [
+    "two words", "it's", 'say "so"', "$HOME `id` $(id)", "a;b&c|d>e", "*?[x]", "~/x", "a~/b", "#no",
+    "back\\slash", "!x", "é µ",
+]  # fmt: skip
 
 RAY = """
 import json, os, subprocess, sys
@@ -43,7 +48,10 @@ def fake_ray(tmp_path, monkeypatch):
     programs, home = tmp_path / "bin", tmp_path / "home"
     programs.mkdir()
     home.mkdir()
-    note = "import json, os, sys; open(os.environ['CALLS'], 'a').write(json.dumps(sys.argv[1:]) + chr(10))"
+    note = (
+        "import json, os, sys; "
+        "open(os.environ['CALLS'], 'a').write(json.dumps(sys.argv[1:]) + chr(10))"
+    )
     texts = {
         "ray": f'exec {sys.executable} {tmp_path / "program.py"} "$@"',
         "docker": 'exec bash -c "${@: -1}"',
@@ -208,11 +216,14 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+PORTS = ("port", "dashboard-port", "ray-client-server-port", "dashboard-agent-listen-port")
+
+
 @pytest.fixture
 def dashboard(tmp_path_factory):
     """The address of a Ray with a dashboard on the loopback interface."""
     folder = tmp_path_factory.mktemp("r")
-    ports = {"port": free_port(), "dashboard-port": free_port(), "ray-client-server-port": free_port(), "dashboard-agent-listen-port": free_port()}  # fmt: skip
+    ports = {name: free_port() for name in PORTS}
     options = [f"--{name}={value}" for name, value in ports.items()]
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
     command += ["--num-cpus=2", "--node-ip-address=127.0.0.1", "--dashboard-host=127.0.0.1"]
@@ -229,6 +240,14 @@ def dashboard(tmp_path_factory):
         ray.wait()
 
 
+def code_of(url: str) -> int | None:
+    """The status of what answers there; None if nothing does yet."""
+    try:
+        return requests.get(url, timeout=10).status_code
+    except requests.ConnectionError:
+        return None
+
+
 SMALL_SPACE = {
     "trials": 2,
     "scheduler": {"name": "none"},
@@ -240,20 +259,11 @@ SMALL_SPACE = {
 @pytest.mark.slow
 @pytest.mark.starts_ray
 def test_a_job_on_a_real_ray_leaves_a_complete_study(dashboard, tmp_path, tracking_uri):
-    import time
-    import urllib.error
-    import urllib.request
-
     from gpdht.search.study import open_study
 
-    while True:  # until the dashboard answers, if only that a token is missing
-        try:
-            urllib.request.urlopen(f"{dashboard}/api/version")
-        except urllib.error.HTTPError as answer:
-            assert answer.code in (401, 403)
-            break
-        except urllib.error.URLError:
-            time.sleep(0.2)
+    while (answer := code_of(f"{dashboard}/api/version")) is None:
+        time.sleep(0.2)
+    assert answer in (401, 403), "it answers without a token"
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(SMALL_SPACE))
     words = ["toy:genes=40,tfs=5,cells=30", "--space", "small.yaml", "--name", "s"]
     words += ["--studies", str(tmp_path / "studies"), "--replicates", "0"]
