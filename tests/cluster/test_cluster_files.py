@@ -105,3 +105,15 @@ def test_all_images_have_the_ray_and_the_python_that_the_project_pins():
     files = [file for file in CLUSTER.rglob("*") if file.is_file() and file.suffix != ".pyc"]
     named = re.findall(r"gpdht:ray-([\d.]+\d)", "\n".join(file.read_text() for file in files))
     assert set(named) == {ray}
+
+
+def test_each_place_needs_at_most_ten_commands_and_each_file_is_named():
+    text = (CLUSTER / "README.md").read_text()
+    places = text.partition("## gpdht submit")[0].split("\n## ")[1:]
+    assert [place.partition("\n")[0] for place in places] == [
+        "A workstation", "AWS", "Google Cloud", "Machines of your own", "Slurm", "Kubernetes",
+    ]  # fmt: skip
+    for place in places:
+        assert 0 < len(re.findall(r"^\$ ", place, re.MULTILINE)) <= 10, place
+    for file in CLUSTER.iterdir():
+        assert file.name in text or file.name in ("README.md", "__pycache__"), file
