@@ -56,6 +56,7 @@ def main() -> int:
             tracker=open_tracker(f"sqlite:///{folder / 'mlflow.db'}", "slurm"),
             trial=logged_trial(folder / "starts.jsonl", int(os.environ["SLURM_RESTART_COUNT"])),
             progress=False,
+            replicates=0,  # they would start the best trial again
         )
     except KeyboardInterrupt:
         return 130
