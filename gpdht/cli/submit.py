@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpdht.cli.search import parse_budget, search
+from gpdht.cli.search import parse_seconds, search
 
 if TYPE_CHECKING:
     from gpdht.execution.submission import Arguments
@@ -69,7 +69,7 @@ def checked_arguments(words: list[str]) -> Arguments:
     Raises
     ------
     GpdhtError
-        If the space or a budget cannot be used; a wrong option ends as it does there.
+        If the space or a time cannot be used; a wrong option ends as it does there.
     """
     from gpdht.search.space import load_space
 
@@ -78,9 +78,8 @@ def checked_arguments(words: list[str]) -> Arguments:
     command = typer.main.get_command(only)
     context = command.make_context("gpdht search", list(words))
     load_space(context.params["space"])
-    for name in ("time_budget", "gpu_budget"):
-        if context.params[name] is not None:
-            parse_budget(context.params[name], f"--{name.replace('_', '-')}")
+    for name in ("trial_timeout", "time_budget", "gpu_budget"):
+        parse_seconds(context.params[name], f"--{name.replace('_', '-')}")
     arguments: Arguments = []
     for parameter in command.params:
         name = str(parameter.name)
@@ -88,8 +87,8 @@ def checked_arguments(words: list[str]) -> Arguments:
             continue
         option = "DATA" if name == "data" else parameter.opts[0]
         value = context.params[name]
-        if value is True:
-            arguments.append((option, None))
+        if isinstance(value, bool):
+            arguments.append((option if value else parameter.secondary_opts[0], None))
         else:
             several = value if isinstance(value, list | tuple) else [value]
             arguments += [(option, str(one)) for one in several]

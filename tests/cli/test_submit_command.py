@@ -78,7 +78,7 @@ def test_what_the_script_on_the_cluster_gets_is_what_was_typed(gpdht_command, fa
     wild = [word for value in NASTY for word in ("--warm-start", value)]
     code, _, error = gpdht_command(
         "submit", CLUSTER, "--", "toy", "--space", "quick", *wild,
-        "--studies", "/mnt/a b/$studies", "--gpus-per-trial", "0.25", "--json",
+        "--studies", "/mnt/a b/$studies", "--gpus-per-trial", "0.25", "--json", "--database",
     )  # fmt: skip
     assert (code, error) == (0, "")
     calls = fake_ray()
@@ -86,8 +86,8 @@ def test_what_the_script_on_the_cluster_gets_is_what_was_typed(gpdht_command, fa
     assert calls[1][:5] == ["ray", "submit", "cluster.yaml", str(SCRIPT), "--"]
     assert calls[2][:2] == ["python", "/home/ray/tune.py"]
     assert search_options(calls) == [
-        "toy", *wild, "--gpus-per-trial", "0.25", "--studies", "/mnt/a b/$studies", "--json",
-        "--space", "quick",
+        "toy", *wild, "--gpus-per-trial", "0.25", "--database", "--studies", "/mnt/a b/$studies",
+        "--json", "--space", "quick",
     ]  # fmt: skip
 
 
@@ -152,6 +152,7 @@ def test_on_this_machines_own_ray_all_paths_are_those_of_here(gpdht_command, fak
         (["toy", "--space", "quikc"], 'no search space "quikc"'),
         (["toy", "--space", "quick", "--time-budget", "soon"], '--time-budget "soon" is no time'),
         (["toy", "--space", "quick", "--gpu-budget", "1d"], '--gpu-budget "1d" is no time'),
+        (["toy", "--space", "quick", "--trial-timeout", "1d"], '--trial-timeout "1d" is no time'),
         (["toy", "--space", "quick", "--trials", "0"], "--trials"),
         (["toy", "--space", "quick", "--studies", "mine"], 'studies is "mine"'),
         (["toy", "--space", "quick"], 'studies is "studies"'),
