@@ -73,7 +73,8 @@ class Nodes:
         from ray.cluster_utils import Cluster
 
         head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
-        self.cluster = Cluster(initialize_head=True, head_node_args=head)
+        # without hooks at the exit, which only the main thread can set
+        self.cluster = Cluster(initialize_head=True, shutdown_at_exit=False, head_node_args=head)
         reset_ray_address()
         self.workers = [self._join() for _ in range(2)]
         ray.init(address=self.cluster.address, log_to_driver=False, logging_level="ERROR")

@@ -32,7 +32,10 @@ def three_nodes():
     from ray.cluster_utils import Cluster
 
     shared = {"object_store_memory": _STORE, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **shared})
+    # without hooks at the exit, which only the main thread can set, nodes can join from another
+    cluster = Cluster(
+        initialize_head=True, shutdown_at_exit=False, head_node_args={"num_cpus": 0, **shared}
+    )
     reset_ray_address()  # else a Ray that is started elsewhere would join this one
     workers = [
         cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=_STORE) for _ in range(2)
