@@ -173,3 +173,15 @@ def hanging_trial(log, *, above: float = 1.0):
         return TrialResult("complete", {"val/auprc": value}, epochs=4, best_epoch=4)
 
     return trial
+
+
+def failing_trial(variable: str, password: str):
+    """A trial whose error repeats a variable of the environment and a URL with a password."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
+        import os
+
+        value = os.environ[variable]
+        raise ConnectionError(f"cannot reach http://me:{password}@server with {value}")
+
+    return trial

@@ -78,6 +78,7 @@ OPTIONS = {
     },
     "trials": {"study", "--studies", "--top", "--json"},
     "studies": {"names", "--studies", "--json"},
+    "sync": {"study", "--studies", "--tracking-uri", "--experiment", "--json"},
     "register": {
         "study",
         "--name",

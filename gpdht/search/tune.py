@@ -6,9 +6,9 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from ray import tune
 from ray.tune.experiment import Trial
@@ -65,7 +65,9 @@ def tune_trials(
             tune_config=_tune_config(searcher, placement, local=local),
             run_config=_run_config(searcher, study, stop, placement.storage),
         )
-        with _nothing_unpickled():
+        # For results that nobody reads Tune would unpickle each failed trial's `error.pkl`, which
+        # lies in the storage, where whoever may write there could have put another.
+        with patch.object(Trial, "get_pickled_error", lambda _: None):
             results = tuner.fit()
         if searcher.failure is not None:
             raise searcher.failure
@@ -73,20 +75,6 @@ def tune_trials(
             for number in queue.open_trials:
                 queue.close(number, lost("Ray Tune lost the trial"))
         _remove_files(results, study)
-
-
-@contextlib.contextmanager
-def _nothing_unpickled() -> Iterator[None]:
-    """Keep Tune from unpickling `error.pkl` of each trial that failed, for results we do not read.
-
-    It lies in the storage, where whoever may write there could have put another.
-    """
-    unpickle = Trial.get_pickled_error
-    Trial.get_pickled_error = lambda _: None
-    try:
-        yield
-    finally:
-        Trial.get_pickled_error = unpickle
 
 
 def _tune_config(searcher: QueueSearcher, placement: Placement, *, local: bool) -> tune.TuneConfig:
