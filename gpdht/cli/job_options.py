@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
-CpusOpt = Annotated[float, typer.Option("--cpus-per-trial", min=0.1, help="CPUs of each job.")]
+CpusOpt = Annotated[
+    float, typer.Option("--cpus-per-trial", min=0.1, help="CPUs of each trial or job.")
+]
 GpusOpt = Annotated[
     float,
     typer.Option("--gpus-per-trial", min=0, help="GPUs of each; 0.25: four on one; 0: the CPU."),
@@ -28,7 +30,7 @@ DeviceOpt = Annotated[
 MaxConcurrentOpt = Annotated[
     int | None,
     typer.Option(
-        "--max-concurrent", min=1, help="Jobs at once; else as many as there is room for."
+        "--max-concurrent", min=1, help="Trials or jobs at once; else as many as there is room for."
     ),
 ]
 AddressOpt = Annotated[

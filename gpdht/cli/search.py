@@ -23,7 +23,15 @@ from gpdht.cli.data_options import (
     SymbolsOpt,
     TfsOpt,
 )
-from gpdht.cli.job_options import DeviceOpt
+from gpdht.cli.job_options import (
+    AddressOpt,
+    CpusOpt,
+    DeviceOpt,
+    GpusOpt,
+    JsonOpt,
+    MaxConcurrentOpt,
+    TrackingUriOpt,
+)
 from gpdht.errors import GpdhtError, StudyError, TrackingError
 
 if TYPE_CHECKING:
@@ -61,14 +69,10 @@ def search(
         list[str] | None,
         typer.Option(metavar="STUDY", help="Try an earlier study's best points first; repeatable."),
     ] = None,
-    cpus_per_trial: Annotated[float, typer.Option(min=0.1, help="CPUs of each trial.")] = 1,
-    gpus_per_trial: Annotated[
-        float, typer.Option(min=0, help="GPUs of each; 0.25: four on one; 0: the CPU.")
-    ] = 0,
+    cpus_per_trial: CpusOpt = 1,
+    gpus_per_trial: GpusOpt = 0,
     device: DeviceOpt = None,
-    max_concurrent: Annotated[
-        int | None, typer.Option(min=1, help="Trials at once; else as many as there is room for.")
-    ] = None,
+    max_concurrent: MaxConcurrentOpt = None,
     trial_timeout: Annotated[
         str | None,
         typer.Option(metavar="2h|30m|SECONDS", help="A trial that takes longer has failed."),
@@ -97,9 +101,7 @@ def search(
         int,
         typer.Option(min=0, help="Fresh folds on which the winner meets the space's default."),
     ] = 3,
-    address: Annotated[
-        str | None, typer.Option(help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
-    ] = None,
+    address: AddressOpt = None,
     storage: Annotated[
         str | None, typer.Option(help="Folder or URL that all nodes of a cluster see.")
     ] = None,
@@ -111,14 +113,12 @@ def search(
             help="Keep a new study's trials in a journal (the default on a network drive).",
         ),
     ] = None,
-    tracking_uri: Annotated[
-        str | None, typer.Option(help="MLflow server or database; else MLFLOW_TRACKING_URI.")
-    ] = None,
+    tracking_uri: TrackingUriOpt = None,
     experiment: Annotated[
         str | None, typer.Option(help="MLflow experiment; gpdht otherwise.")
     ] = None,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
 
