@@ -6,7 +6,10 @@ import torch
 
 from gpdht.config import Config
 from gpdht.cost import free_memory
+from gpdht.data.dataset import Dataset
+from gpdht.data.others import sets_of
 from gpdht.errors import TooLargeError
+from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.tokens import tokens_of_gene
 
 FLOAT, INDEX = 4, 4  # bytes
@@ -44,6 +47,18 @@ def check_memory(
         f"({most / GIB:.1f} for {name}); {free / GIB:.1f} GiB are free. Lower encoder.dim or "
         "graph.levels, or let graph.max_cells draw a sample of the cells."
     )
+
+
+def sizes(config: Config, dataset: Dataset) -> dict[str, int]:
+    """What of the data `estimate` asks for, with the cells that the config keeps."""
+    sample = sample_cells(dataset, config.graph.max_cells)
+    features = sum(len(one.tfs) * one.num_genes * len(dataset.priors) for one in sets_of(dataset))
+    return {
+        "genes": dataset.num_genes,
+        "cells": sample.num_cells,
+        "nonzeros": sample.expression.nnz,
+        "prior_pairs": features,
+    }
 
 
 def estimate(

@@ -12,7 +12,6 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.data.others import sets_of
 from gpdht.devices import chosen_device
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
@@ -20,7 +19,7 @@ from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
-from gpdht.models.gpdht.memory_estimate import check_memory
+from gpdht.models.gpdht.memory_estimate import check_memory, sizes
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import RowInputs
@@ -90,17 +89,7 @@ def prepare_model(
     """
     device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
-    check_memory(
-        config,
-        genes=dataset.num_genes,
-        cells=dataset.num_cells,
-        nonzeros=dataset.expression.nnz,
-        folds=folds,
-        device=device,
-        prior_pairs=sum(
-            len(one.tfs) * one.num_genes * len(dataset.priors) for one in sets_of(dataset)
-        ),
-    )
+    check_memory(config, **sizes(config, dataset), folds=folds, device=device)
     graph = graph_of(dataset, config.graph).to(device)
     if config.encoder.training in ("joint", "random"):
         torch.manual_seed(config.train.seed)

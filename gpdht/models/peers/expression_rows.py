@@ -33,7 +33,7 @@ def expression_rows(config: Config, dataset: Dataset, *, scaled: bool) -> torch.
     """
     device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
-    needed = COPIES * 4 * dataset.num_genes * dataset.num_cells
+    needed = bytes_of_rows(config, dataset)
     free = free_memory(gpu=device.type == "cuda")
     if needed > free:
         raise TooLargeError(
@@ -47,3 +47,9 @@ def expression_rows(config: Config, dataset: Dataset, *, scaled: bool) -> torch.
     x_GC -= x_GC.mean(dim=1, keepdim=True)
     sd_G = x_GC.square().mean(dim=1, keepdim=True).sqrt()
     return x_GC / torch.where(sd_G > 1e-6, sd_G, 1.0)
+
+
+def bytes_of_rows(config: Config, dataset: Dataset) -> int:
+    """Bytes that `expression_rows` takes at its peak."""
+    cells = min(dataset.num_cells, config.graph.max_cells or dataset.num_cells)
+    return COPIES * 4 * dataset.num_genes * cells

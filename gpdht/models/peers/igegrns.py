@@ -130,6 +130,11 @@ def most_influential(x_GD: torch.Tensor, direction_D: torch.Tensor) -> torch.Ten
     return (x_GD[at] * score_G[at])[None]
 
 
+def bytes_of_batch(config: Config, pairs: int) -> int:
+    """Bytes that a step on so many pairs takes at its peak."""
+    return COPIES * pairs * ROWS * config.peer.output * 4
+
+
 def check_batch(config: Config, pairs: int, *, gpu: bool) -> None:
     """Refuse a batch that cannot fit; the published one holds all training pairs.
 
@@ -138,7 +143,7 @@ def check_batch(config: Config, pairs: int, *, gpu: bool) -> None:
     TooLargeError
     """
     batch = min(config.train.batch_size, pairs)
-    needed = COPIES * batch * ROWS * config.peer.output * 4
+    needed = bytes_of_batch(config, batch)
     free = free_memory(gpu=gpu)
     if needed > free:
         raise TooLargeError(
