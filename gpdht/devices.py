@@ -47,6 +47,17 @@ def asked_device() -> str | None:
     return _ASKED.get()
 
 
+def wanted_device() -> str:
+    """The name that counts here: `on_device`'s, else GPDHT_DEVICE's, else `auto`.
+
+    Raises
+    ------
+    DeviceError
+        When GPDHT_DEVICE names no device.
+    """
+    return _ASKED.get() or _checked(os.environ.get(VARIABLE) or "auto", VARIABLE)
+
+
 def chosen_device() -> torch.device:
     """The device that models run on here; a GPU with its number, and CUDA started.
 
@@ -59,7 +70,7 @@ def chosen_device() -> torch.device:
     """
     import torch
 
-    name = _ASKED.get() or _checked(os.environ.get(VARIABLE) or "auto", VARIABLE)
+    name = wanted_device()
     if name == "cpu":
         return torch.device("cpu")
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -19,6 +19,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import (
+    AUTO,
     AddressOpt,
     CpusOpt,
     DeviceOpt,
@@ -75,7 +76,7 @@ def compare(
     orthologs: OrthologsOpt = None,
     others: OthersOpt = None,
     cpus_per_trial: CpusOpt = 1,
-    gpus_per_trial: GpusOpt = 0,
+    gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
     address: AddressOpt = None,
@@ -124,14 +125,16 @@ def _compare(
     from gpdht.comparison.request import Request
     from gpdht.comparison.run import compare
     from gpdht.execution.placement import Placement
+    from gpdht.execution.sharing import check_asked
     from gpdht.tracking import open_tracker
 
     # before a tracker is asked for anything
     request = Request(
         *(options[name] for name in ("models", "splits", "seeds", "config", "metric"))
     )
-    placement = Placement(*(options[f"{name}s_per_trial"] for name in ("cpu", "gpu")))
-    request.check(datasets, options["out"], placement)
+    placement = Placement(options["cpus_per_trial"], address=options["address"])
+    check_asked(placement, options["gpus_per_trial"])
+    request.check(datasets, options["out"])
     opened = open_tracker(tracking_uri, experiment)
     with resumable(options["out"]):
         return compare(datasets, tracker=opened, **options)

@@ -3,28 +3,55 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from gpdht.errors import GpdhtError
+
+AUTO: Any = "auto"
+
+
+def _gpus(text: str) -> Any:
+    """`auto`, or a number from 0."""
+    if text == AUTO:
+        return AUTO
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < math.inf:
+        raise GpdhtError(
+            f'--gpus-per-trial "{text}" is no number of GPUs; write auto, 0 for the CPU, 1, or a '
+            "part such as 0.25."
+        )
+    return number
+
 
 CpusOpt = Annotated[
     float, typer.Option("--cpus-per-trial", min=0.1, help="CPUs of each trial or job.")
 ]
 GpusOpt = Annotated[
-    float,
-    typer.Option("--gpus-per-trial", min=0, help="GPUs of each; 0.25: four on one; 0: the CPU."),
+    Any,
+    typer.Option(
+        "--gpus-per-trial",
+        metavar="auto|N",
+        parser=_gpus,
+        help="GPUs of each; 0.25: four on one; 0: the CPU; auto: what GPUs there are, in the "
+        "smallest parts into which the largest configuration fits.",
+    ),
 ]
 DeviceOpt = Annotated[
     str | None,
     typer.Option(
         "--device",
         metavar="auto|cpu|cuda[:N]",
-        help="What it runs on; else GPDHT_DEVICE, else auto: a GPU if there is one. Trials of "
-        "many run on GPUs only with --gpus-per-trial.",
+        help="What it runs on; else GPDHT_DEVICE, else auto: a GPU if there is one.",
     ),
 ]
 MaxConcurrentOpt = Annotated[

@@ -11,6 +11,7 @@ import typer
 from gpdht.cli.compare import MANY
 from gpdht.cli.data_options import DataOptions, NetOpt, OrientationOpt, SymbolsOpt, TfsOpt
 from gpdht.cli.job_options import (
+    AUTO,
     AddressOpt,
     CpusOpt,
     DeviceOpt,
@@ -46,7 +47,7 @@ def reproduce(
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     cpus_per_trial: CpusOpt = 1,
-    gpus_per_trial: GpusOpt = 0,
+    gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
     address: AddressOpt = None,

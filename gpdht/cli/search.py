@@ -24,6 +24,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import (
+    AUTO,
     AddressOpt,
     CpusOpt,
     DeviceOpt,
@@ -70,7 +71,7 @@ def search(
         typer.Option(metavar="STUDY", help="Try an earlier study's best points first; repeatable."),
     ] = None,
     cpus_per_trial: CpusOpt = 1,
-    gpus_per_trial: GpusOpt = 0,
+    gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
     trial_timeout: Annotated[

@@ -14,7 +14,6 @@ from gpdht.comparison.store import check_store
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, DataError
-from gpdht.execution.placement import Placement
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.models.catalogue import GROUPS, MODELS, NEEDS_PRIORS
 from gpdht.pairs.splits import Split
@@ -46,7 +45,7 @@ class Request:
     metric: str = "auprc"
 
     def check(
-        self, datasets: Sequence[Dataset], out: str | Path, placement: Placement
+        self, datasets: Sequence[Dataset], out: str | Path
     ) -> tuple[dict[str, Dataset], list[Job]]:
         """The named sets and all jobs on them, once each can begin; nothing is written.
 
@@ -67,7 +66,6 @@ class Request:
         without = [name for name, dataset in sets.items() if not dataset.priors]
         models = choose_models(self.models, without_priors=without)
         check_store(out, sets, self.config)
-        placement.check()
         jobs = make_jobs(sets, models=models, splits=splits, seeds=seeds, config=self.config)
         _check_folds(jobs, sets)
         return sets, jobs

@@ -22,8 +22,10 @@ from gpdht.data.dataset import Dataset
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
+from gpdht.execution.sharing import GpusPerTrial, place
 from gpdht.execution.stop import StopRequest
 from gpdht.execution.tasks import run_tasks
+from gpdht.models.memory_need import memory_need
 from gpdht.tracking import MemoryStudyTracker, StudyTracker, TrialRun
 from gpdht.tracking.provenance import versions
 from gpdht.trial import TrialResult, lost, run_trial
@@ -40,7 +42,7 @@ def compare(
     metric: str = Request.metric,
     tracker: StudyTracker | None = None,
     cpus_per_trial: float = 1,
-    gpus_per_trial: float = 0,
+    gpus_per_trial: GpusPerTrial = "auto",
     max_concurrent: int | None = None,
     address: str | None = None,
     command: str | None = None,
@@ -61,7 +63,8 @@ def compare(
     out : a folder, new or of the same comparison.
     metric : what the table ranks by and the best baselines of a table are best in.
     tracker : mirrors the comparison, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
-    cpus_per_trial, gpus_per_trial, max_concurrent, address : see `Placement`.
+    cpus_per_trial, gpus_per_trial, max_concurrent, address : see `Placement`; `auto` gives jobs
+        what GPUs there are, see `gpdht.execution.sharing`.
     command : kept with the tables.
     trial : what runs GP-DHT.
 
@@ -73,13 +76,19 @@ def compare(
         After Ctrl-C or SIGTERM, with everything that had ended kept.
     """
     request = Request(models, splits, seeds, config or Config(), metric)
-    placement = Placement(cpus_per_trial, gpus_per_trial, max_concurrent, address)
-    sets, jobs = request.check(datasets, out, placement)
+    sets, jobs = request.check(datasets, out)
+    placement, chosen = place(
+        Placement(cpus_per_trial, 0, max_concurrent, address),
+        gpus_per_trial,
+        needed=lambda: max(sum(memory_need(job.config, sets[job.set]).values()) for job in jobs),
+        at_most=len(jobs),
+    )
     store = open_store(out, sets, request.config, jobs)
     with store.locked(), StopRequest() as stop:
         done = sum(map(store.is_complete, jobs))
         shown = Progress(len(jobs), metric, noun="jobs", shown=progress)
         shown.resumed(["complete"] * done)
+        shown.say([chosen] if chosen and done < len(jobs) else [])
         run = _Run(store, jobs, tracker, shown, stop)
         if done < len(jobs) or store.record["outcome"] != "complete":
             with shown:

@@ -49,6 +49,16 @@ class Placement:
             With what a trial asks for and what there is.
         """
         self._check_device()
+        self.check_size()
+
+    def check_size(self) -> None:
+        """Refuse what this machine cannot hold, where it is all there is.
+
+        Raises
+        ------
+        StudyError
+            With what a trial asks for and what there is.
+        """
         if ray.is_initialized() or self.cluster:
             return
         cpus, gpus = available_cpus(), _count_gpus() if self.gpus else 0

@@ -13,7 +13,7 @@ import numpy as np
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, StudyError
 
-_CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
+CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
 # This process's latest dataset, by fingerprint: what models derive from the expression alone is
 # kept with the object, and the next trial on the same data finds it.
 _HELD: dict[str, Dataset] = {}
@@ -73,11 +73,11 @@ def cap_gpu_memory(share: float) -> None:
     if not torch.cuda.is_available():
         return
     total = torch.cuda.get_device_properties(0).total_memory
-    fraction = share - _CUDA_CONTEXT / total
+    fraction = share - CUDA_CONTEXT / total
     if fraction <= 0:
         raise ConfigError(
             f"{share:g} of a GPU with {total / 2**30:.0f} GiB leaves a trial no memory: a process "
-            f"alone takes about {_CUDA_CONTEXT / 2**30:.0f} GiB. Raise --gpus-per-trial."
+            f"alone takes about {CUDA_CONTEXT / 2**30:.0f} GiB. Raise --gpus-per-trial."
         )
     torch.cuda.set_per_process_memory_fraction(fraction)
 

@@ -13,9 +13,11 @@ from gpdht.errors import SpaceError
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
 from gpdht.execution.ray_session import ray_session
+from gpdht.execution.sharing import GpusPerTrial, place
 from gpdht.execution.stop import StopRequest
 from gpdht.search.charts import keep_figures
 from gpdht.search.ending import check_gpu_budget, limit_search, record_end
+from gpdht.search.largest import largest_config
 from gpdht.search.replicate import replicate_winner
 from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
@@ -44,7 +46,7 @@ def run_search(
     tracking: Mapping[str, str | None] | None = None,
     source: Mapping[str, Any] | None = None,
     cpus_per_trial: float = 1,
-    gpus_per_trial: float = 0,
+    gpus_per_trial: GpusPerTrial = "auto",
     max_concurrent: int | None = None,
     trial_timeout_s: float | None = None,
     time_budget_s: float | None = None,
@@ -71,7 +73,7 @@ def run_search(
     tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
     tracking, source : kept in the study's record: where it is tracked, how the data were opened.
     cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address, storage : see
-        `Placement`.
+        `Placement`; `auto` gives trials what GPUs there are, see `gpdht.execution.sharing`.
     time_budget_s, gpu_budget_s : after so many seconds of the search, or of GPUs in its trials,
         the study is left resumable.
     stop_when_flat : ask for no more trials when the next hour is expected to gain less than this
@@ -92,12 +94,14 @@ def run_search(
     """
     space = space if isinstance(space, Space) else load_space(space)
     space = space if seed is None else space.with_seed(seed)
-    placement = Placement(
-        cpus_per_trial, gpus_per_trial, max_concurrent, address, storage, trial_timeout_s
+    check_priors(space, dataset)
+    placement, chosen = place(
+        Placement(cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s),
+        gpus_per_trial,
+        needed=lambda: largest_config(space, dataset).bytes,
+        at_most=trials or space.trials,
     )
-    placement.check()
     check_gpu_budget(gpu_budget_s, placement)
-    _check_priors(space, dataset)
     study = prepare_study(
         dataset,
         space,
@@ -113,11 +117,12 @@ def run_search(
     with study.locked(), StopRequest(time_budget_s) as stop:
         study = study.update(parent_run=open_parent_run(study, shown_in), ended=None)
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
+        shown.say([chosen] if chosen else [])
         queue = TrialQueue(study, tracker=shown_in, progress=shown)
         limit_search(
             queue,
             stop,
-            gpus=gpus_per_trial,
+            gpus=placement.gpus,
             gpu_budget_s=gpu_budget_s,
             stop_when_flat=stop_when_flat,
         )
@@ -142,7 +147,7 @@ def run_search(
     return study
 
 
-def _check_priors(space: Space, dataset: Dataset) -> None:
+def check_priors(space: Space, dataset: Dataset) -> None:
     """Refuse to search what priors would decide where there are none."""
     searched = [param.path for param in space.params if param.path.startswith("prior.")]
     if searched and not dataset.priors:

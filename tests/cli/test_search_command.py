@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -53,7 +54,9 @@ def memory_tracker(monkeypatch):
             "http://127.0.0.1:9",
         ),
         ([TOY, "--space", "space.yaml", "--gpus-per-trial", "99"], "asks for 1 CPU and 99 GPU"),
-        ([TOY, "--space", "space.yaml", "--device", "cuda"], "a trial asks for none"),
+        ([TOY, "--space", "space.yaml", "--device", "cuda"], "torch finds none for the trials"),
+        ([TOY, "--space", "space.yaml", "--gpus-per-trial", "some"], "is no number of GPUs"),
+        ([TOY, "--space", "space.yaml", "--gpus-per-trial", "-1"], "is no number of GPUs"),
         ([TOY, "--space", "space.yaml", "--device", "tpu"], 'device "tpu" is no device'),
         ([TOY, "--space", "space.yaml", "--cpus-per-trial", "9999"], "asks for 9999 CPU"),
         ([TOY, "--space", "space.yaml", "--studies", "space.yaml"], "cannot be written"),
@@ -141,6 +144,36 @@ def test_an_interrupted_search_says_how_to_resume(gpdht_command, memory_tracker,
     assert "0 of 4 trials have ended" in err
     assert f"gpdht search {TOY} --space space.yaml --trials 4 --resume" in err
     assert memory_tracker.study.tags["outcome"] == "interrupted"
+
+
+def test_all_gpus_of_a_machine_are_used_without_any_option(
+    gpdht_command, memory_tracker, monkeypatch
+):
+    """Two pretended ones of 24 GiB, and two CPUs: a trial on each."""
+    placements = []
+
+    def interrupted(*_, placement, **__):
+        placements.append(placement)
+        raise KeyboardInterrupt
+
+    monkeypatch.delenv("GPDHT_DEVICE")
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setattr("gpdht.execution.gpus._ask", lambda _: [24 * 2**30] * 2)
+    monkeypatch.setattr("gpdht.execution.sharing.available_cpus", lambda: 2)
+    monkeypatch.setattr("gpdht.search.run.ray_session", lambda *_, **__: nullcontext())
+    monkeypatch.setattr("gpdht.search.run.tune_trials", interrupted)
+    code, _, err = gpdht_command("search", TOY, "--space", "space.yaml")
+    assert code == 130
+    assert [placement.gpus for placement in placements] == [1]
+    assert (
+        "2 GPUs found; each trial gets a whole one (largest configuration about 0.0 GiB of 24)"
+        in err
+    )
+    code, _, err = gpdht_command(
+        "search", TOY, "--space", "space.yaml", "--resume", "--device", "cpu"
+    )
+    assert placements[1].gpus == 0
+    assert "GPUs found" not in err
 
 
 def test_the_command_to_resume_leaves_out_what_would_end_it_at_once(monkeypatch):

@@ -17,7 +17,6 @@ from gpdht.comparison.request import (
 )
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
-from gpdht.execution.placement import Placement
 from gpdht.models.catalogue import BASELINES, GROUPS, MODELS, NEEDS_PRIORS
 
 CONTROLS, PEERS, VARIANTS = (GROUPS[name] for name in ("controls", "peers", "variants"))
@@ -70,7 +69,7 @@ def test_empty_and_impossible_parts_of_the_grid_are_refused(choose, text, messag
 def test_settings_of_the_grid_cannot_be_set_twice(tmp_path):
     request = Request(config=TINY.replace({"cv.split": "tf"}))
     with pytest.raises(ConfigError, match=r"cv\.split is a part .* use --splits"):
-        request.check([small_set()], tmp_path / "o", Placement())
+        request.check([small_set()], tmp_path / "o")
 
 
 def test_peers_and_published_settings_share_pairs_and_folds_and_nothing_else_with_the_rest():
@@ -131,7 +130,7 @@ def test_long_jobs_start_first():
 def test_a_split_that_a_set_cannot_give_is_known_at_the_start(tmp_path):
     data = [replace(toy(genes=30, tfs=2, cells=12), name="tiny")]
     with pytest.raises(ConfigError, match=r"tiny: cv\.split=tf: 2 TFs cannot fill"):
-        Request(splits="edge,tf").check(data, tmp_path / "o", Placement())
+        Request(splits="edge,tf").check(data, tmp_path / "o")
     assert not list(tmp_path.iterdir())
 
 
