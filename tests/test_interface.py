@@ -40,6 +40,7 @@ OPTIONS = {
         "--storage",
         "--journal",
         "--database",
+        "--dry-run",
         "--tracking-uri",
         "--experiment",
         "--studies",

@@ -119,6 +119,9 @@ def search(
         str | None, typer.Option(help="MLflow experiment; gpdht otherwise.")
     ] = None,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check it all and run one short trial.")
+    ] = False,
     as_json: JsonOpt = False,
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
@@ -128,14 +131,38 @@ def search(
     """
     from gpdht.devices import on_device
     from gpdht.search.space import load_space
+    from gpdht.search.study import default_name
 
     limit_s = parse_seconds(trial_timeout, "--trial-timeout")
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
-    checked = load_space(space)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
+    if dry_run:
+        from gpdht.cli.preflight import try_search
+
+        asked = {
+            "name": name,
+            "studies": studies,
+            "trials": trials,
+            "resume": resume,
+            "warm_start": warm_start or (),
+            "tracking_uri": tracking_uri,
+            "experiment": experiment,
+            "cpus_per_trial": cpus_per_trial,
+            "gpus_per_trial": gpus_per_trial,
+            "max_concurrent": max_concurrent,
+            "gpu_budget_s": gpu_s,
+            "address": address,
+            "storage": storage,
+            "seed": seed,
+            "replicates": replicates,
+        }
+        with on_device(device):
+            code = try_search(lambda: options_of_data.open(data), space, asked, as_json=as_json)
+        raise typer.Exit(code)
+    checked = load_space(space)
     dataset = options_of_data.open(data)
-    study_name = name or _default_name(dataset.name, space)
+    study_name = name or default_name(dataset.name, space)
     tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
     options = {
         "name": study_name,
@@ -171,11 +198,6 @@ def parse_seconds(text: str | None, option: str) -> float | None:
     if not match or float(match[1]) == 0:
         raise GpdhtError(f'{option} "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
     return float(match[1]) * _SECONDS[match[2]]
-
-
-def _default_name(dataset: str, space: Path) -> str:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{dataset}-{space.stem}").strip("-.")
-    return name or "study"
 
 
 def _tracking_of(folder: Path, uri: str | None, experiment: str | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.search.space import Space
-from gpdht.search.study import Study, create_study, open_study
+from gpdht.search.study import Study, check_name, create_study, open_study
 from gpdht.search.warm_start import check_same_start, find_start
 from gpdht.training.cross_validation import draw_folds
 
@@ -46,12 +46,41 @@ def prepare_study(
         If the study exists and `resume` is off, or it has other data, another space, or more
         trials, or began from other studies than those of `warm_start`.
     """
-    if not Study.exists_in(Path(studies) / name):
+    study = existing_study(
+        dataset,
+        space,
+        name=name,
+        studies=studies,
+        trials=trials,
+        resume=resume,
+        warm_start=warm_start,
+    )
+    if study is None:
         space = space if trials is None else space.with_trials(trials)
-        record = _record(dataset, space, name) | dict(extra or {})
-        if warm_start:
-            record["warm_start"] = find_start(warm_start, studies, space, record["protocol"])
-        return create_study(studies, record, space, journal=journal)
+        record = new_record(dataset, space, name, studies=studies, warm_start=warm_start)
+        return create_study(studies, record | dict(extra or {}), space, journal=journal)
+    return study if trials is None else study.update(trials=study.space.with_trials(trials).trials)
+
+
+def existing_study(
+    dataset: Dataset,
+    space: Space,
+    *,
+    name: str,
+    studies: str | Path,
+    trials: int | None = None,
+    resume: bool = False,
+    warm_start: Sequence[str | Path] = (),
+) -> Study | None:
+    """The study of this name, if there is one and it may go on; nothing is written.
+
+    Raises
+    ------
+    StudyError
+        See `prepare_study`.
+    """
+    if not Study.exists_in(Path(studies) / name):
+        return None
     study = open_study(Path(studies) / name)
     _check_same(study, dataset, space)
     if not resume:
@@ -61,14 +90,12 @@ def prepare_study(
             "pass --resume to go on with it, or another --name."
         )
     check_same_start(study, warm_start, studies)
-    if trials is None:
-        return study
-    if trials < len(study.trials()):
+    if trials is not None and trials < len(study.trials()):
         raise StudyError(
             f'study "{name}" has {len(study.trials())} trials already; --trials {trials} is the '
             "total and cannot be lower."
         )
-    return study.update(trials=study.space.with_trials(trials).trials)
+    return study
 
 
 def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
@@ -90,6 +117,28 @@ def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
             f'study "{study.name}" exists with {" and ".join(differs)}; '
             "use another --name, or give what it was made with."
         )
+
+
+def new_record(
+    dataset: Dataset,
+    space: Space,
+    name: str,
+    *,
+    studies: str | Path,
+    warm_start: Sequence[str | Path] = (),
+) -> dict[str, Any]:
+    """What a new study keeps of its data, space and protocol, and what it begins from.
+
+    Raises
+    ------
+    ConfigError, DataError, StudyError
+        See `prepare_study`.
+    """
+    check_name(name)
+    record = _record(dataset, space, name)
+    if warm_start:
+        record["warm_start"] = find_start(warm_start, studies, space, record["protocol"])
+    return record
 
 
 def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:

@@ -197,9 +197,8 @@ def create_study(
     Raises
     ------
     StudyError
-        If the name cannot be a folder's, or the folder cannot be written.
+        If the folder cannot be written.
     """
-    check_name(record["name"])
     folder = Path(studies) / record["name"]
     try:
         for name in ("scores", "epochs"):
@@ -236,6 +235,12 @@ def check_name(name: str) -> None:
         raise StudyError(
             f"{name!r} cannot be a study's name; use letters, digits, dots, dashes, underscores."
         )
+
+
+def default_name(dataset: str, space: str | Path) -> str:
+    """The name of a study of these data and this space, for which none is given."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{dataset}-{Path(space).stem}").strip("-.")
+    return name or "study"
 
 
 def _listed(constraints: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from gpdht.errors import TrackingError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Experiment
 
 PROBE_TIMEOUT_S = 5
 
@@ -49,7 +50,7 @@ def connect(tracking_uri: str | None = None) -> MlflowClient:
         if uri.startswith(("http://", "https://")):
             _probe(uri)
         elif uri.startswith("sqlite:"):
-            _check_writable(uri)
+            check_writable(uri)
         client = MlflowClient(uri, registry_uri=uri)
         client.search_experiments(max_results=1)
     return client
@@ -84,12 +85,22 @@ def ensure_experiment(client: MlflowClient, name: str) -> str:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
                 found = client.get_experiment_by_name(name)
-    if found is None or found.lifecycle_stage != "active":
+    return active(found, name, uri).experiment_id
+
+
+def active(experiment: Experiment | None, name: str, uri: str) -> Experiment:
+    """The experiment, unless it is deleted.
+
+    Raises
+    ------
+    TrackingError
+    """
+    if experiment is None or experiment.lifecycle_stage != "active":
         raise TrackingError(
             f'the experiment "{name}" at {shown(uri)} is deleted; restore it with '
             "`mlflow experiments restore`, or use another --experiment."
         )
-    return found.experiment_id
+    return experiment
 
 
 @contextlib.contextmanager
@@ -151,9 +162,9 @@ def _probe(uri: str) -> None:
     )
 
 
-def _check_writable(uri: str) -> None:
+def check_writable(uri: str) -> None:
     """Fail at once where sqlalchemy would try again for minutes."""
-    path = _database(uri)
+    path = database(uri)
     if path is None:
         return
     if not path.parent.is_dir():
@@ -163,11 +174,11 @@ def _check_writable(uri: str) -> None:
 
 
 def _artifact_location(uri: str) -> str | None:
-    path = _database(uri)
+    path = database(uri)
     return None if path is None else str(path.parent / "mlartifacts")
 
 
-def _database(uri: str) -> Path | None:
+def database(uri: str) -> Path | None:
     """The file of a sqlite URI."""
     if not uri.startswith("sqlite:"):
         return None

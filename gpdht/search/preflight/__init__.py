@@ -1,0 +1,1 @@
+"""What a search needs, checked before it spends anything."""

@@ -1,0 +1,72 @@
+"""Data, space, study and tracking: what can be checked without Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gpdht.data.dataset import Dataset
+from gpdht.presentation import count
+from gpdht.search.preflight.asked import Asked
+from gpdht.search.resume import existing_study, new_record
+from gpdht.search.run import check_priors
+from gpdht.search.space import Space, load_space
+from gpdht.search.study import Study
+from gpdht.tracking.look import look_at
+
+
+def open_data(data: Dataset | Callable[[], Dataset]) -> tuple[Dataset, str]:
+    """The dataset, and what it holds in words."""
+    dataset = data if isinstance(data, Dataset) else data()
+    return dataset, (
+        f"{dataset.name}: {dataset.num_cells:,} cells × {dataset.num_genes:,} genes, "
+        f"{count(len(dataset.net), 'known edge')}, {count(len(dataset.priors), 'prior')}, "
+        f"fingerprint {dataset.fingerprint[:12]}"
+    )
+
+
+def open_space(
+    source: Space | str | Path | Mapping[str, Any], seed: int | None, dataset: Dataset | None
+) -> tuple[Space, str]:
+    """The space, and what it searches in words; the data, if there are any, have its priors."""
+    space = source if isinstance(source, Space) else load_space(source)
+    space = space if seed is None else space.with_seed(seed)
+    if dataset is not None:
+        check_priors(space, dataset)
+    return space, (
+        f"{count(len(space.params), 'setting')}, {count(space.trials, 'trial')}, "
+        f"sampler {space.sampler.name}, scheduler {space.scheduler.name}, hash {space.hash}"
+    )
+
+
+def find_study(asked: Asked, dataset: Dataset, space: Space) -> tuple[int, str]:
+    """How many trials remain, and whether the study is new; its pairs and folds are drawn."""
+    name, studies = str(asked.name), asked.studies
+    study = existing_study(
+        dataset,
+        space,
+        name=name,
+        studies=studies,
+        trials=asked.trials,
+        resume=asked.resume,
+        warm_start=asked.warm_start,
+    )
+    if study is not None:
+        ended = int((~study.trials()["state"].isin(["running", "waiting"])).sum())
+        total = asked.trials or study.space.trials
+        return total - ended, f'"{name}" goes on: {ended} of {total} trials have ended'
+    record = new_record(dataset, space, name, studies=studies, warm_start=asked.warm_start)
+    protocol = record["protocol"]
+    return asked.trials or space.trials, (
+        f'"{name}" is new; {protocol["pairs"]:,} candidate pairs, {protocol["positives"]:,} of '
+        f"them known, in {protocol['cv.folds']} folds ({protocol['cv.split']})"
+    )
+
+
+def find_tracking(asked: Asked, uri: str | None, experiment: str | None) -> tuple[bool, str]:
+    """What is there: as asked, else where the study was tracked so far, else the default."""
+    folder = asked.studies / str(asked.name)
+    known = Study.read(folder).record["tracking"] if Study.exists_in(folder) else {}
+    where = uri or known.get("uri") or None, experiment or known.get("experiment") or "gpdht"
+    return True, look_at(*where)
