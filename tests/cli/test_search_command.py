@@ -146,6 +146,32 @@ def test_an_interrupted_search_says_how_to_resume(gpdht_command, memory_tracker,
     assert memory_tracker.study.tags["outcome"] == "interrupted"
 
 
+def contents(folder) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_ray")
+def test_a_dry_run_prints_a_line_for_each_check_and_leaves_no_file(gpdht_command, tmp_path):
+    before = contents(tmp_path)
+    asked = ("search", TOY, "--space", "space.yaml", "--dry-run", "--tracking-uri")
+    code, out, err = gpdht_command(*asked, f"sqlite:///{tmp_path / 'new.db'}")
+    assert code == 0, out
+    states = dict(line.split()[:2] for line in out.splitlines()[1:10] if line)
+    assert set(states.values()) == {"passed"}
+    assert "Estimate: " in out
+    assert "Running one trial" in err
+    assert contents(tmp_path) == before
+
+    (tmp_path / "space.yaml").write_text("trials: 0\nparams: {graph.level: {int: [1, 2]}}\n")
+    code, out, _ = gpdht_command(*asked, "http://127.0.0.1:9", "--json")
+    assert code == 2
+    content = json.loads(out)
+    failed = {check["name"] for check in content["checks"] if check["state"] == "failed"}
+    assert (failed, content["passed"]) == ({"space", "tracking"}, False)
+    assert content["estimate"] is None
+
+
 def test_all_gpus_of_a_machine_are_used_without_any_option(
     gpdht_command, memory_tracker, monkeypatch
 ):

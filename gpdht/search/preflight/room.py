@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gpdht.errors import StudyError
 from gpdht.execution.nodes import Node, most_resources
 from gpdht.execution.placement import Placement, available_cpus
+from gpdht.presentation import count
 from gpdht.search.preflight.checks import Check
 
 NAME = "room"
@@ -22,7 +23,7 @@ def say_nodes(nodes: Sequence[Node], placement: Placement, *, local: bool) -> st
     named = [f"{node.name} ({node.size})" for node in nodes[:_NAMED]]
     more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
     where = f" at {placement.cluster}" if placement.cluster else ""
-    return f"connected{where}; {len(nodes)} nodes: {', '.join(named)}{more}"
+    return f"connected{where}; {count(len(nodes), 'node')}: {', '.join(named)}{more}"
 
 
 def count_room(
