@@ -137,53 +137,39 @@ def search(
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
-    if dry_run:
-        from gpdht.cli.preflight import try_search
-
-        asked = {
-            "name": name,
-            "studies": studies,
-            "trials": trials,
-            "resume": resume,
-            "warm_start": warm_start or (),
-            "tracking_uri": tracking_uri,
-            "experiment": experiment,
-            "cpus_per_trial": cpus_per_trial,
-            "gpus_per_trial": gpus_per_trial,
-            "max_concurrent": max_concurrent,
-            "gpu_budget_s": gpu_s,
-            "address": address,
-            "storage": storage,
-            "seed": seed,
-            "replicates": replicates,
-        }
-        with on_device(device):
-            code = try_search(lambda: options_of_data.open(data), space, asked, as_json=as_json)
-        raise typer.Exit(code)
-    checked = load_space(space)
-    dataset = options_of_data.open(data)
-    study_name = name or default_name(dataset.name, space)
-    tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
     options = {
-        "name": study_name,
         "studies": studies,
         "trials": trials,
         "resume": resume,
-        "tracking": tracking,
-        "source": options_of_data.record(data),
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,
         "warm_start": warm_start or (),
         "trial_timeout_s": limit_s,
-        "time_budget_s": budget_s,
         "gpu_budget_s": gpu_s,
-        "stop_when_flat": stop_when_flat,
         "address": address,
         "storage": storage,
         "journal": journal,
         "seed": seed,
         "replicates": replicates,
+    }
+    if dry_run:
+        from gpdht.cli.preflight import try_search
+
+        options |= {"name": name, "tracking_uri": tracking_uri, "experiment": experiment}
+        with on_device(device):
+            code = try_search(lambda: options_of_data.open(data), space, options, as_json=as_json)
+        raise typer.Exit(code)
+    checked = load_space(space)
+    dataset = options_of_data.open(data)
+    study_name = name or default_name(dataset.name, space)
+    tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
+    options |= {
+        "name": study_name,
+        "tracking": tracking,
+        "source": options_of_data.record(data),
+        "time_budget_s": budget_s,
+        "stop_when_flat": stop_when_flat,
     }
     with on_device(device):
         study = _search(dataset, checked, tracking_uri or tracking["uri"], options)

@@ -150,33 +150,29 @@ def test_a_cluster_that_does_not_answer_leaves_unchecked_what_needs_it(tmp_path,
     assert {states(found)[name] for name in names} == {"not checked"}
 
 
-def test_a_folder_that_cannot_be_written_is_found_and_a_network_drive_is_said(
-    tmp_path, monkeypatch
-):
+def test_a_folder_that_cannot_be_written_is_found(tmp_path):
     (tmp_path / "file").touch()
-    check = check_folder(tmp_path / "file")
+    check = check_folder(tmp_path / "file", "s", None)
     assert (check.state, check.remedy) == (
         "failed",
         "Choose a folder that you may write: --studies.",
     )
-    assert check_folder(tmp_path / "a" / "b").state == "passed"
+    assert check_folder(tmp_path / "a" / "b", "s", None).state == "passed"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-    monkeypatch.setattr(studies_folder, "network_drive", lambda _: "nfs4")
-    check = check_folder(tmp_path)
-    assert check.state == "warning"
-    assert "it is a network drive (nfs4)" in check.found
 
 
-def test_the_file_system_of_a_folder_is_that_of_the_innermost_mount(tmp_path, monkeypatch):
-    class Mount:
-        def __init__(self, mountpoint, fstype):
-            self.mountpoint, self.fstype = str(mountpoint), fstype
-
-    real = tmp_path.resolve()
-    mounts = [Mount("/", "ext4"), Mount(real / "net", "nfs4"), Mount(real / "net/own", "xfs")]
-    monkeypatch.setattr("psutil.disk_partitions", lambda **_: mounts)
-    kinds = [studies_folder.network_drive(real / place) for place in ("", "net/a", "net/own/a")]
-    assert kinds == [None, "nfs4", None]
+@pytest.mark.parametrize(
+    ("journal", "state", "file"),
+    [(None, "passed", "journal"), (True, "passed", "journal"), (False, "warning", "db")],
+)
+def test_a_database_on_a_network_drive_is_warned_of(tmp_path, monkeypatch, journal, state, file):
+    monkeypatch.setattr(studies_folder, "is_on_network_drive", lambda _: True)
+    check = check_folder(tmp_path, "new", journal)
+    assert check.state == state
+    assert f"kept in optuna.{file}" in check.found
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "optuna.db").touch()
+    assert check_folder(tmp_path, "old", journal).state == "warning"
 
 
 def test_versions_that_differ_or_are_missing_are_named_both_ways():
@@ -305,3 +301,12 @@ def test_a_price_is_known_only_if_every_node_that_takes_trials_has_one():
 )
 def test_a_node_has_room_for_what_fits_on_each_of_its_gpus(cpus, gpus, room):
     assert Node("f" * 56, "n", 8, 2, {}).room(cpus, gpus) == room
+
+
+@pytest.mark.usefixtures("small_ray")
+def test_a_trial_that_would_be_cut_off_by_its_limit_is_warned_of(tmp_path):
+    space = {**SPACE, "fixed": {"train.epochs": 10_000}}
+    found = tried(tmp_path, space, trial=fake_trial(epochs=2, sleep_s=0.05), trial_timeout_s=60)
+    assert found.passed
+    assert row(found, "trial timeout").state == "warning"
+    assert "1.0 min are allowed" in row(found, "trial timeout").found

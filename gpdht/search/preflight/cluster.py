@@ -84,13 +84,21 @@ def check_cluster(
     assert room
     assert nodes
     assert placement is not None
-    return estimate(
+    made = estimate(
         timing,
         default_config(inputs.space),
         trials=inputs.remaining + 2 * asked.replicates,
         at_once=room,
         price_per_hour=price_per_hour(nodes, placement),
     )
+    limit, each = placement.trial_timeout_s, made.seconds_per_trial
+    if limit is not None and each > limit:
+        found = (
+            f"a trial that uses all its epochs takes about {seconds(each)}; {seconds(limit)} are"
+        )
+        remedy = "Raise --trial-timeout, or lower train.epochs."
+        checks.add([Check("trial timeout", "warning", f"{found} allowed.", remedy)])
+    return made
 
 
 def _place(asked: Asked, inputs: Inputs, largest: Largest | None) -> tuple[Placement, str]:

@@ -59,9 +59,11 @@ def preflight_search(
     cpus_per_trial: float = 1,
     gpus_per_trial: GpusPerTrial = "auto",
     max_concurrent: int | None = None,
+    trial_timeout_s: float | None = None,
     gpu_budget_s: float | None = None,
     address: str | None = None,
     storage: str | None = None,
+    journal: bool | None = None,
     seed: int | None = None,
     replicates: int = REPLICATES,
     trial: TrialFunction = run_trial,
@@ -89,14 +91,14 @@ def preflight_search(
         trials=trials,
         resume=resume,
         warm_start=warm_start,
-        placement=Placement(cpus_per_trial, 0, max_concurrent, address, storage),
+        placement=Placement(cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s),
         gpus=gpus_per_trial,
         gpu_budget_s=gpu_budget_s,
         replicates=replicates,
         trial=trial,
     )
     remaining = checks.attempt("study", partial(find_study, asked), dataset, opened)
-    checks.add([check_folder(asked.studies)])
+    checks.add([check_folder(asked.studies, name, journal)])
     checks.attempt("tracking", partial(find_tracking, asked, tracking_uri, experiment))
     made = check_cluster(checks, Inputs(dataset, opened, remaining), asked, tell)
     return Preflight(tuple(checks.rows), made)

@@ -1,4 +1,4 @@
-"""Whether the folder of all studies can be written, and on what it lies."""
+"""Whether the folder of all studies can be written, and what a study would lie on there."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from pathlib import Path
 import psutil
 
 from gpdht.search.preflight.checks import Check
+from gpdht.search.storage import DATABASE, JOURNAL, is_on_network_drive, trials_file
 
 NAME = "studies folder"
-NETWORK = (
-    "nfs",
-    "cifs",
-    "smb",
-    "lustre",
-    "gpfs",
-    "beegfs",
-    "ceph",
-    "gluster",
-    "afs",
-    "9p",
-    "fuse.",
-)
 
 
-def check_folder(studies: Path) -> Check:
-    """Whether new files can be made in it, or in the nearest folder above that there is."""
+def check_folder(studies: Path, name: str | None, journal: bool | None) -> Check:
+    """Whether new files can be made in it, or in the nearest folder above that there is.
+
+    Parameters
+    ----------
+    name, journal : of the study, and what its trials are to be kept in; see `prepare_study`.
+    """
     folder = studies.absolute()
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -36,18 +29,13 @@ def check_folder(studies: Path) -> Check:
     except OSError as error:
         remedy = "Choose a folder that you may write: --studies."
         return Check(NAME, "failed", f"{folder} cannot be written ({error}).", remedy)
+    shared = is_on_network_drive(folder)
+    kept = trials_file(folder / name) if name else None
+    file = kept.name if kept else JOURNAL if (shared if journal is None else journal) else DATABASE
     free = psutil.disk_usage(os.fspath(there)).free / 2**30
-    found = f"{folder} can be written; {free:.0f} GiB are free"
-    drive = network_drive(there)
-    if drive is None:
+    found = f"{folder} can be written, {free:.0f} GiB are free; trials are kept in {file}"
+    if not shared or file == JOURNAL:
         return Check(NAME, "passed", found)
-    remedy = "Keep the studies on a disk of this machine, where sqlite's locks can be relied on."
-    return Check(NAME, "warning", f"{found}; it is a network drive ({drive}).", remedy)
-
-
-def network_drive(folder: Path) -> str | None:
-    """The file system of a folder if that is a network's, else None."""
-    mounts = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
-    real = folder.resolve()
-    kind = next((mounts[str(p)] for p in (real, *real.parents) if str(p) in mounts), "")
-    return kind if kind.startswith(NETWORK) else None
+    found += ", whose locks cannot be relied on here: this is a network drive."
+    remedy = "Begin the study without --database, or on a disk of this machine (--studies)."
+    return Check(NAME, "warning", found, remedy)
