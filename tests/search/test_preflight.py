@@ -6,6 +6,7 @@ import socket
 from datetime import datetime
 
 import pytest
+import ray
 from fake_trials import fake_trial
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,17 @@ def tried(folder, space=SPACE, data=None, **options):
     options = {"tracking_uri": f"sqlite:///{folder / 'mlflow.db'}", "trial": fake_trial()} | options
     studies = folder / "studies"
     return preflight_search(data or tiny_dataset(), space, name="s", studies=studies, **options)
+
+
+def failing_trial():
+    """Made in a function, so that workers get it by value."""
+
+    def trial(config, dataset, **_):
+        from gpdht.trial import TrialResult
+
+        return TrialResult("failed", error="too bad")
+
+    return trial
 
 
 @pytest.mark.usefixtures("small_ray")
@@ -132,11 +144,19 @@ def test_a_study_of_that_name_is_new_or_goes_on_or_is_another(tmp_path):
 
 
 @pytest.mark.usefixtures("small_ray")
-def test_a_trial_that_fails_says_so_and_gives_no_estimate(tmp_path):
+def test_a_trial_that_fails_says_where_and_gives_no_estimate(tmp_path):
+    found = tried(tmp_path, trial=failing_trial())
+    (node,) = ray.nodes()
+    said = f"the trial ended as failed on {node['NodeName']}: too bad"
+    assert said in row(found, "one trial").found
+    assert found.estimate is None
+
+
+@pytest.mark.usefixtures("small_ray")
+def test_a_trial_that_is_lost_says_so(tmp_path):
     found = tried(tmp_path, trial=fake_trial(fail_above=1))
     assert row(found, "one trial").state == "failed"
     assert "the trial was lost" in row(found, "one trial").found
-    assert found.estimate is None
 
 
 def test_a_cluster_that_does_not_answer_leaves_unchecked_what_needs_it(tmp_path, monkeypatch):

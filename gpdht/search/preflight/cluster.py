@@ -144,10 +144,10 @@ def _time_one(
     *others: Any,
 ) -> tuple[Timing, str]:
     tell(f"Running one trial of {EPOCHS} epochs on a worker.")
-    timing = run_one(space, dataset, placement, trial=trial)
     nodes: Sequence[Node] = others[0]
-    name = next((node.name for node in nodes if node.id == timing.node), "a node that left")
+    names = {node.id: node.name for node in nodes}
+    timing = run_one(space, dataset, placement, trial=trial, names=names)
     return timing, (
         f"{seconds(timing.around)} around training, {seconds(timing.epoch)} an epoch, "
-        f"{timing.peak_memory_mb:.0f} MiB at the peak, on {name}"
+        f"{timing.peak_memory_mb:.0f} MiB at the peak, on {timing.node}"
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ class Timing:
     epoch : seconds of an epoch.
     passes : 2 where the folds train again for the test (`train.refit`).
     peak_memory_mb : MiB.
-    node : id of the node it ran on.
+    node : that it ran on.
     """
 
     around: float
@@ -96,9 +96,18 @@ class Estimate:
 
 
 def run_one(
-    space: Space, dataset: Dataset, placement: Placement, *, trial: TrialFunction
+    space: Space,
+    dataset: Dataset,
+    placement: Placement,
+    *,
+    trial: TrialFunction,
+    names: Mapping[str, str],
 ) -> Timing:
     """The timing of a trial of two epochs at the space's default, on a worker; nothing is kept.
+
+    Parameters
+    ----------
+    names : of nodes, by their ids.
 
     Raises
     ------
@@ -116,9 +125,13 @@ def run_one(
     if end.value is None:
         raise StudyError(f"the trial was lost: {end.error}")
     result, timing = end.value
+    node = names.get(timing.node, "a node that left")
     if result.state != "complete":
-        raise StudyError(f"the trial ended as {result.state}: {result.error}")
-    return timing
+        raise StudyError(
+            f"the trial ended as {result.state} on {node}: {result.error} `gpdht fit` shows it "
+            "without Ray."
+        )
+    return replace(timing, node=node)
 
 
 def default_config(space: Space) -> Config:
