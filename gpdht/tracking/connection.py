@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Experiment
 
 PROBE_TIMEOUT_S = 5
+# MLflow's page opens an experiment without a kind as one of language models.
+_KIND, _TRAINING = "mlflow.experimentKind", "custom_model_development"
 
 # Read by mlflow when it is imported or makes a request; what the user has set stays.
 _SETTINGS = {
@@ -63,7 +65,7 @@ def resolve_uri(tracking_uri: str | None) -> str:
 
 
 def ensure_experiment(client: MlflowClient, name: str) -> str:
-    """Id of an experiment; it is created if it does not exist.
+    """Id of an experiment, which MLflow's page shows as model training; created if not there.
 
     Beside a sqlite database, artifacts go to an absolute folder, so that the runs mean the same
     from any working directory.
@@ -80,12 +82,18 @@ def ensure_experiment(client: MlflowClient, name: str) -> str:
         found = client.get_experiment_by_name(name)
         if found is None:
             try:
-                return client.create_experiment(name, artifact_location=_artifact_location(uri))
+                return client.create_experiment(
+                    name, artifact_location=_artifact_location(uri), tags={_KIND: _TRAINING}
+                )
             except MlflowException as error:  # another driver was quicker
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
                 found = client.get_experiment_by_name(name)
-    return active(found, name, uri).experiment_id
+    experiment = active(found, name, uri)
+    if _KIND not in experiment.tags:
+        with contextlib.suppress(MlflowException):  # not ours to change: it only looks different
+            client.set_experiment_tag(experiment.experiment_id, _KIND, _TRAINING)
+    return experiment.experiment_id
 
 
 def active(experiment: Experiment | None, name: str, uri: str) -> Experiment:

@@ -242,3 +242,15 @@ def test_a_tracker_says_nothing_on_stderr(tmp_path):
     )
     assert (done.stdout, done.stderr) == ("", "")
     assert (tmp_path / "mlartifacts").is_dir()
+
+
+def test_an_experiment_is_shown_as_model_training_unless_its_owner_says_otherwise(tracking_uri):
+    kind = "mlflow.experimentKind"
+    client = open_tracker(tracking_uri, "new").client
+    client.create_experiment("before")
+    client.set_experiment_tag(client.create_experiment("theirs"), kind, "genai_development")
+    for name in ("before", "theirs"):
+        open_tracker(tracking_uri, name)
+    found = {one.name: one.tags.get(kind) for one in client.search_experiments()}
+    assert found["new"] == found["before"] == "custom_model_development"
+    assert found["theirs"] == "genai_development"
