@@ -7,7 +7,9 @@ import fcntl
 import logging
 import os
 import socket
+import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 logger = logging.getLogger(__name__)
+
+_UNFINISHED_S = 24 * 3600.0
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
@@ -36,6 +40,40 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def mark_used(path: Path) -> None:
+    """Note that a kept file was of use now; `drop_unused` keeps the latest."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def drop_unused(folder: Path, limit: int) -> list[Path]:
+    """Remove from a folder the files longest unused, until the others fit into so many bytes.
+
+    The latest stays however large it is. What a killed writer left unfinished goes after a day.
+    Another process that finds a file gone computes it again.
+    """
+    now, kept, dropped = time.time(), [], []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError):  # another process may drop it meanwhile
+            found = path.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            if not path.name.endswith(".part"):
+                kept.append((found.st_mtime, found.st_size, path))
+            elif now - found.st_mtime > _UNFINISHED_S:
+                dropped.append(path)
+    kept.sort(key=lambda one: one[0])
+    total = sum(size for _, size, _ in kept)
+    for _, size, path in kept[:-1]:
+        if total <= limit:
+            break
+        total -= size
+        dropped.append(path)
+    for path in dropped:
+        path.unlink(missing_ok=True)
+    return dropped
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -69,6 +107,7 @@ def cached_table(
             logger.warning("%s is unreadable (%s); computing it again", path, error)
         else:
             if fits(table):
+                mark_used(path)
                 return table
             logger.warning("%s does not hold what its name says; computing it again", path)
     table = compute()

@@ -10,12 +10,15 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, cast
 
 import ray
 from ray._private import ray_constants
 
 from gpdht.errors import StudyError
 from gpdht.execution.placement import Placement, available_cpus
+from gpdht.execution.session_files import drop_dead_sessions, drop_session, mark_session
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +70,8 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
         with _kept_handlers():
             if local:
                 _ensure_token()
-                _start_local(shipped_bytes)
+                drop_dead_sessions()
+                files = _start_local(shipped_bytes)
             elif ours:
                 _connect(str(placement.cluster))
         opened = _OPEN.set(local)
@@ -79,6 +83,8 @@ def ray_session(placement: Placement, *, shipped_bytes: int = 0) -> Iterator[boo
             if ours:
                 with _kept_handlers():
                     ray.shutdown()
+            if local:
+                drop_session(files)
 
 
 @contextlib.contextmanager
@@ -110,12 +116,13 @@ def _kept_handlers() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-def _start_local(shipped_bytes: int) -> None:
+def _start_local(shipped_bytes: int) -> Path:
+    """Start a Ray of our own; gives the folder of its files."""
     # this process read the variable of that name when it imported ray
     clusters = ray_constants.ENABLE_RAY_CLUSTER
     ray_constants.ENABLE_RAY_CLUSTER = False
     try:
-        ray.init(
+        started = ray.init(
             address="local",  # not a cluster that someone else started on this machine
             num_cpus=available_cpus(),
             include_dashboard=False,
@@ -129,6 +136,7 @@ def _start_local(shipped_bytes: int) -> None:
         ) from error
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = clusters
+    return mark_session(Path(cast(Any, started).address_info["session_dir"]))
 
 
 def _connect(address: str) -> None:

@@ -12,11 +12,15 @@ import numpy as np
 
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError, StudyError
+from gpdht.files import drop_unused
 
 CUDA_CONTEXT = 2**30  # bytes that a process takes on a GPU beside torch's allocator, rounded up
 # This process's latest dataset, by fingerprint: what models derive from the expression alone is
 # kept with the object, and the next trial on the same data finds it.
 _HELD: dict[str, Dataset] = {}
+
+CACHE_GB, _GB = "GPDHT_CACHE_GB", 5.0
+"""The variable that says how large a cache may become, in GB, and what it is without it."""
 
 
 def prepare_worker(gpu_share: float) -> None:
@@ -85,13 +89,28 @@ def cap_gpu_memory(share: float) -> None:
 def cache_folder(shared: str | None) -> Path:
     """Where trials keep what others can use: the given folder, else this user's on this node.
 
+    What was longest unused in it goes, until the rest fits into `CACHE_GB`.
+
     Raises
     ------
     StudyError
         If the user's folder is somebody else's, or open to others.
+    ConfigError
+        If the variable is no size.
     """
-    if shared:
-        return Path(shared)
+    folder = Path(shared) if shared else own_cache()
+    drop_unused(folder, _cache_bytes())
+    return folder
+
+
+def own_cache() -> Path:
+    """This user's cache on this machine, made if it is not there.
+
+    Raises
+    ------
+    StudyError
+        If it is somebody else's, or open to others.
+    """
     folder = Path(tempfile.gettempdir()) / f"gpdht-cache-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
@@ -101,3 +120,13 @@ def cache_folder(shared: str | None) -> Path:
             f"folder of user {os.getuid()} with mode 700. Remove it, or set TMPDIR."
         )
     return folder
+
+
+def _cache_bytes() -> int:
+    text = os.environ.get(CACHE_GB) or str(_GB)
+    try:
+        return int(float(text) * 1e9)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(
+            f'{CACHE_GB} is "{text}", which is no size; give a number of GB, e.g. 5.'
+        ) from error

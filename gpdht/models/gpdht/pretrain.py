@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from gpdht.config import Config
-from gpdht.files import write_whole
+from gpdht.files import mark_used, write_whole
 from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.encoder import LevelEncoder
 from gpdht.models.gpdht.gradients import make_step
@@ -98,6 +98,7 @@ def pretrained_encoder(
     if path is not None and path.exists():
         try:
             encoder.load_state_dict(load_file(path))
+            mark_used(path)
             return encoder
         except (SafetensorError, RuntimeError, OSError) as error:
             logger.warning("%s is unreadable (%s); training again", path, error)

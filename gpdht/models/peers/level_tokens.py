@@ -19,7 +19,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.devices import chosen_device
 from gpdht.errors import ConfigError
-from gpdht.files import write_whole
+from gpdht.files import mark_used, write_whole
 from gpdht.graph.build import GeneCellGraph, graph_of
 from gpdht.graph.sample import sample_cells
 from gpdht.models.catalogue import title_of
@@ -70,7 +70,9 @@ def kept_tokens(
     path = cache_dir / f"tokens-{cache_key(config, fingerprint)}.safetensors"
     if path.exists():
         try:
-            return load_file(path, device=str(chosen_device()))["tokens"]
+            found = load_file(path, device=str(chosen_device()))["tokens"]
+            mark_used(path)
+            return found
         except (SafetensorError, KeyError, OSError) as error:
             logger.warning("%s is unreadable (%s); training again", path, error)
     token_GSD = make()
