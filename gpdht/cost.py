@@ -27,8 +27,8 @@ class Meter:
     """
 
     def __enter__(self) -> Meter:
-        self._start = time.perf_counter()
-        self._ended: tuple[float, float] | None = None
+        self._start, self._cpu_start = time.perf_counter(), time.process_time()
+        self._ended: tuple[float, float, float] | None = None
         self._rss = psutil.Process().memory_info().rss
         self._resettable = _reset_peak()
         self._gpu = _reset_gpu_peak()
@@ -40,11 +40,16 @@ class Meter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._ended = self.seconds, self.peak_memory_mb
+        self._ended = self.seconds, self.peak_memory_mb, self.cpu_seconds
 
     @property
     def seconds(self) -> float:
         return self._ended[0] if self._ended else time.perf_counter() - self._start
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time of this process, all its threads together; not of processes it started."""
+        return self._ended[2] if self._ended else time.process_time() - self._cpu_start
 
     @property
     def peak_memory_mb(self) -> float:

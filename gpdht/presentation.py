@@ -135,6 +135,13 @@ def seconds(value: float) -> str:
     return f"{value / 60:.1f} min" if value < 3600 else f"{value / 3600:.1f} h"
 
 
+def energy(wh: float) -> str:
+    """``12 Wh``, ``1.2 kWh``."""
+    if wh >= 1000:
+        return f"{wh / 1000:.1f} kWh"
+    return f"{wh:.0f} Wh" if wh >= 10 else f"{wh:.2g} Wh"
+
+
 def count(many: int, one: str, several: str | None = None) -> str:
     """``1 trial``, ``3 trials``, ``1,200 trials``."""
     return f"{many:,} {one if many == 1 else several or one + 's'}"

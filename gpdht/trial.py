@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 State = Literal["complete", "pruned", "infeasible", "out_of_memory", "failed"]
 
+USED = ("cpu_seconds", "gpu_seconds", "energy_wh", "price")
+"""The entries of a trial's usage that are numbers, and add up over trials."""
+
 Report = Callable[[int, dict[str, float]], bool | None]
 """`report(epoch, metrics)` after every epoch (from 1); returning True prunes the trial."""
 
@@ -43,6 +46,8 @@ class TrialResult:
     scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
     baseline_models : which label-only baseline `baseline/…` is of, by metric (`auprc`, …).
     universe : which pairs the scores are about, in words.
+    usage : what it used in a search, and on which node: `cpu_seconds, gpu_seconds, energy_wh,
+        price, node`; empty or None where that is not known. See `gpdht.execution.tariff`.
     """
 
     state: State
@@ -56,6 +61,7 @@ class TrialResult:
     scores: pd.DataFrame | None = None
     baseline_models: dict[str, str] = field(default_factory=dict)
     universe: str | None = None
+    usage: Mapping[str, Any] = field(default_factory=dict)
 
     def account(self) -> dict[str, Any]:
         """Everything but the scores, as plain data; `from_account` reads it back."""
@@ -63,6 +69,7 @@ class TrialResult:
         del values["scores"]
         return values | {
             "metrics": {name: float(value) for name, value in self.metrics.items()},
+            "usage": dict(self.usage),
             "seconds": round(float(self.seconds), 3),
             "peak_memory_mb": round(float(self.peak_memory_mb), 1),
         }
@@ -74,8 +81,9 @@ class TrialResult:
         return cls(**{name: value for name, value in account.items() if name in names})
 
     def costs(self) -> dict[str, float]:
-        """Seconds, memory, epochs and weights, as a tracker logs them."""
+        """Seconds, memory, epochs, weights and what else is known, as a tracker logs them."""
         costs = {"seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
+        costs |= {name: self.usage[name] for name in USED if self.usage.get(name) is not None}
         if self.best_epoch is not None:
             costs["best_epoch"] = float(self.best_epoch)
         if self.parameters:

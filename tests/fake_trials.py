@@ -151,6 +151,23 @@ def label_trial(
     return trial
 
 
+def warning_trial():
+    """A trial that warns as gpdht's own code does, before and after its epoch."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
+        import logging
+
+        from gpdht.trial import TrialResult
+
+        logger = logging.getLogger("gpdht.models.fake")
+        logger.warning("odd levels: %d", config.graph.levels)
+        report(1, {"val/auprc": 0.5})
+        logger.warning("the cache at http://u:hunter2@host is unreadable")
+        return TrialResult("complete", {"val/auprc": 0.5}, epochs=1, best_epoch=1, seconds=0.1)
+
+    return trial
+
+
 def hanging_trial(log, *, above: float = 1.0):
     """The quick trial, but one whose τ is above `above` hangs in its third epoch.
 

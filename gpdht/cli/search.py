@@ -106,6 +106,10 @@ def search(
     storage: Annotated[
         str | None, typer.Option(help="Folder or URL that all nodes of a cluster see.")
     ] = None,
+    price_per_hour: Annotated[
+        float | None,
+        typer.Option(min=0, help="Of the machine, in any currency; a node's label comes first."),
+    ] = None,
     journal: Annotated[
         bool | None,
         typer.Option(
@@ -149,9 +153,11 @@ def search(
         "gpu_budget_s": gpu_s,
         "address": address,
         "storage": storage,
+        "price_per_hour": price_per_hour,
         "journal": journal,
         "seed": seed,
         "replicates": replicates,
+        "command": resume_command(),
     }
     if dry_run:
         from gpdht.cli.preflight import try_search

@@ -44,6 +44,7 @@ def trials(
 def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
     """Print the best complete trials, then how all trials ended."""
     from gpdht.search.leaderboard import pareto_table, say_broken, say_endings, trial_table
+    from gpdht.search.ledger import say_cost
     from gpdht.search.study_tables import StudyTables
     from gpdht.search.verdict_words import say_verdict, verdict_tables
 
@@ -56,7 +57,8 @@ def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
         board = [trial_table(tables, top), *front, *verdict_tables(tables.verdict)]
         print_tables(board, console)
     verdict = say_verdict(tables.verdict) if tables.verdict else ""
-    for sentence in filter(None, (verdict, say_broken(tables), say_endings(tables))):
+    said = (verdict, say_broken(tables), say_endings(tables), say_cost(tables.ledger))
+    for sentence in filter(None, said):
         console.print(sentence, markup=False, soft_wrap=True)
 
 
@@ -78,6 +80,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "baseline_models": tables.baseline_models,
         "verdict": tables.verdict and tables.verdict.plain() | {"paid": tables.verdict.paid},
         "pareto_front": [int(number) for number in tables.pareto_front["trial"]],
+        "cost": tables.ledger.plain(),
         "trials": [_plain(row) for _, row in tables.trials.iterrows()],
     }
 

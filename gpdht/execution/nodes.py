@@ -1,4 +1,4 @@
-"""The nodes of a connected Ray, and one question to each of them."""
+"""The nodes of a connected Ray: what they have, what is in use, one question to each of them."""
 
 from __future__ import annotations
 
@@ -62,18 +62,45 @@ def alive_nodes() -> list[Node]:
     """The nodes of the connected Ray, this process's own first."""
     found = [node for node in ray.nodes() if node["Alive"]]
     own = ray.get_runtime_context().get_node_id()
-    found.sort(key=lambda node: (node["NodeID"] != own, node["NodeName"]))
-    names = Counter(node["NodeName"] for node in found)
+    found.sort(key=lambda node: (node["NodeID"] != own, name_of(node)))
+    names = Counter(map(name_of, found))
     return [
         Node(
             node["NodeID"],
-            _name(node, alone=names[node["NodeName"]] == 1),
+            _name(node, alone=names[name_of(node)] == 1),
             node["Resources"].get("CPU", 0),
             node["Resources"].get("GPU", 0),
             node["Labels"],
         )
         for node in found
     ]
+
+
+def name_of(node: Mapping[str, Any]) -> str:
+    """What a node is called: the name it was given, else its host's."""
+    address, name = node["NodeManagerAddress"], node.get("NodeName")
+    return str(name if name and name != address else node["NodeManagerHostname"])
+
+
+def nodes_in_use() -> dict[str, Any]:
+    """The nodes that are alive, and CPUs and GPUs of all of them: how many, how many in use.
+
+    Empty without a Ray that answers.
+    """
+    try:
+        nodes = alive_nodes()
+        there, free = ray.cluster_resources(), ray.available_resources()
+    except Exception:  # Ray is not there, or on its way in or out
+        return {}
+    kinds = {"cpus": "CPU", "gpus": "GPU"}
+    in_use = {
+        f"{kind}_in_use": there.get(name, 0.0) - free.get(name, 0.0) for kind, name in kinds.items()
+    }
+    return {
+        "nodes": [{"name": one.name, "cpus": one.cpus, "gpus": one.gpus} for one in nodes],
+        **{kind: there.get(name, 0.0) for kind, name in kinds.items()},
+        **in_use,
+    }
 
 
 def most_resources() -> dict[str, float]:
@@ -113,5 +140,5 @@ def _answer(node: Node, ref: Any, until: float) -> Answer[Any]:
         return Answer(node, error=text[:300])
 
 
-def _name(node: dict[str, Any], *, alone: bool) -> str:
-    return node["NodeName"] if alone else f"{node['NodeName']} ({node['NodeID'][:6]})"
+def _name(node: Mapping[str, Any], *, alone: bool) -> str:
+    return name_of(node) if alone else f"{name_of(node)} ({node['NodeID'][:6]})"

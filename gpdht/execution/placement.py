@@ -24,6 +24,7 @@ class Placement:
     address : of a Ray cluster (`auto`, `host:port`); None for RAY_ADDRESS or a local Ray.
     storage : folder or URL that all nodes see; None for a folder of the study.
     trial_timeout_s : a trial that takes longer has failed; None for no limit.
+    price_per_hour : of a node that has no label of its own; see `gpdht.execution.tariff`.
     """
 
     cpus: float = 1
@@ -32,6 +33,7 @@ class Placement:
     address: str | None = None
     storage: str | None = None
     trial_timeout_s: float | None = None
+    price_per_hour: float | None = None
 
     @property
     def cluster(self) -> str | None:

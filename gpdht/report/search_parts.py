@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.presentation import Table, count, seconds
+from gpdht.presentation import Table, count
 from gpdht.report.page import Figure, Paragraph, Part
 from gpdht.search.leaderboard import pareto_table, say_broken, say_endings
+from gpdht.search.ledger import ledger_table, say_cost
 from gpdht.search.study_tables import StudyTables
 from gpdht.search.verdict_words import say_verdict, verdict_tables
 
@@ -100,12 +101,8 @@ def _importances(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
 def _endings(tables: StudyTables) -> list[Part]:
     if tables.endings.empty:
         return [Paragraph("No trial has been asked for yet.")]
-    rows = [
-        (row.state.replace("_", " "), str(row.trials), seconds(row.seconds))
-        for row in tables.endings.itertuples()
-    ]
-    table = Table("How the trials ended and what they cost.", ("end", "trials", "time"), rows)
-    return [Paragraph(say_endings(tables)), table]
+    said = [say_endings(tables), say_cost(tables.ledger)]
+    return [*(Paragraph(text) for text in said if text), ledger_table(tables.ledger)]
 
 
 def _failures(tables: StudyTables) -> list[Part]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from gpdht.data.dataset import Dataset
 from gpdht.errors import SpaceError
+from gpdht.execution.event_log import keeping_log, note
 from gpdht.execution.placement import Placement
 from gpdht.execution.progress import Progress
 from gpdht.execution.ray_session import ray_session
@@ -18,6 +19,7 @@ from gpdht.execution.stop import StopRequest
 from gpdht.search.charts import keep_figures
 from gpdht.search.ending import check_gpu_budget, limit_search, record_end
 from gpdht.search.largest import largest_config
+from gpdht.search.live_status import StatusFile
 from gpdht.search.replicate import replicate_winner
 from gpdht.search.replicates import REPLICATES
 from gpdht.search.resume import prepare_study
@@ -54,10 +56,12 @@ def run_search(
     stop_when_flat: float | None = None,
     address: str | None = None,
     storage: str | None = None,
+    price_per_hour: float | None = None,
     journal: bool | None = None,
     seed: int | None = None,
     replicates: int = REPLICATES,
     progress: bool = True,
+    command: str | None = None,
     trial: TrialFunction = run_trial,
 ) -> Study:
     """The study of a search over `space`, each trial cross-validated on `dataset`.
@@ -72,8 +76,9 @@ def run_search(
         `gpdht.search.warm_start`.
     tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
     tracking, source : kept in the study's record: where it is tracked, how the data were opened.
-    cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address, storage : see
-        `Placement`; `auto` gives trials what GPUs there are, see `gpdht.execution.sharing`.
+    cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address, storage,
+    price_per_hour : see `Placement`; `auto` gives trials what GPUs there are, see
+        `gpdht.execution.sharing`.
     time_budget_s, gpu_budget_s : after so many seconds of the search, or of GPUs in its trials,
         the study is left resumable.
     stop_when_flat : ask for no more trials when the next hour is expected to gain less than this
@@ -83,6 +88,7 @@ def run_search(
     seed : replaces the seeds of the sampler, the folds, and the weights.
     replicates : on how many fresh draws of folds a finished search holds its winner against the
         space's default; see `gpdht.search.verdict`.
+    command : goes on with the study; `gpdht status` shows it once this process is gone.
     trial : what a worker runs.
 
     Raises
@@ -96,7 +102,15 @@ def run_search(
     space = space if seed is None else space.with_seed(seed)
     check_priors(space, dataset)
     placement, chosen = place(
-        Placement(cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s),
+        Placement(
+            cpus_per_trial,
+            0,
+            max_concurrent,
+            address,
+            storage,
+            trial_timeout_s,
+            price_per_hour,
+        ),
         gpus_per_trial,
         needed=lambda: largest_config(space, dataset).bytes,
         at_most=trials or space.trials,
@@ -114,11 +128,14 @@ def run_search(
         extra={"source": dict(source or {}), "tracking": dict(tracking or {})},
     )
     shown_in = tracker or MemoryStudyTracker()
-    with study.locked(), StopRequest(time_budget_s) as stop:
+    with study.locked(), StopRequest(time_budget_s) as stop, keeping_log(study.folder):
+        event = "search resumed" if "parent_run" in study.record else "search started"
+        note(event, f"{study.space.trials} trials of {name} on {dataset.name}")
         study = study.update(parent_run=open_parent_run(study, shown_in), ended=None)
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
         shown.say([chosen] if chosen else [])
         queue = TrialQueue(study, tracker=shown_in, progress=shown)
+        queue.watch = status = StatusFile(queue, command=command)
         limit_search(
             queue,
             stop,
@@ -136,12 +153,14 @@ def run_search(
             stop=stop,
             trial=trial,
             shown=progress,
+            watch=status,
         )
         size = sum(array.nbytes for array in dataset.parts().values())
         session = partial(ray_session, placement, shipped_bytes=size)
-        with explained_writing(study.folder):
+        with explained_writing(study.folder), status:
             _drive(queue, tune, again, session, figures=tracker is not None)
             study = record_end(queue, stop)
+        note("search ended", study.record["ended"]["why"])
         if stop.signalled:
             raise KeyboardInterrupt
     return study

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from gpdht.errors import StudyError
 from gpdht.presentation import Table, between, number, seconds, setting, signed
+from gpdht.search.ledger import Spent, cost_cell
 from gpdht.search.params import Param
 from gpdht.search.study_tables import StudyTables
 from gpdht.search.verdict import Beside, Verdict
@@ -27,7 +29,7 @@ PAID = {
 def study_rows(studies: Sequence[StudyTables]) -> list[dict[str, Any]]:
     """Each study as plain data, in the order given; a study is known by its folder's name.
 
-    `study, dataset, split, objective, complete, trials, seconds, winner, selection, test,
+    `study, dataset, split, objective, complete, trials, seconds, cost, winner, selection, test,
     verdict, paid, settings` (those of the winner). What is not there yet is None.
 
     Raises
@@ -53,6 +55,7 @@ def _row(one: StudyTables) -> dict[str, Any]:
         "complete": len(one.ranked),
         "trials": len(one.trials),
         "seconds": float(ended.sum()),
+        "cost": asdict(one.ledger.total),
         "winner": winner,
         "selection": None if winner is None else _or_none(one.figure(winner, "objective")),
         "test": None if winner is None else _or_none(one.figure(winner, f"test/{one.metric}")),
@@ -72,6 +75,7 @@ def studies_table(rows: Sequence[dict[str, Any]]) -> Table:
             "objective",
             "complete",
             "time",
+            "cost",
             "selection",
             "corrected",
             "reference",
@@ -85,8 +89,9 @@ def studies_table(rows: Sequence[dict[str, Any]]) -> Table:
         "Selection: the winner's, biased upward. Corrected for that: out of fold, by bootstrap of "
         "the selection (BBC-CV). Fresh folds: trained again with seeds that the search has not "
         "used. Reference: the space's default, on the same. Difference: on fresh folds. Scores of "
-        "different data or splits cannot be compared.",
-        words=(0, 1, 2, 12),
+        "different data or splits cannot be compared. Cost: the price if known, else GPU or CPU "
+        "time; without replicates.",
+        words=(0, 1, 2, 13),
     )
 
 
@@ -101,6 +106,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["objective"],
         f"{row['complete']} of {row['trials']}",
         seconds(row["seconds"]),
+        cost_cell(Spent(**row["cost"])),
         number(math.nan if row["selection"] is None else row["selection"]),
         number(corrected.winner),
         number(corrected.reference),

@@ -25,10 +25,13 @@ from gpdht.search.costs import broken
 from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
 from gpdht.search.storage import is_on_network_drive, make_storage, open_storage
-from gpdht.trial import TrialResult
+from gpdht.trial import USED, TrialResult
 
 STUDIES = Path("studies")
+LOST_ATTEMPTS = "lost_attempts"
+"""The attribute of an Optuna trial with what its attempts used whose processes are gone."""
 _COSTS = ("epochs", "best_epoch", "seconds", "peak_memory_mb", "parameters")
+_USAGE = (*USED, "node")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -82,6 +85,7 @@ class Study(KeptFolder):
         Columns: `number`, `state` (complete, pruned, infeasible, out_of_memory, failed, running,
         waiting), `objective`, the metrics under their names, the searched values under their
         dotted paths, `epochs`, `best_epoch`, `seconds`, `peak_memory_mb`, `parameters`,
+        `cpu_seconds`, `gpu_seconds`, `energy_wh`, `price`, `node` (None where not known),
         `broken` (the constraints that a trial does not keep, in words, else empty), `error`.
         """
         rows = [_row(trial) for trial in self.optuna.get_trials(deepcopy=False)]
@@ -90,7 +94,7 @@ class Study(KeptFolder):
             row["broken"] = "; ".join(broken(self.space.constraints, known))
         metrics = sorted({name for row in rows for name in row if "/" in name})
         params = [param.path for param in self.space.params]
-        costs = [*_COSTS, "broken", "error"]
+        costs = [*_COSTS, *_USAGE, "broken", "error"]
         columns = ["number", "state", "objective", *metrics, *params, *costs]
         return pd.DataFrame(rows, columns=columns)
 
@@ -261,6 +265,8 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
         row["objective"] = trial.value
     for name in (*_COSTS, "error"):
         row[name] = getattr(result, name)
+    for name in _USAGE:
+        row[name] = result.usage.get(name)
     return row
 
 

@@ -16,6 +16,7 @@ from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_r
 from gpdht.models.catalogue import title_of
 from gpdht.search.costs import losses, pareto_front
 from gpdht.search.importance import weigh_params
+from gpdht.search.ledger import Ledger, ledger_of
 from gpdht.search.study import Study, eligible
 from gpdht.search.verdict import Verdict, judge_search
 
@@ -183,6 +184,11 @@ class StudyTables:
     def importances(self) -> tuple[pd.DataFrame, str]:
         """See `weigh_params`."""
         return weigh_params(self.study)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """See `ledger_of`."""
+        return ledger_of(self.study)
 
     @cached_property
     def endings(self) -> pd.DataFrame:

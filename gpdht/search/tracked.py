@@ -8,6 +8,7 @@ from typing import Literal
 from gpdht.config import Config
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.search.charts import keep_figures
+from gpdht.search.ledger import ledger_of
 from gpdht.search.study import Study, eligible, result_of
 from gpdht.search.study_tables import StudyTables
 from gpdht.search.verdict import judge_search
@@ -84,6 +85,7 @@ def summary(study: Study, *, judged: bool = True) -> tuple[dict[str, float], dic
         f"trials/{state}": float(count) for state, count in trials["state"].value_counts().items()
     }
     metrics["trials/seconds"] = float(trials["seconds"].astype(float).sum())
+    metrics |= ledger_of(study).metrics()
     if eligible(trials).empty:
         return metrics, {}
     _, row = study.winner()
@@ -117,4 +119,5 @@ def trial_run(study: Study, number: int) -> TrialRun:
         study.epochs(number),
         [scores] if scores.exists() else [],
         result.error,
+        tags={"node": result.usage["node"]} if result.usage.get("node") else {},
     )

@@ -15,6 +15,9 @@ from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.devices import on_device
 from gpdht.errors import TimeLimitError
+from gpdht.execution.event_log import TrialWarnings
+from gpdht.execution.placement import Placement
+from gpdht.execution.tariff import Tariff, tariff_here
 from gpdht.execution.time_limit import run_within
 from gpdht.execution.worker import cache_folder, device_of, hold_dataset, prepare_worker
 from gpdht.trial import Report, TrialResult, failed
@@ -45,7 +48,7 @@ def train(
     trial: TrialFunction,
     base: dict[str, Any],
     cache_dir: str | None,
-    gpu_share: float = 0,
+    placement: Placement,
     staged: bool = False,
     limit_s: float | None = None,
 ) -> None:
@@ -59,18 +62,19 @@ def train(
     parts, fingerprint : the dataset's arrays, read-only, in the node's shared memory; its name.
     base : the settings that all trials share.
     cache_dir : shared by all trials; None for a folder of this node.
-    gpu_share : GPUs per trial; below 1 the trial shares one and may fill that part of it.
+    placement : what the trial gets; of less than one GPU it may fill that part.
     staged : the first fold comes before the others.
     limit_s : a trial that takes longer has failed.
     """
-    with on_device(device_of(gpu_share)), Meter() as meter:
+    tariff = tariff_here(placement)
+    with on_device(device_of(placement.gpus)), TrialWarnings() as warnings, Meter() as meter:
 
         def run() -> TrialResult:
-            prepare_worker(gpu_share)
+            prepare_worker(placement.gpus)
             return trial(
                 Config.from_flat({**base, **config["params"]}),
                 hold_dataset(fingerprint, parts),
-                report=_reporter(meter),
+                report=_reporter(meter, tariff, warnings),
                 cache_dir=cache_folder(cache_dir),
                 staged=staged,
             )
@@ -78,28 +82,39 @@ def train(
         try:
             result = run_within(limit_s, run)
         except TimeLimitError as error:
-            tune.report({"result": failed(error, meter).account(), LAST_WORDS: True})
+            result = tariff.charge(failed(error, meter), meter)
+            report = {"result": result.account(), "warnings": warnings.take(), LAST_WORDS: True}
+            tune.report(report)
             os._exit(1)  # the only end of a thread that hangs
         except Exception as error:
             result = failed(error, meter)
-    _report_end(result)
+    _report_end(tariff.charge(result, meter), warnings)
 
 
-def _reporter(meter: Meter) -> Report:
+def _reporter(meter: Meter, tariff: Tariff, warnings: TrialWarnings) -> Report:
     def report(epoch: int, metrics: dict[str, float]) -> bool:
         """Tune stops a trial that is to be pruned inside this call, so it never returns True."""
         values = {name: float(value) for name, value in metrics.items()}
-        tune.report({"epoch": epoch, "metrics": values, "peak_memory_mb": meter.peak_memory_mb})
+        tune.report(
+            {
+                "epoch": epoch,
+                "metrics": values,
+                "peak_memory_mb": meter.peak_memory_mb,
+                "usage": tariff.usage(meter.seconds, meter.cpu_seconds),
+                "warnings": warnings.take(),
+            }
+        )
         return False
 
     return report
 
 
-def _report_end(result: TrialResult) -> None:
+def _report_end(result: TrialResult, warnings: TrialWarnings) -> None:
+    report = {"result": result.account(), "warnings": warnings.take()}
     if result.scores is None:
-        tune.report({"result": result.account()})
+        tune.report(report)
         return
     with tempfile.TemporaryDirectory() as folder:
         result.scores.to_parquet(Path(folder) / SCORES_FILE, index=False)
         checkpoint = tune.Checkpoint.from_directory(folder)
-        tune.report({"result": result.account()}, checkpoint=checkpoint)
+        tune.report(report, checkpoint=checkpoint)

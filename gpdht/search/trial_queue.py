@@ -8,21 +8,22 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from gpdht.errors import ConfigError
+from gpdht.execution.event_log import note
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
 from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
 from gpdht.search.storage import keep_copy, mend_journal
-from gpdht.search.study import Study
+from gpdht.search.study import LOST_ATTEMPTS, Study
 from gpdht.search.tracked import trial_run
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
@@ -32,11 +33,14 @@ _GIVEN_UP = "given_up_after_epoch"
 
 
 @dataclass
-class _OpenTrial:
+class OpenTrial:
     """A trial being run: the epochs that are kept, its last report, its own account."""
 
     trial: optuna.Trial
+    values: dict[str, Any]
     known: set[int]
+    started: float = field(default_factory=time.time)
+    reported: float | None = None
     final_epoch: float = math.inf
     last: TrialResult | None = None
     ended: TrialResult | None = None
@@ -53,6 +57,7 @@ class TrialQueue:
     ----------
     is_enough : whether to ask for no more trials, although some are left.
     had_enough : whether that was so; once is for good.
+    watch : called about each second while the search runs.
     """
 
     def __init__(self, study: Study, *, tracker: StudyTracker, progress: Progress) -> None:
@@ -60,7 +65,8 @@ class TrialQueue:
         self.tracker, self.progress = tracker, progress
         self.is_enough: Callable[[], bool] = lambda: False
         self.had_enough = False
-        self._open: dict[int, _OpenTrial] = {}
+        self.watch: Callable[[], None] = lambda: None
+        self._open: dict[int, OpenTrial] = {}
         self._ended_s = 0.0
         self._copied_at = -math.inf
 
@@ -92,9 +98,10 @@ class TrialQueue:
             assert trial.number == number, (trial.number, number)
             values = propose(trial, self.space)
             known = set(self._frozen()[number].intermediate_values)
-            self._open[number] = running = _OpenTrial(trial, known)
+            self._open[number] = running = OpenTrial(trial, values, known)
             self.tracker.start_trial(TrialRun(number, values))
             self.progress.started(_name(number), short_values(values))
+            note("trial asked", short_values(values), trial=number)
             try:
                 running.final_epoch = self.space.config(values).train.epochs
             except ConfigError as error:
@@ -111,11 +118,16 @@ class TrialQueue:
         *,
         seconds: float = 0.0,
         peak_memory_mb: float = 0.0,
+        usage: Mapping[str, Any] | None = None,
     ) -> bool:
         """Note an epoch's metrics; True if the trial is to be given up.
 
         A trial that starts again on another node reports its epochs again: those are known, and so
         is what was decided on them. Epoch 0 is the first fold alone, where trials race.
+
+        Parameters
+        ----------
+        usage : what the trial has used so far; see `gpdht.execution.tariff`.
         """
         running = self._open.get(number)
         if running is None:
@@ -124,8 +136,14 @@ class TrialQueue:
         value = float(metrics.get(metric, math.nan))
         self.tracker.log_epoch(number, epoch, metrics)
         self.progress.epoch(_name(number), epoch, value)
+        running.reported = time.time()
         running.last = TrialResult(
-            "pruned", metrics, epochs=epoch, seconds=seconds, peak_memory_mb=peak_memory_mb
+            "pruned",
+            metrics,
+            epochs=epoch,
+            seconds=seconds,
+            peak_memory_mb=peak_memory_mb,
+            usage=usage or {},
         )
         if not math.isfinite(value):
             error = f"{metric} is {value} after epoch {epoch}"
@@ -156,8 +174,10 @@ class TrialQueue:
         running = self._open.pop(number, None)
         if running is None:
             return
-        result = running.ended or result or running.last
-        result = self._checked(result or TrialResult("failed", error="ended without a report"))
+        last = running.last or TrialResult("failed", error="ended without a report")
+        result = self._checked(running.ended or result or last)
+        if not result.seconds:  # of a lost process: what it used up to its last report
+            result = replace(result, seconds=last.seconds, usage=last.usage)
         self._ended_s += result.seconds
         trial, metric = running.trial, self.space.objective.metric
         for name, value in result.account().items():
@@ -174,16 +194,30 @@ class TrialQueue:
         self.tracker.end_trial(trial_run(self.study, number))
         value = result.metrics.get(metric, math.nan)
         self.progress.finished(_name(number), result.state, value, result.seconds, result.error)
+        said, node = result.error or f"{metric} {value:.4g}", result.usage.get("node")
+        note("trial ended", f"{result.state}: {said}", trial=number, node=node)
         if time.monotonic() - self._copied_at >= COPY_EVERY_S:
             keep_copy(self.study.folder)
             self._copied_at = time.monotonic()
+
+    def cut_off(self, number: int) -> None:
+        """Keep what an attempt used whose process is gone; the trial runs again from its start."""
+        running = self._open.get(number)
+        if running is not None and running.last is not None:
+            attempt = {**running.last.usage, "seconds": running.last.seconds}
+            before = running.trial.user_attrs.get(LOST_ATTEMPTS, [])
+            running.trial.set_user_attr(LOST_ATTEMPTS, [*before, attempt])
+            self._ended_s += running.last.seconds
+            running.last = None
 
     def interrupt(self) -> list[int]:
         """Put all open trials back into the queue, for a resume; returns their numbers."""
         numbers = sorted(self._open)
         for number in numbers:
+            self.cut_off(number)
             del self._open[number]
             self._requeue(number)
+            note("trial cut off", "it runs again on a resume", trial=number)
             self.tracker.end_trial(TrialRun(number))
         return numbers
 
@@ -191,6 +225,11 @@ class TrialQueue:
     def seconds(self) -> float:
         """Of trials handed out by this queue: the ended, and the open up to their last report."""
         return self._ended_s + sum(one.last.seconds for one in self._open.values() if one.last)
+
+    @property
+    def open(self) -> Mapping[int, OpenTrial]:
+        """The trials that are being run, by number."""
+        return self._open
 
     @property
     def open_trials(self) -> list[int]:
@@ -211,7 +250,7 @@ class TrialQueue:
         metric = self.space.objective.metric
         if result.state == "complete" and not math.isfinite(result.metrics.get(metric, math.nan)):
             error = f"{metric} is {result.metrics.get(metric)}"
-            return TrialResult("failed", error=error, seconds=result.seconds)
+            return replace(result, state="failed", error=error, metrics={})
         return result
 
     def _next_number(self) -> int | None:

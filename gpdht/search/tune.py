@@ -44,6 +44,7 @@ def tune_trials(
     for name in _SAYS_TWICE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     study, parts = queue.study, dataset.parts()
+    shutil.rmtree(study.folder / "ray", ignore_errors=True)  # of a driver that was killed
     size = sum(array.nbytes for array in parts.values())
     with ray_session(placement, shipped_bytes=size) as local:
         if stop():
@@ -55,7 +56,7 @@ def tune_trials(
             trial=trial,
             base=queue.space.base,
             cache_dir=str((study.folder / "cache").absolute()) if local else None,
-            gpu_share=placement.gpus,
+            placement=placement,
             staged=isinstance(queue.space.scheduler, Race),
             limit_s=placement.trial_timeout_s,
         )

@@ -24,8 +24,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ray import tune
 from ray.tune.experiment import Trial
+from ray.tune.result import DONE
 from ray.tune.search import Searcher
 
+from gpdht.execution.event_log import note, relay
 from gpdht.files import write_whole
 from gpdht.search.trainable import LAST_WORDS, SCORES_FILE
 from gpdht.search.trial_queue import TrialQueue
@@ -103,6 +105,10 @@ class QueueStopper(_Unpickled, tune.Stopper):
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         queue, number = self.searcher.queue, self.searcher.numbers[trial_id]
+        usage = result["result"]["usage"] if "result" in result else result["usage"]
+        # Tune repeats the last report when a trial has returned
+        for entry in () if result.get(DONE) else result["warnings"]:
+            relay(entry, trial=number, node=usage.get("node"))
         if "result" in result:
             queue.receive(number, TrialResult.from_account(result["result"]))
             return False
@@ -113,6 +119,7 @@ class QueueStopper(_Unpickled, tune.Stopper):
             result["metrics"],
             seconds=result["time_total_s"],
             peak_memory_mb=result["peak_memory_mb"],
+            usage=usage,
         )
         return bool(given_up)
 
@@ -128,6 +135,10 @@ class QueueCallback(_Unpickled, tune.Callback):
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self.queue.progress.tick()
+        self.queue.watch()
+
+    def on_trial_start(self, *_: Any, **info: Any) -> None:
+        note("trial started", trial=info["trial"].config["number"])
 
     def on_trial_result(self, *_: Any, **info: Any) -> None:
         if LAST_WORDS in info["result"]:
@@ -154,7 +165,9 @@ class QueueCallback(_Unpickled, tune.Callback):
 
     def on_trial_recover(self, *_: Any, **info: Any) -> None:
         number = info["trial"].config["number"]
-        logger.warning("trial %d lost its process and starts again", number)
+        self.searcher.call(self.queue.cut_off, number)
+        about = {"event": "trial restarted", "trial": number}
+        logger.warning("trial %d lost its process and starts again", number, extra=about)
 
     def on_trial_error(self, *_: Any, **info: Any) -> None:
         trial = info["trial"]

@@ -73,6 +73,8 @@ class Outbox:
                     return
                 logger.warning("MLflow refused an entry: %s", one_line(error, self.uri))
             self._calls.popleft()
+            if self._wait_until:
+                logger.warning("MLflow at %s answers again", shown(self.uri))
             self._wait_until = 0.0
 
     def _pause(self, error: Exception, took_s: float) -> None:

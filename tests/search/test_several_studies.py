@@ -59,9 +59,9 @@ def test_each_study_has_a_row_with_its_scores_and_its_cost(tmp_path):
     assert found["settings"] == first.study.values(1)
     assert (nothing["winner"], nothing["verdict"], nothing["settings"]) == (None, None, {})
     rows = studies_table([found, nothing]).rows
-    assert rows[0][3:6] == ("2 of 2", "4.0 s", "0.500")
+    assert rows[0][3:7] == ("2 of 2", "4.0 s", "–", "0.500")
     assert rows[0][-1] == "not replicated"
-    assert rows[1][5:] == ("–",) * 7 + ("no reference",)
+    assert rows[1][6:] == ("–",) * 7 + ("no reference",)
     assert settings_table(tables) is None
 
 
