@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from gpdht.cli.clean import clean
 from gpdht.cli.compare import compare
 from gpdht.cli.conserved import conserved
 from gpdht.cli.data import data_app
@@ -24,6 +25,7 @@ from gpdht.cli.reproduce import reproduce
 from gpdht.cli.search import search
 from gpdht.cli.settings import config
 from gpdht.cli.space import space_app
+from gpdht.cli.status import status
 from gpdht.cli.studies import studies
 from gpdht.cli.submit import submit
 from gpdht.cli.sync import sync
@@ -43,8 +45,10 @@ VERBS = (
     fit,
     search,
     submit,
+    status,
     trials,
     studies,
+    clean,
     sync,
     compare,
     report,

@@ -1,4 +1,4 @@
-"""The nodes of a connected Ray: what they have, what is in use, one question to each of them."""
+"""The nodes of a connected Ray: what they have, what is in use, a question to each of them."""
 
 from __future__ import annotations
 

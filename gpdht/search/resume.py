@@ -152,6 +152,7 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
         "dataset": {
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,
+            "expression": dataset.matrix_fingerprint,
             "cells": dataset.num_cells,
             "genes": dataset.num_genes,
         },
