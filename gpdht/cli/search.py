@@ -286,10 +286,12 @@ def _next_commands(study: Study) -> list[str]:
     if source.get("symbols") == "upper":
         data += " --symbols upper"
     uri = study.record["tracking"].get("uri")
+    is_server = uri and uri.startswith("http")
     server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""
     return [
         f"gpdht trials {folder}",
         f"gpdht register {folder} --name {study.name}",
         f"gpdht predict {study.name}@champion {data} -o network.parquet",
-        uri if uri and uri.startswith("http") else server,
+        # MLflow's page is of language models unless its address or the browser says otherwise
+        f"{uri}/#/experiments?workflowType=machine_learning" if is_server else server,
     ]

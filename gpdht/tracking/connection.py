@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Experiment
 
 PROBE_TIMEOUT_S = 5
-# MLflow's page opens an experiment without a kind as one of language models.
+# What an experiment is of, for a page of MLflow that asks it; that of 3.17 asks the browser first.
 _KIND, _TRAINING = "mlflow.experimentKind", "custom_model_development"
 
 # Read by mlflow when it is imported or makes a request; what the user has set stays.
@@ -65,7 +65,7 @@ def resolve_uri(tracking_uri: str | None) -> str:
 
 
 def ensure_experiment(client: MlflowClient, name: str) -> str:
-    """Id of an experiment, which MLflow's page shows as model training; created if not there.
+    """Id of an experiment, of the kind model training; it is created if it does not exist.
 
     Beside a sqlite database, artifacts go to an absolute folder, so that the runs mean the same
     from any working directory.

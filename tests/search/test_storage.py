@@ -176,14 +176,14 @@ def test_a_full_drive_ends_the_search_with_one_error_and_costs_no_ended_trial(tm
     resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))
     try:
         with pytest.raises(StudyError, match=r"cannot be written .* --resume"):
-            search(tmp_path, tmp_path, trials=6)
+            search(tmp_path, tmp_path, trials=14)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     journal_file = Journal(tmp_path / "journal.jsonl")
     assert journal_file.named("end_study")[-1][0] == "failed"
-    after = search(tmp_path, tmp_path, trials=6).trials()
-    assert list(after["state"]) == ["complete"] * 6
+    after = search(tmp_path, tmp_path, trials=14).trials()
+    assert list(after["state"]) == ["complete"] * 14
     assert json.loads(after.iloc[:2].to_json()) == json.loads(before.to_json())
     starts = [number for number, _ in journal_file.named("start_trial")]
     assert starts.count(0) == starts.count(1) == 1

@@ -244,7 +244,7 @@ def test_a_tracker_says_nothing_on_stderr(tmp_path):
     assert (tmp_path / "mlartifacts").is_dir()
 
 
-def test_an_experiment_is_shown_as_model_training_unless_its_owner_says_otherwise(tracking_uri):
+def test_an_experiment_is_of_the_kind_model_training_unless_its_owner_says_otherwise(tracking_uri):
     kind = "mlflow.experimentKind"
     client = open_tracker(tracking_uri, "new").client
     client.create_experiment("before")
