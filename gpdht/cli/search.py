@@ -157,7 +157,6 @@ def search(
         "journal": journal,
         "seed": seed,
         "replicates": replicates,
-        "command": resume_command(),
     }
     if dry_run:
         from gpdht.cli.preflight import try_search
@@ -176,6 +175,7 @@ def search(
         "source": options_of_data.record(data),
         "time_budget_s": budget_s,
         "stop_when_flat": stop_when_flat,
+        "command": resume_command(),
     }
     with on_device(device):
         study = _search(dataset, checked, tracking_uri or tracking["uri"], options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,15 +24,20 @@ def sync(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Add to MLflow what it missed of a study while it was away; what it has is not touched."""
+    from gpdht.errors import StudyError
     from gpdht.search.study import open_study
     from gpdht.search.tracked import sync_study
     from gpdht.tracking import open_tracker
 
     opened = open_study(study, studies)
     known = opened.record["tracking"]
-    tracker = open_tracker(
-        tracking_uri or known.get("uri"), experiment or known.get("experiment") or "gpdht"
-    )
+    uri = tracking_uri or known.get("uri") or os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        raise StudyError(
+            f'study "{opened.name}" does not say where it was tracked (an address with a password '
+            "is not kept). Name the server: --tracking-uri, or MLFLOW_TRACKING_URI."
+        )
+    tracker = open_tracker(uri, experiment or known.get("experiment") or "gpdht")
     missing = sync_study(opened, tracker)
     if as_json:
         print(json.dumps({"study": opened.name, "missing": missing}))

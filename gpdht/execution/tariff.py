@@ -72,13 +72,12 @@ def tariff_here(placement: Placement) -> Tariff:
     """
     at = ray.get_runtime_context().get_node_id()
     node: dict[str, Any] = next((one for one in ray.nodes() if one["NodeID"] == at), {})
-    text = node.get("Labels", {}).get(PRICE_LABEL)
     return Tariff(
         node=name_of(node) if node else None,
         gpus=placement.gpus,
         gpu_watts=_board_watts() if placement.gpus else None,
         price_per_hour=part_of_price(
-            placement.price_per_hour if text is None else _price(text),
+            price_of(node.get("Labels", {}), placement),
             node.get("Resources", {}),
             cpus=placement.cpus,
             gpus=placement.gpus,
@@ -100,9 +99,12 @@ def part_of_price(
     return per_hour * min(1.0, max(shares, default=1.0))
 
 
-def _price(text: str) -> float | None:
+def price_of(labels: Mapping[str, str], placement: Placement) -> float | None:
+    """What an hour of a node costs: by its label, else the placement's price; None if unknown."""
+    if PRICE_LABEL not in labels:
+        return placement.price_per_hour
     try:
-        value = float(text)
+        value = float(labels[PRICE_LABEL])
     except ValueError:
         return None
     return value if math.isfinite(value) and value >= 0 else None

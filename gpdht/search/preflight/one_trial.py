@@ -61,7 +61,7 @@ class Estimate:
     Parameters
     ----------
     trials : that remain, and replicates at the end.
-    price_per_hour, cost : of the nodes, by their labels; None where one has none.
+    price_per_hour, cost : of the nodes together; None where the price of one is not known.
     """
 
     trials: int
@@ -83,7 +83,7 @@ class Estimate:
         again = ", trained twice (train.refit)" if self.passes > 1 else ""
         cost = "" if self.cost is None else f"; cost about {self.cost:.2f}"
         if self.price_per_hour is not None:
-            cost += f" ({self.price_per_hour:.2f} an hour by the nodes' labels)"
+            cost += f" (the nodes: {self.price_per_hour:.2f} an hour)"
         return [
             f"Estimate: {self.trials_per_hour:.3g} trials an hour; {self.trials} trials and "
             f"replicates take {seconds(3600 * self.hours)}, until {self.ends[:16]}{cost}.",

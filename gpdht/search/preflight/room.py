@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from gpdht.errors import StudyError
 from gpdht.execution.nodes import Node, most_resources
 from gpdht.execution.placement import Placement, available_cpus
+from gpdht.execution.tariff import price_of
 from gpdht.presentation import count
 from gpdht.search.preflight.checks import Check
 
 NAME = "room"
-PRICE = "gpdht.io/price-per-hour"
 _NAMED = 8  # nodes in a line
 
 
@@ -58,12 +58,11 @@ def count_room(
 
 
 def price_per_hour(nodes: Sequence[Node], placement: Placement) -> float | None:
-    """What the nodes on which trials run cost an hour, by their labels; None where one has none."""
+    """What the nodes on which trials run cost an hour; None where that of one is not known."""
     hosts = [node for node in nodes if node.room(placement.cpus, placement.gpus)]
-    try:
-        return sum(float(node.labels[PRICE]) for node in hosts)
-    except (KeyError, ValueError):
-        return None
+    prices = [price_of(node.labels, placement) for node in hosts]
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None
 
 
 def _size(grown: dict[str, float]) -> str:

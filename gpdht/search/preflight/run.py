@@ -63,6 +63,7 @@ def preflight_search(
     gpu_budget_s: float | None = None,
     address: str | None = None,
     storage: str | None = None,
+    price_per_hour: float | None = None,
     journal: bool | None = None,
     seed: int | None = None,
     replicates: int = REPLICATES,
@@ -91,7 +92,9 @@ def preflight_search(
         trials=trials,
         resume=resume,
         warm_start=warm_start,
-        placement=Placement(cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s),
+        placement=Placement(
+            cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s, price_per_hour
+        ),
         gpus=gpus_per_trial,
         gpu_budget_s=gpu_budget_s,
         replicates=replicates,
