@@ -16,6 +16,7 @@ from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
+from gpdht.redaction import hide_secrets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ def failed(error: Exception, meter: Meter) -> TrialResult:
         state = "out_of_memory"
     else:
         logger.warning("trial failed", exc_info=error)
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    text = hide_secrets(f"{type(error).__name__}: {' '.join(str(error).split())}")[:500]
     return TrialResult(
         state, seconds=meter.seconds, peak_memory_mb=meter.peak_memory_mb, error=text
     )
@@ -161,4 +162,5 @@ def failed(error: Exception, meter: Meter) -> TrialResult:
 
 def lost(error: str) -> TrialResult:
     """How a trial or job ended whose process is gone, as far as its error says."""
-    return TrialResult("out_of_memory" if "OutOfMemory" in error else "failed", error=error)
+    state: State = "out_of_memory" if "OutOfMemory" in error else "failed"
+    return TrialResult(state, error=hide_secrets(error))

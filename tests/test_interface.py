@@ -39,7 +39,6 @@ OPTIONS = {
         "--address",
         "--storage",
         "--journal",
-        "--database",
         "--dry-run",
         "--price-per-hour",
         "--tracking-uri",

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 LAYERS = (
     {"errors"},
     {"devices"},
-    {"cost", "files", "presentation", "published"},
+    {"cost", "files", "presentation", "published", "redaction"},
     {"metrics"},
     {"unread"},
     {"config"},

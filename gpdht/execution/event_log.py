@@ -16,7 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from gpdht.execution.redaction import hide_secrets
+from gpdht.redaction import hide_secrets
 
 FILE = "log.jsonl"
 MAX_BYTES, KEPT = 4 * 2**20, 2

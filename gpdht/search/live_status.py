@@ -16,8 +16,8 @@ from typing import Any
 import psutil
 
 from gpdht.execution.nodes import nodes_in_use
-from gpdht.execution.redaction import hide_secrets
 from gpdht.files import write_text
+from gpdht.redaction import hide_secrets
 from gpdht.search.trial_queue import TrialQueue
 from gpdht.trial import TrialResult
 

@@ -14,7 +14,7 @@ from small_inputs import SPACE, TINY, small_set, tiny_dataset
 
 from gpdht.config import Config
 from gpdht.errors import DataError
-from gpdht.execution.nodes import Answer, Node
+from gpdht.execution.nodes import Answer, Node, name_of
 from gpdht.execution.placement import Placement
 from gpdht.search.largest import Largest
 from gpdht.search.preflight import gpus as gpu_checks
@@ -147,7 +147,7 @@ def test_a_study_of_that_name_is_new_or_goes_on_or_is_another(tmp_path):
 def test_a_trial_that_fails_says_where_and_gives_no_estimate(tmp_path):
     found = tried(tmp_path, trial=failing_trial())
     (node,) = ray.nodes()
-    said = f"the trial ended as failed on {node['NodeName']}: too bad"
+    said = f"the trial ended as failed on {name_of(node)}: too bad"
     assert said in row(found, "one trial").found
     assert found.estimate is None
 
@@ -302,7 +302,7 @@ def test_an_estimate_says_how_it_is_made_and_when_the_search_would_end():
     first, how = made.lines
     assert first == (
         "Estimate: 120 trials an hour; 10 trials and replicates take 6.0 min, until "
-        "2030-01-01 12:06; cost about 0.60 (6.00 an hour by the nodes' labels)."
+        "2030-01-01 12:06; cost about 0.60 (the nodes: 6.00 an hour)."
     )
     assert "20 s around training + 50 epochs × 2.0 s = 2.0 min" in how
     assert "Pruning and patience" in how

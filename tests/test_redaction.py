@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpdht.execution.redaction import hide_secrets
+from gpdht.redaction import hide_secrets
 
 
 @pytest.mark.parametrize(
