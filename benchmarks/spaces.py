@@ -68,13 +68,13 @@ def show(out: Path) -> None:
 
 
 def mean_table(tables: list[StudyTables]) -> Table:
-    """Winner minus default on fresh folds over sets, by space and split."""
+    """Winner minus default on fresh folds over sets, by space and split; 0 where they are one."""
     rows = []
     for one in tables:
-        fresh = one.verdict.replicated if one.verdict else None
-        if fresh is not None:
-            kind = one.study.name.rpartition("-")[0]
-            rows.append((kind, fresh.difference, one.verdict.paid))
+        kind, verdict = one.study.name.rpartition("-")[0], one.verdict
+        if verdict and (verdict.paid == "same" or verdict.replicated):
+            difference = verdict.replicated.difference if verdict.replicated else 0.0
+            rows.append((kind, difference, verdict.paid))
     found = pd.DataFrame(rows, columns=["kind", "difference", "paid"])
     cells = []
     for kind, part in found.groupby("kind", sort=True):

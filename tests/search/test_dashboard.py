@@ -20,9 +20,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def address(tmp_path):
+@pytest.fixture(params=["optuna.db", "optuna.journal"])
+def address(request, tmp_path, monkeypatch):
     """Where the dashboard shows a study with trials of every sort; it ends with the test."""
+    on_network = request.param == "optuna.journal"
+    monkeypatch.setattr("gpdht.search.study.is_on_network_drive", lambda _: on_network)
     maker = StudyMaker(tmp_path / "studies", costs=["seconds"], constraints={"seconds": "<= 5"})
     maker.complete(0.5)
     maker.complete(0.6, seconds=9.0)
@@ -32,8 +34,15 @@ def address(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    database = f"sqlite:///{maker.study.folder / 'optuna.db'}"
-    command = [str(DASHBOARD), database, "--host", "127.0.0.1", "--port", str(port)]
+    file = str(maker.study.folder / request.param)
+    command = [
+        str(DASHBOARD),
+        file if on_network else f"sqlite:///{file}",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
