@@ -71,7 +71,7 @@ def mean_table(tables: list[StudyTables]) -> Table:
     """Winner minus default on fresh folds over sets, by space and split; 0 where they are one."""
     rows = []
     for one in tables:
-        kind, verdict = one.study.name.rpartition("-")[0], one.verdict
+        kind, verdict = "-".join(one.study.name.split("-")[:2]), one.verdict
         if verdict and (verdict.paid == "same" or verdict.replicated):
             difference = verdict.replicated.difference if verdict.replicated else 0.0
             rows.append((kind, difference, verdict.paid))
