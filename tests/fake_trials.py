@@ -202,3 +202,29 @@ def failing_trial(variable: str, password: str):
         raise ConnectionError(f"cannot reach http://me:{password}@server with {value}")
 
     return trial
+
+
+def faulty_trial():
+    """A trial that scores NaN for τ below 0.4, and takes more memory than there is up to 0.6."""
+
+    def trial(config, dataset, *, report=None, cache_dir=None, staged=False):
+        import resource
+
+        import numpy
+        import psutil
+
+        from gpdht.trial import TrialResult
+
+        tau = config.encoder.tau
+        report(1, {"val/auprc": float("nan") if tau < 0.4 else tau})
+        if tau < 0.6:
+            soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+            room = psutil.Process().memory_info().vms + 2**28
+            resource.setrlimit(resource.RLIMIT_AS, (room, hard))
+            try:
+                numpy.ones(2**32)
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        return TrialResult("complete", {"val/auprc": tau}, epochs=1, best_epoch=1)
+
+    return trial

@@ -7,7 +7,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import ray
-from fake_trials import dying_trial, fake_trial, hanging_trial, watched_trial, writing_trial
+from fake_trials import (
+    dying_trial,
+    fake_trial,
+    faulty_trial,
+    hanging_trial,
+    watched_trial,
+    writing_trial,
+)
 from journal import Journal
 from optuna.trial import TrialState
 from small_inputs import SMALL, SPACE, tiny_dataset
@@ -117,6 +124,20 @@ def test_failures_are_told_with_their_reason_and_the_search_goes_on(tmp_path):
     assert {n for n, outcome in journal.outcomes().items() if outcome == "failed"} == set(
         failed.index
     )
+
+
+def test_a_score_that_is_no_number_and_a_lack_of_memory_end_their_trial_alone(tmp_path):
+    study, journal = search(tmp_path, {"trials": 10}, trial=faulty_trial())
+    table = study.trials()
+    tau = table["encoder.tau"]
+    kinds = {"failed": tau < 0.4, "out_of_memory": (tau >= 0.4) & (tau < 0.6)}
+    kinds["complete"] = tau >= 0.6
+    for state, expected in kinds.items():
+        assert expected.any()
+        assert set(table["state"][expected]) == {state}
+    assert table["error"][kinds["failed"]].str.contains("val/auprc is nan after epoch 1").all()
+    assert table["error"][kinds["out_of_memory"]].str.contains("Unable to allocate").all()
+    assert journal.outcomes() == dict(enumerate(table["state"]))
 
 
 def test_a_search_whose_every_point_is_infeasible_ends(tmp_path):
