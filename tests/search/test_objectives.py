@@ -14,8 +14,9 @@ from test_trial_queue import make_queue, states
 
 from gpdht.cli.trials import print_leaderboard, summary_of
 from gpdht.data.toy import toy
-from gpdht.search.run import _standing, _summary, run_search
+from gpdht.search.run import _standing, run_search
 from gpdht.search.study import open_study
+from gpdht.search.tracked import summary
 from gpdht.tracking import MemoryStudyTracker
 from gpdht.trial import TrialResult
 
@@ -58,7 +59,7 @@ def test_the_worse_are_pruned_and_the_best_wins(tmp_path, changes, values, best)
     study = open_study("s", tmp_path)
     assert study.winner()[1]["number"] == study.optuna.best_trial.number == best
     assert _standing(study)[1] == (f"trial {best}", values[best])
-    metrics, tags = _summary(study)
+    metrics, tags = summary(study)
     assert metrics[metric] == values[best]
     worse = abs(values[best] - values[0])
     assert f"Trial {best} is {worse:.3f} better than the reference (trial 0)" in tags.pop("verdict")
