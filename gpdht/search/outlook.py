@@ -56,7 +56,8 @@ def look_ahead(study: Study, *, ago: int = 0) -> Outlook | None:
     sign = 1.0 if study.space.objective.mode == "max" else -1.0
     may_win = ended.index.isin(eligible(ended).index)
     scores = np.where(may_win, sign * ended["objective"].astype(float), -math.inf)
-    busy = busy_seconds([study.optuna.get_trials(deepcopy=False)[n] for n in ended["number"]])
+    kept = study.optuna.get_trials(deepcopy=False)
+    busy = busy_seconds([kept[number] for number in ended["number"]])
     if len(ended) < STARTUP or may_win.sum() < COMPLETE or not busy:
         return None
     more = max(1, round(len(ended) / busy * _HOUR))

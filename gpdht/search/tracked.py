@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from optuna.trial import FrozenTrial
+
 from gpdht.config import Config
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.search.charts import keep_figures
@@ -32,7 +34,7 @@ def sync_study(study: Study, tracker: StudyTracker) -> int:
     with study.locked():
         parent = open_parent_run(study, tracker)
         trials = study.optuna.get_trials(deepcopy=False)
-        bring_up_to_date(tracker, (trial_run(study, trial.number) for trial in trials))
+        bring_up_to_date(tracker, (trial_run(study, trial) for trial in trials))
         ended = sum(trial.state.is_finished() for trial in trials) >= study.space.trials
         ended = ended or (study.record.get("ended") or {}).get("why") == "flat"
         if ended:
@@ -105,9 +107,9 @@ def summary(study: Study, *, judged: bool = True) -> tuple[dict[str, float], dic
     return metrics, {"winner": str(number), **tags}
 
 
-def trial_run(study: Study, number: int) -> TrialRun:
+def trial_run(study: Study, trial: FrozenTrial) -> TrialRun:
     """A trial as the study keeps it; one that has not ended is only a number."""
-    trial = study.optuna.get_trials(deepcopy=False)[number]
+    number = trial.number
     if not trial.state.is_finished():
         return TrialRun(number)
     result, scores = result_of(trial), study.scores_path(number)

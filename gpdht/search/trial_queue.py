@@ -80,9 +80,7 @@ class TrialQueue:
         orphans = [trial.number for trial in self._frozen(TrialState.RUNNING)]
         for number in orphans:
             self._requeue(number)
-        bring_up_to_date(
-            self.tracker, (trial_run(self.study, trial.number) for trial in self._frozen())
-        )
+        bring_up_to_date(self.tracker, (trial_run(self.study, trial) for trial in self._frozen()))
         return orphans
 
     def ask(self) -> tuple[int, dict[str, Any]] | None:
@@ -191,7 +189,7 @@ class TrialQueue:
         else:
             state = TrialState.PRUNED if result.state == "pruned" else TrialState.FAIL
             self.study.optuna.tell(trial, state=state)
-        self.tracker.end_trial(trial_run(self.study, number))
+        self.tracker.end_trial(trial_run(self.study, self._frozen()[number]))
         value = result.metrics.get(metric, math.nan)
         self.progress.finished(_name(number), result.state, value, result.seconds, result.error)
         said, node = result.error or f"{metric} {value:.4g}", result.usage.get("node")
