@@ -125,11 +125,23 @@ class Study(KeptFolder):
 
     def result(self, number: int) -> TrialResult:
         """How a finished trial ended, without its scores."""
-        return result_of(self.optuna.get_trials(deepcopy=False)[number])
+        return result_of(self._trial(number))
 
     def values(self, number: int) -> dict[str, Any]:
         """The searched values of a trial, with their own types."""
-        return dict(self.optuna.get_trials(deepcopy=False)[number].params)
+        return dict(self._trial(number).params)
+
+    def _trial(self, number: int) -> FrozenTrial:
+        """A trial; one that has ended never changes, and is asked for once."""
+        if number not in self._ended:
+            trials = self.optuna.get_trials(deepcopy=False)
+            self._ended.update({one.number: one for one in trials if one.state.is_finished()})
+            return trials[number]
+        return self._ended[number]
+
+    @cached_property
+    def _ended(self) -> dict[int, FrozenTrial]:
+        return {}
 
     def config(self, number: int) -> Config:
         """The config of a trial."""
