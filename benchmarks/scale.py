@@ -7,7 +7,8 @@ nodes    : trials that only wait, on 1, 2, 4, 8 nodes that are processes of this
 study    : a study of thousands of trials: the driver's milliseconds per trial and its memory as the
            study grows, and how long reading, reporting and resuming it take.
 
-usage: python benchmarks/scale.py overhead|nodes|study [--trials N] [--journal] [--out FOLDER]
+usage: python benchmarks/scale.py overhead|nodes|study [--trials N] [--nodes 1 2 4 8] [--journal]
+           [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -106,13 +107,13 @@ def overhead(folder: Path, trials: int) -> None:
     print(f"(quartiles {low:.2f}, {high:.2f}; first trial, with its worker's start, left out)")
 
 
-def nodes(folder: Path, trials: int) -> None:
+def nodes(folder: Path, trials: int, counts: list[int]) -> None:
     """Each node has room for one trial; trials of ten seconds."""
     from ray._common.utils import reset_ray_address
     from ray.cluster_utils import Cluster
 
     store, wait = {"object_store_memory": 80 * 2**20}, 10.0
-    for count in (1, 2, 4, 8):
+    for count in counts:
         head = {"num_cpus": 0, "include_dashboard": False, **store}
         cluster = Cluster(initialize_head=True, head_node_args=head)
         reset_ray_address()
@@ -221,6 +222,9 @@ def main() -> None:
     parser.add_argument(
         "--trials", type=int, help="20 (overhead), 3 per node (nodes), 2000 (study)"
     )
+    parser.add_argument(
+        "--nodes", type=int, nargs="+", default=[1, 2, 4, 8], help="nodes: how many"
+    )
     parser.add_argument("--journal", action="store_true", help="study: in a journal")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
@@ -228,7 +232,7 @@ def main() -> None:
     if asked.what == "overhead":
         overhead(folder, asked.trials or 20)
     elif asked.what == "nodes":
-        nodes(folder, asked.trials or 3)
+        nodes(folder, asked.trials or 3, asked.nodes)
     else:
         study(folder, asked.trials or 2000, journal=asked.journal)
 
