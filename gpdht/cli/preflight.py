@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gpdht.cli.tables import print_tables, result_console
-from gpdht.presentation import Table
+from gpdht.presentation import Table, count
 
 if TYPE_CHECKING:
     from gpdht.search.preflight.run import Preflight
@@ -34,5 +34,9 @@ def _show(found: Preflight) -> None:
     print_tables([Table("", ("check", "state", "found"), rows, words=(0, 1, 2))], console)
     failed = sum(check.state == "failed" for check in found.checks)
     lines = found.estimate.lines if found.estimate else []
-    end = f"{failed} checks failed; nothing was written." if failed else "Nothing was written."
+    end = (
+        f"{count(failed, 'check')} failed; nothing was written."
+        if failed
+        else "Nothing was written."
+    )
     console.print("\n".join([*lines, end]), markup=False, soft_wrap=True)

@@ -194,19 +194,14 @@ def parse_seconds(text: str | None, option: str) -> float | None:
 
 def _tracking_of(folder: Path, uri: str | None, experiment: str | None) -> dict[str, str]:
     """Where to track: as asked, else where the study was tracked so far, else by default."""
-    from gpdht.search.study import open_study
-    from gpdht.tracking.connection import resolve_uri, shown
+    from gpdht.search.study import Study
+    from gpdht.tracking.connection import resolve_uri, shown, tracked_at
 
-    known = {}
-    if (folder / "study.json").is_file():
-        known = open_study(folder).record["tracking"]
-    asked = uri or known.get("uri")
+    kept = Study.read(folder).record["tracking"] if Study.exists_in(folder) else {}
+    asked, named = tracked_at(kept, uri, experiment)
     resolved = resolve_uri(asked)
-    return {
-        # A password stays out of study.json; such a server is named again on a resume.
-        "uri": resolved if shown(resolved) == resolved else "",
-        "experiment": experiment or known.get("experiment") or "gpdht",
-    }
+    # A password stays out of study.json; such a server is named again on a resume.
+    return {"uri": resolved if shown(resolved) == resolved else "", "experiment": named}
 
 
 def _search(dataset: Dataset, space: Space, tracking_uri: str, options: dict[str, Any]) -> Study:
@@ -240,13 +235,8 @@ def _say_how_to_resume(folder: Path, why: str) -> None:
     except StudyError:
         print(f"{why} before the study began; nothing was written.", file=sys.stderr)
         return
-    states = study.trials()["state"]
-    ended = int((~states.isin(["running", "waiting"])).sum())
-    print(
-        f"{why}: {ended} of {study.space.trials} trials have ended and are kept. Resume with:\n"
-        f"  {resume_command()}",
-        file=sys.stderr,
-    )
+    kept = f"{study.num_ended} of {study.space.trials} trials have ended and are kept."
+    print(f"{why}: {kept} Resume with:\n  {resume_command()}", file=sys.stderr)
 
 
 def resume_command() -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,20 +26,19 @@ def sync(
     from gpdht.search.study import open_study
     from gpdht.search.tracked import sync_study
     from gpdht.tracking import open_tracker
+    from gpdht.tracking.connection import tracked_at
 
     opened = open_study(study, studies)
-    known = opened.record["tracking"]
-    uri = tracking_uri or known.get("uri") or os.environ.get("MLFLOW_TRACKING_URI")
-    if not uri:
+    uri, name = tracked_at(opened.record["tracking"], tracking_uri, experiment)
+    if uri is None:
         raise StudyError(
-            f'study "{opened.name}" does not say where it was tracked (an address with a password '
-            "is not kept). Name the server: --tracking-uri, or MLFLOW_TRACKING_URI."
+            f'study "{opened.name}" was tracked nowhere. To add it to a server or a database, name '
+            "it: --tracking-uri, or MLFLOW_TRACKING_URI."
         )
-    tracker = open_tracker(uri, experiment or known.get("experiment") or "gpdht")
-    missing = sync_study(opened, tracker)
+    missing = sync_study(opened, open_tracker(uri, name))
     if as_json:
         print(json.dumps({"study": opened.name, "missing": missing}))
     elif not missing:
         print(f"MLflow shows study {opened.name} as its folder has it.")
     if missing:
-        sys.exit(2)
+        raise typer.Exit(2)

@@ -78,7 +78,7 @@ def compare(
     request = Request(models, splits, seeds, config or Config(), metric)
     sets, jobs = request.check(datasets, out)
     placement, chosen = place(
-        Placement(cpus_per_trial, 0, max_concurrent, address),
+        Placement(cpus_per_trial, max_concurrent=max_concurrent, address=address),
         gpus_per_trial,
         needed=lambda: max(sum(memory_need(job.config, sets[job.set]).values()) for job in jobs),
         at_most=len(jobs),

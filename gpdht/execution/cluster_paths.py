@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -17,13 +18,13 @@ class Mounts:
     Raises
     ------
     GpdhtError
-        If there is no such file.
+        If there is no such file, or it is no YAML mapping.
     """
 
     def __init__(self, file: Path) -> None:
         if not file.is_file():
             raise GpdhtError(f"no cluster file {file}; cluster/ has some to start from.")
-        content = yaml.safe_load(file.read_text()) or {}
+        content = _read(file)
         self._left_out = {str(name).strip("/") for name in content.get("rsync_exclude") or ()}
         self._mounts = {
             (file.absolute().parent / Path(local).expanduser()).resolve(): remote
@@ -40,6 +41,17 @@ class Mounts:
                 if not self._left_out & set(inside.parts):
                     return str(PurePosixPath(remote) / inside)
         return None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise GpdhtError(f"{file}: cannot be read as YAML ({text}).") from error
+    if not isinstance(content, dict):
+        raise GpdhtError(f"{file} is no cluster file of Ray; cluster/ has some to start from.")
+    return content
 
 
 @dataclass(frozen=True)

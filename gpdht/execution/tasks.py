@@ -90,8 +90,7 @@ def run_tasks(
                         shipped[name],
                         fingerprint=key,
                         cache=cache,
-                        gpu_share=placement.gpus,
-                        limit_s=placement.trial_timeout_s,
+                        placement=placement,
                     )
                     running[ref] = position
                 if not running:
@@ -114,15 +113,16 @@ def _run_one(
     *,
     fingerprint: str,
     cache: str | None,
-    gpu_share: float,
-    limit_s: float | None,
+    placement: Placement,
 ) -> R:
     """On a worker."""
-    prepare_worker(gpu_share)
+    prepare_worker(placement.gpus)
     dataset, folder = hold_dataset(fingerprint, parts), cache_folder(cache)
-    with on_device(device_of(gpu_share)):
+    with on_device(device_of(placement.gpus)):
         try:
-            return run_within(limit_s, partial(function, task, dataset, cache_dir=folder))
+            return run_within(
+                placement.trial_timeout_s, partial(function, task, dataset, cache_dir=folder)
+            )
         except TimeLimitError:
             # the only end of a thread that hangs; what Ray begins here meanwhile, it begins again
             threading.Timer(_GOODBYE_S, os._exit, (1,)).start()

@@ -37,7 +37,13 @@ from gpdht.registry.winner import Winner
 from gpdht.search.replicates import REPLICATES, fresh_seeds
 from gpdht.search.study import Study
 from gpdht.search.verdict import Verdict, judge_search, to_compare
-from gpdht.tracking.connection import connect, ensure_experiment, explained, shown
+from gpdht.tracking.connection import (
+    connect,
+    ensure_experiment,
+    explained,
+    shown,
+    tracked_at,
+)
 from gpdht.tracking.protocol import finite
 from gpdht.tracking.provenance import dataset_input, origin_tags
 from gpdht.training.refit import refit
@@ -89,13 +95,13 @@ def register(
         raise ModelError(f"replicates is {replicates}; expected at least 1.")
     best = Winner.of(study, dataset)
     check_can_be_kept(best.config)
-    tracking = study.record.get("tracking") or {}
-    client = connect(tracking_uri or tracking.get("uri"))
+    uri, tracked = tracked_at(study.record.get("tracking") or {}, tracking_uri)
+    client = connect(uri)
     with explained(client.tracking_uri):
         known = _registered(client, name, best, replicates)
         if known is not None:
             return described(client, name, known, "registered already")
-        experiment = ensure_experiment(client, tracking.get("experiment") or "gpdht")
+        experiment = ensure_experiment(client, tracked)
         with _registration_run(client, experiment, best, name=name) as run_id:
             found = _choose(best, replicates, progress)
             return _keep(client, run_id, found, name=name, model=_fit(found, progress))

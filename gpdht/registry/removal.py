@@ -13,7 +13,7 @@ from gpdht.errors import StudyError
 from gpdht.execution.worker import own_cache
 from gpdht.search.cache_entries import cache_entries
 from gpdht.search.study import STUDIES, Study, open_study
-from gpdht.tracking.connection import connect, explained, resolve_uri, shown
+from gpdht.tracking.connection import connect, explained, resolve_uri, shown, tracked_at
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -126,7 +126,7 @@ def _client_of(study: Study, tracking_uri: str | None) -> MlflowClient | None:
     tracked = study.record.get("tracking") or {}
     if not (tracking_uri or tracked):
         return None
-    uri = resolve_uri(tracking_uri or tracked.get("uri"))
+    uri = resolve_uri(tracked_at(tracked, tracking_uri)[0])
     path = Path(uri.partition(":///")[2])
     if uri.startswith("sqlite:") and not path.exists():  # connecting would make a new one
         return None

@@ -86,7 +86,7 @@ def existing_study(
     if not resume:
         raise StudyError(
             f'study "{name}" exists with this space and these data '
-            f"({len(study.trials())} of {study.record['trials']} trials); "
+            f"({study.num_ended} of {study.record['trials']} trials); "
             "pass --resume to go on with it, or another --name."
         )
     check_same_start(study, warm_start, studies)

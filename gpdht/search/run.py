@@ -26,6 +26,7 @@ from gpdht.search.resume import prepare_study
 from gpdht.search.space import Space, load_space
 from gpdht.search.storage import explained_writing, keep_copy
 from gpdht.search.study import STUDIES, Study, eligible
+from gpdht.search.study_tables import OPEN
 from gpdht.search.tracked import open_parent_run, summary
 from gpdht.search.trainable import TrialFunction
 from gpdht.search.trial_queue import TrialQueue
@@ -104,12 +105,11 @@ def run_search(
     placement, chosen = place(
         Placement(
             cpus_per_trial,
-            0,
-            max_concurrent,
-            address,
-            storage,
-            trial_timeout_s,
-            price_per_hour,
+            max_concurrent=max_concurrent,
+            address=address,
+            storage=storage,
+            trial_timeout_s=trial_timeout_s,
+            price_per_hour=price_per_hour,
         ),
         gpus_per_trial,
         needed=lambda: largest_config(space, dataset).bytes,
@@ -129,9 +129,10 @@ def run_search(
     )
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop, keeping_log(study.folder):
-        event = "search resumed" if "parent_run" in study.record else "search started"
+        event = "search resumed" if "ended" in study.record else "search started"
         note(event, f"{study.space.trials} trials of {name} on {dataset.name}")
-        study = study.update(parent_run=open_parent_run(study, shown_in), ended=None)
+        parent = {"parent_run": open_parent_run(study, shown_in)}
+        study = study.update(ended=None, **(parent if tracker else {}))
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
         shown.say([chosen] if chosen else [])
         queue = TrialQueue(study, tracker=shown_in, progress=shown)
@@ -158,7 +159,7 @@ def run_search(
         size = sum(array.nbytes for array in dataset.parts().values())
         session = partial(ray_session, placement, shipped_bytes=size)
         with explained_writing(study.folder), status:
-            _drive(queue, tune, again, session, figures=tracker is not None)
+            _drive(queue, tune, again, session, tracked=tracker is not None)
             study = record_end(queue, stop)
         note("search ended", study.record["ended"]["why"])
         if stop.signalled:
@@ -183,7 +184,7 @@ def _drive(
     again: Callable[[], None],
     session: Callable[[], AbstractContextManager[bool]],
     *,
-    figures: bool,
+    tracked: bool,
 ) -> None:
     """Run what is missing of the trials, then of the replicates, in one connection to Ray.
 
@@ -193,6 +194,7 @@ def _drive(
     ----------
     tune, again : run the trials that have not ended; run the winner and the reference once more.
     session : opens the connection.
+    tracked : whether somebody sees what the tracker shows.
     """
     outcome: Literal["complete", "interrupted", "failed"] = "failed"
     ending: tuple[dict[str, float], dict[str, str]] = {}, {}
@@ -207,7 +209,7 @@ def _drive(
             if queue.is_done:
                 again()
         outcome = "complete" if queue.is_done else "interrupted"
-        if outcome == "complete" and figures:
+        if outcome == "complete" and tracked:
             keep_figures(queue.study, queue.tracker)
     except KeyboardInterrupt:
         outcome = "interrupted"
@@ -220,13 +222,16 @@ def _drive(
         finally:
             missing = queue.tracker.end_study(outcome, *ending)
         keep_copy(queue.study.folder)
-        Study.read(queue.study.folder).update(untracked=missing)
+        study = Study.read(queue.study.folder)
+        if not tracked and study.record["tracking"]:  # its server was away from the start
+            missing = study.num_ended
+        study.update(untracked=missing)
 
 
 def _standing(study: Study) -> tuple[list[str], tuple[str, float] | None]:
     """How earlier runs' trials ended, and the best of them."""
     trials = study.trials()
-    states = [state for state in trials["state"] if state not in ("running", "waiting")]
+    states = [state for state in trials["state"] if state not in OPEN]
     if eligible(trials).empty:
         return states, None
     _, row = study.winner()

@@ -58,7 +58,7 @@ def standing_of(study: Study, *, now: float | None = None) -> dict[str, Any]:
         "ends_at": now + left if runs and left is not None else None,
         "spent": _known(ledger, 1.0),
         "expected": _known(ledger, max(1.0, total / max(1, int(ended.sum())))),
-        "mlflow_waits": said.get("mlflow_waits", 0),
+        "mlflow_waits": said.get("mlflow_waits", 0) if runs else study.record.get("untracked", 0),
         "why": (study.record.get("ended") or {}).get("why"),
         "command": said.get("command"),
     }

@@ -62,6 +62,11 @@ class Study(KeptFolder):
         return load_space(self.record["space"]).with_trials(self.record["trials"])
 
     @property
+    def num_ended(self) -> int:
+        """How many trials have ended, in whatever way."""
+        return sum(trial.state.is_finished() for trial in self.optuna.get_trials(deepcopy=False))
+
+    @property
     def reference(self) -> int | None:
         """Number of the trial of `Space.reference`, which pruning spares; None without one.
 

@@ -35,8 +35,8 @@ def sync_study(study: Study, tracker: StudyTracker) -> int:
         parent = open_parent_run(study, tracker)
         trials = study.optuna.get_trials(deepcopy=False)
         bring_up_to_date(tracker, (trial_run(study, trial) for trial in trials))
-        ended = sum(trial.state.is_finished() for trial in trials) >= study.space.trials
-        ended = ended or (study.record.get("ended") or {}).get("why") == "flat"
+        why = (study.record.get("ended") or {}).get("why")
+        ended = why == "flat" or study.num_ended >= study.space.trials
         if ended:
             keep_figures(study, tracker)
         outcome: Literal["complete", "interrupted"] = "complete" if ended else "interrupted"

@@ -50,7 +50,6 @@ def train(
     cache_dir: str | None,
     placement: Placement,
     staged: bool = False,
-    limit_s: float | None = None,
 ) -> None:
     """Run one trial on this worker and report to Tune; a trial's own failure is a report too.
 
@@ -62,9 +61,9 @@ def train(
     parts, fingerprint : the dataset's arrays, read-only, in the node's shared memory; its name.
     base : the settings that all trials share.
     cache_dir : shared by all trials; None for a folder of this node.
-    placement : what the trial gets; of less than one GPU it may fill that part.
+    placement : what the trial gets, and how long it may take; of less than one GPU it may fill that
+        part.
     staged : the first fold comes before the others.
-    limit_s : a trial that takes longer has failed.
     """
     tariff = tariff_here(placement)
     with on_device(device_of(placement.gpus)), TrialWarnings() as warnings, Meter() as meter:
@@ -80,12 +79,12 @@ def train(
             )
 
         try:
-            result = run_within(limit_s, run)
+            result = run_within(placement.trial_timeout_s, run)
         except TimeLimitError as error:
-            result = tariff.charge(failed(error, meter), meter)
-            report = {"result": result.account(), "warnings": warnings.take(), LAST_WORDS: True}
-            tune.report(report)
-            os._exit(1)  # the only end of a thread that hangs
+            try:
+                _report_end(tariff.charge(failed(error, meter), meter), warnings, last_words=True)
+            finally:
+                os._exit(1)  # the only end of a thread that hangs
         except Exception as error:
             result = failed(error, meter)
     _report_end(tariff.charge(result, meter), warnings)
@@ -109,8 +108,8 @@ def _reporter(meter: Meter, tariff: Tariff, warnings: TrialWarnings) -> Report:
     return report
 
 
-def _report_end(result: TrialResult, warnings: TrialWarnings) -> None:
-    report = {"result": result.account(), "warnings": warnings.take()}
+def _report_end(result: TrialResult, warnings: TrialWarnings, *, last_words: bool = False) -> None:
+    report = {"result": result.account(), "warnings": warnings.take(), LAST_WORDS: last_words}
     if result.scores is None:
         tune.report(report)
         return

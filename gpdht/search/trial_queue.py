@@ -230,14 +230,9 @@ class TrialQueue:
         return self._open
 
     @property
-    def open_trials(self) -> list[int]:
-        """Numbers of the trials that are being run."""
-        return sorted(self._open)
-
-    @property
     def remaining(self) -> int:
         """How many trials have not ended."""
-        return self.trials - sum(trial.state.is_finished() for trial in self._frozen())
+        return self.trials - self.study.num_ended
 
     @property
     def is_done(self) -> bool:

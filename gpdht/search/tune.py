@@ -6,6 +6,7 @@ import contextlib
 import logging
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,9 +26,6 @@ from gpdht.search.trial_queue import TrialQueue
 from gpdht.search.tune_adapters import QueueCallback, QueueSearcher, QueueStopper
 from gpdht.trial import lost
 
-# Of these, Ray tells of each lost process in dozens of lines; the queue says it in one.
-_SAYS_TWICE = ("ray.tune.execution.tune_controller", "ray.tune.tune")
-
 
 def tune_trials(
     dataset: Dataset,
@@ -41,8 +39,6 @@ def tune_trials(
 
     The dataset's arrays go through the object store once per node; trials share them read-only.
     """
-    for name in _SAYS_TWICE:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     study, parts = queue.study, dataset.parts()
     shutil.rmtree(study.folder / "ray", ignore_errors=True)  # of a driver that was killed
     size = sum(array.nbytes for array in parts.values())
@@ -58,7 +54,6 @@ def tune_trials(
             cache_dir=str((study.folder / "cache").absolute()) if local else None,
             placement=placement,
             staged=isinstance(queue.space.scheduler, Race),
-            limit_s=placement.trial_timeout_s,
         )
         searcher = QueueSearcher(queue)
         tuner = tune.Tuner(
@@ -68,14 +63,28 @@ def tune_trials(
         )
         # For results that nobody reads Tune would unpickle each failed trial's `error.pkl`, which
         # lies in the storage, where whoever may write there could have put another.
-        with patch.object(Trial, "get_pickled_error", lambda _: None):
+        with patch.object(Trial, "get_pickled_error", lambda _: None), _quiet():
             results = tuner.fit()
         if searcher.failure is not None:
             raise searcher.failure
         if not stop():
-            for number in queue.open_trials:
+            for number in sorted(queue.open):
                 queue.close(number, lost("Ray Tune lost the trial"))
         _remove_files(results, study)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Tune from telling of each lost process in dozens of lines; the queue says it in one."""
+    names = ("ray.tune.execution.tune_controller", "ray.tune.tune")
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _tune_config(searcher: QueueSearcher, placement: Placement, *, local: bool) -> tune.TuneConfig:

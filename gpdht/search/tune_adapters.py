@@ -141,7 +141,7 @@ class QueueCallback(_Unpickled, tune.Callback):
         note("trial started", trial=info["trial"].config["number"])
 
     def on_trial_result(self, *_: Any, **info: Any) -> None:
-        if LAST_WORDS in info["result"]:
+        if info["result"].get(LAST_WORDS):
             info["trial"].max_failures = 0
 
     def on_checkpoint(self, *_: Any, **info: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +15,9 @@ from gpdht.errors import TrackingError
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
+
+EXPERIMENT = "gpdht"
+"""The experiment of what names none."""
 
 PROBE_TIMEOUT_S = 5
 # What an experiment is of, for a page of MLflow that asks it; that of 3.17 asks the browser first.
@@ -62,6 +65,33 @@ def resolve_uri(tracking_uri: str | None) -> str:
     """The URI asked for, else the environment's, else a database in the working directory."""
     uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
     return uri or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
+
+
+def tracked_at(
+    kept: Mapping[str, str | None], uri: str | None = None, experiment: str | None = None
+) -> tuple[str | None, str]:
+    """Where a study is tracked: as asked, else as its record says, else by the environment.
+
+    Parameters
+    ----------
+    kept : the entry `tracking` of a study's record; empty for a new study.
+
+    Returns
+    -------
+    A URI, None for the database in the working directory; the name of an experiment.
+
+    Raises
+    ------
+    TrackingError
+        If the study was tracked at an address with a password, which is not kept, and none is said.
+    """
+    found = uri or kept.get("uri") or os.environ.get("MLFLOW_TRACKING_URI") or None
+    if found is None and kept.get("uri") == "":
+        raise TrackingError(
+            "the study is tracked at an address with a password, which is kept nowhere; say it "
+            "again: --tracking-uri, or MLFLOW_TRACKING_URI."
+        )
+    return found, experiment or kept.get("experiment") or EXPERIMENT
 
 
 def ensure_experiment(client: MlflowClient, name: str) -> str:

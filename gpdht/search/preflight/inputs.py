@@ -13,6 +13,7 @@ from gpdht.search.resume import existing_study, new_record
 from gpdht.search.run import check_priors
 from gpdht.search.space import Space, load_space
 from gpdht.search.study import Study
+from gpdht.tracking.connection import tracked_at
 from gpdht.tracking.look import look_at
 
 
@@ -53,8 +54,7 @@ def find_study(asked: Asked, dataset: Dataset, space: Space) -> tuple[int, str]:
         warm_start=asked.warm_start,
     )
     if study is not None:
-        ended = int((~study.trials()["state"].isin(["running", "waiting"])).sum())
-        total = asked.trials or study.space.trials
+        total, ended = asked.trials or study.space.trials, study.num_ended
         return total - ended, f'"{name}" goes on: {ended} of {total} trials have ended'
     record = new_record(dataset, space, name, studies=studies, warm_start=asked.warm_start)
     protocol = record["protocol"]
@@ -67,6 +67,5 @@ def find_study(asked: Asked, dataset: Dataset, space: Space) -> tuple[int, str]:
 def find_tracking(asked: Asked, uri: str | None, experiment: str | None) -> tuple[bool, str]:
     """What is there: as asked, else where the study was tracked so far, else the default."""
     folder = asked.studies / str(asked.name)
-    known = Study.read(folder).record["tracking"] if Study.exists_in(folder) else {}
-    where = uri or known.get("uri") or None, experiment or known.get("experiment") or "gpdht"
-    return True, look_at(*where)
+    kept = Study.read(folder).record["tracking"] if Study.exists_in(folder) else {}
+    return True, look_at(*tracked_at(kept, uri, experiment))

@@ -93,7 +93,12 @@ def preflight_search(
         resume=resume,
         warm_start=warm_start,
         placement=Placement(
-            cpus_per_trial, 0, max_concurrent, address, storage, trial_timeout_s, price_per_hour
+            cpus_per_trial,
+            max_concurrent=max_concurrent,
+            address=address,
+            storage=storage,
+            trial_timeout_s=trial_timeout_s,
+            price_per_hour=price_per_hour,
         ),
         gpus=gpus_per_trial,
         gpu_budget_s=gpu_budget_s,
