@@ -60,6 +60,7 @@ OPTIONS = {
         "--gpus-per-trial",
         "--device",
         "--max-concurrent",
+        "--trial-timeout",
         "--address",
         "--tracking-uri",
         "--experiment",

@@ -28,6 +28,8 @@ from gpdht.cli.job_options import (
     JsonOpt,
     MaxConcurrentOpt,
     TrackingUriOpt,
+    TrialTimeoutOpt,
+    parse_seconds,
     resumable,
     typed_command,
 )
@@ -79,6 +81,7 @@ def compare(
     gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
+    trial_timeout: TrialTimeoutOpt = None,
     address: AddressOpt = None,
     tracking_uri: TrackingUriOpt = None,
     experiment: ExperimentOpt = "gpdht",
@@ -111,6 +114,7 @@ def compare(
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
         "max_concurrent": max_concurrent,
+        "trial_timeout_s": parse_seconds(trial_timeout, "--trial-timeout"),
         "address": address,
         "command": typed_command(),
     }

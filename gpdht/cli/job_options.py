@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import typer
 from gpdht.errors import GpdhtError
 
 AUTO: Any = "auto"
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 def _gpus(text: str) -> Any:
@@ -60,6 +63,14 @@ MaxConcurrentOpt = Annotated[
         "--max-concurrent", min=1, help="Trials or jobs at once; else as many as there is room for."
     ),
 ]
+TrialTimeoutOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--trial-timeout",
+        metavar="2h|30m|SECONDS",
+        help="A trial or job that takes longer has failed.",
+    ),
+]
 AddressOpt = Annotated[
     str | None, typer.Option("--address", help="A Ray cluster (auto, HOST:PORT); else a local Ray.")
 ]
@@ -69,6 +80,16 @@ TrackingUriOpt = Annotated[
 ]
 ExperimentOpt = Annotated[str, typer.Option("--experiment", help="MLflow experiment.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def parse_seconds(text: str | None, option: str) -> float | None:
+    """Seconds of `90`, `90s`, `30m`, `2h`; None of an option that is not given."""
+    if text is None:
+        return None
+    match = _DURATION.fullmatch(text.strip())
+    if not match or float(match[1]) == 0:
+        raise GpdhtError(f'{option} "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
+    return float(match[1]) * _SECONDS[match[2]]
 
 
 def typed_command() -> str:

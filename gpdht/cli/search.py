@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -32,16 +31,15 @@ from gpdht.cli.job_options import (
     JsonOpt,
     MaxConcurrentOpt,
     TrackingUriOpt,
+    TrialTimeoutOpt,
+    parse_seconds,
 )
-from gpdht.errors import GpdhtError, StudyError, TrackingError
+from gpdht.errors import StudyError, TrackingError
 
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
     from gpdht.search.space import Space
     from gpdht.search.study import Study
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 def search(
@@ -74,10 +72,7 @@ def search(
     gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
     max_concurrent: MaxConcurrentOpt = None,
-    trial_timeout: Annotated[
-        str | None,
-        typer.Option(metavar="2h|30m|SECONDS", help="A trial that takes longer has failed."),
-    ] = None,
+    trial_timeout: TrialTimeoutOpt = None,
     time_budget: Annotated[
         str | None, typer.Option(metavar="2h|30m|SECONDS", help="Then stop, resumable.")
     ] = None,
@@ -180,16 +175,6 @@ def search(
     with on_device(device):
         study = _search(dataset, checked, tracking_uri or tracking["uri"], options)
     _show(study, as_json=as_json)
-
-
-def parse_seconds(text: str | None, option: str) -> float | None:
-    """Seconds of `90`, `90s`, `30m`, `2h`; None of an option that is not given."""
-    if text is None:
-        return None
-    match = _DURATION.fullmatch(text.strip())
-    if not match or float(match[1]) == 0:
-        raise GpdhtError(f'{option} "{text}" is no time; write e.g. 2h, 30m, or 90 (seconds).')
-    return float(match[1]) * _SECONDS[match[2]]
 
 
 def _tracking_of(folder: Path, uri: str | None, experiment: str | None) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpdht.cli.search import parse_seconds, search
+from gpdht.cli.job_options import parse_seconds
+from gpdht.cli.search import search
 
 if TYPE_CHECKING:
     from gpdht.execution.submission import Arguments

@@ -44,6 +44,7 @@ def compare(
     cpus_per_trial: float = 1,
     gpus_per_trial: GpusPerTrial = "auto",
     max_concurrent: int | None = None,
+    trial_timeout_s: float | None = None,
     address: str | None = None,
     command: str | None = None,
     progress: bool = True,
@@ -63,8 +64,8 @@ def compare(
     out : a folder, new or of the same comparison.
     metric : what the table ranks by and the best baselines of a table are best in.
     tracker : mirrors the comparison, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
-    cpus_per_trial, gpus_per_trial, max_concurrent, address : see `Placement`; `auto` gives jobs
-        what GPUs there are, see `gpdht.execution.sharing`.
+    cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address : see `Placement`;
+        `auto` gives jobs what GPUs there are, see `gpdht.execution.sharing`.
     command : kept with the tables.
     trial : what runs GP-DHT.
 
@@ -78,7 +79,12 @@ def compare(
     request = Request(models, splits, seeds, config or Config(), metric)
     sets, jobs = request.check(datasets, out)
     placement, chosen = place(
-        Placement(cpus_per_trial, max_concurrent=max_concurrent, address=address),
+        Placement(
+            cpus_per_trial,
+            max_concurrent=max_concurrent,
+            address=address,
+            trial_timeout_s=trial_timeout_s,
+        ),
         gpus_per_trial,
         needed=lambda: max(sum(memory_need(job.config, sets[job.set]).values()) for job in jobs),
         at_most=len(jobs),

@@ -8,7 +8,8 @@ from contextlib import nullcontext
 import pytest
 
 import gpdht.tracking
-from gpdht.cli.search import parse_seconds, resume_command
+from gpdht.cli.job_options import parse_seconds
+from gpdht.cli.search import resume_command
 from gpdht.errors import GpdhtError
 from gpdht.tracking import MemoryStudyTracker
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from gpdht.cli.app import app
 from gpdht.search.run import run_search
+from gpdht.search.standing import standing_of
 from gpdht.search.study import Study, open_study
 from gpdht.tracking import open_tracker
 
@@ -33,21 +34,26 @@ def server(tmp_path, blank_database):
         yield server
 
 
-def search(folder: Path, server: servers.Server, *, wait_for: Path, **options) -> Study:
-    """A search whose trials wait in their third epoch until there is a file."""
-    address = servers.address_of(server)
-    tracker = open_tracker(address, "e")
-    tracker.outbox.retry_s = 0.5
+def search(
+    folder: Path, server: servers.Server | None, *, wait_for: Path, trials: int = TRIALS, **options
+) -> Study:
+    """A search whose trials wait in their third epoch for a file; tracked if there is a server."""
+    tracked = {}
+    if server is not None:
+        address = servers.address_of(server)
+        tracker = open_tracker(address, "e")
+        tracker.outbox.retry_s = 0.5
+        tracked = {"tracker": tracker, "tracking": {"uri": address, "experiment": "e"}}
     return run_search(
         tiny_dataset(),
-        {**SPACE, "trials": TRIALS},
+        SPACE,
         name="s",
         studies=folder,
-        tracker=tracker,
-        tracking={"uri": address, "experiment": "e"},
+        trials=trials,
         max_concurrent=2,
         progress=False,
         trial=fake_trial(epochs=6, sleep_s=0.05, wait_for=str(wait_for)),
+        **tracked,
         **options,
     )
 
@@ -63,6 +69,30 @@ def when_trials_run(folder: Path, act) -> threading.Thread:
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     return thread
+
+
+def outage(folder: Path, server: servers.Server, back: Path) -> threading.Thread:
+    """Kill a server once trials run, and start it again when three have ended meanwhile."""
+
+    def go_away_for_a_while() -> None:
+        server.kill()
+        back.touch()
+        while len(list((folder / "s" / "scores").glob("*"))) < 3:
+            time.sleep(0.05)
+        server.start()
+
+    return when_trials_run(folder, go_away_for_a_while)
+
+
+def search_through(folder: Path, server: servers.Server, lost: servers.Server) -> Study:
+    """A search during which a server is lost for a while; synced if it ends too soon."""
+    back = folder / "back"
+    away = outage(folder, lost, back)
+    study = search(folder, server, wait_for=back)
+    away.join()
+    if study.record["untracked"]:
+        assert CliRunner().invoke(app, ["sync", str(study.folder)]).exit_code == 0
+    return study
 
 
 def assert_whole(study: Study, server: servers.Server) -> None:
@@ -87,28 +117,14 @@ def assert_whole(study: Study, server: servers.Server) -> None:
 
 
 def test_a_server_that_is_killed_and_comes_back_has_missed_nothing(server, tmp_path):
-    back = tmp_path / "back"
-
-    def go_away_for_a_while() -> None:
-        server.kill()
-        back.touch()
-        while len(list((tmp_path / "s" / "scores").glob("*"))) < 3:
-            time.sleep(0.05)
-        server.start()
-
-    outage = when_trials_run(tmp_path, go_away_for_a_while)
-    study = search(tmp_path, server, wait_for=back)
-    outage.join()
-    if study.record["untracked"]:  # the search ended before its next try
-        assert CliRunner().invoke(app, ["sync", str(study.folder)]).exit_code == 0
-    assert_whole(study, server)
+    assert_whole(search_through(tmp_path, server, lost=server), server)
 
 
 def test_what_a_server_missed_that_stayed_away_is_added_once_by_sync(server, tmp_path, caplog):
     back = tmp_path / "back"
-    outage = when_trials_run(tmp_path, lambda: (server.kill(), back.touch()))
+    away = when_trials_run(tmp_path, lambda: (server.kill(), back.touch()))
     study = search(tmp_path, server, wait_for=back)
-    outage.join()
+    away.join()
     assert list(study.trials()["state"]) == ["complete"] * TRIALS
     assert study.record["untracked"] > 0
     assert "gpdht sync" in caplog.text
@@ -124,6 +140,19 @@ def test_what_a_server_missed_that_stayed_away_is_added_once_by_sync(server, tmp
         assert open_study("s", tmp_path).record["untracked"] == 0
 
 
+def test_a_search_that_is_resumed_while_the_server_is_away_is_added_by_sync(server, tmp_path):
+    (tmp_path / "go").touch()
+    first = search(tmp_path, server, wait_for=tmp_path / "go", trials=2)
+    server.kill()
+    study = search(tmp_path, None, wait_for=tmp_path / "go", resume=True, trials=TRIALS)
+    assert study.record["parent_run"] == first.record["parent_run"]
+    assert study.record["untracked"] == TRIALS
+    assert standing_of(study)["mlflow_waits"] == TRIALS
+    server.start()
+    assert CliRunner().invoke(app, ["sync", str(study.folder)]).exit_code == 0
+    assert_whole(open_study(study.folder), server)
+
+
 def test_a_database_that_restarts_under_the_server_has_missed_nothing(tmp_path):
     programs = servers.postgres_programs()
     if programs is None:
@@ -131,19 +160,5 @@ def test_a_database_that_restarts_under_the_server_has_missed_nothing(tmp_path):
     with servers.postgres(programs) as database:
         backend = f"postgresql://mlflow@127.0.0.1:{database.port}/postgres"
         with servers.mlflow_server(tmp_path, backend) as server:
-            back = tmp_path / "back"
-
-            def restart() -> None:
-                database.kill()
-                back.touch()
-                while len(list((tmp_path / "s" / "scores").glob("*"))) < 3:
-                    time.sleep(0.05)
-                database.start()
-
-            outage = when_trials_run(tmp_path, restart)
-            study = search(tmp_path, server, wait_for=back)
-            outage.join()
-            if study.record["untracked"]:
-                assert CliRunner().invoke(app, ["sync", str(study.folder)]).exit_code == 0
-            assert_whole(study, server)
+            assert_whole(search_through(tmp_path, server, lost=database), server)
     shutil.rmtree(database.folder)

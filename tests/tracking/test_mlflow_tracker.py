@@ -224,6 +224,34 @@ def test_the_default_is_the_environment_and_then_the_working_directory(tmp_path,
     assert resolve_uri("http://other") == "http://other"
 
 
+@pytest.mark.parametrize(
+    ("kept", "asked", "variable", "expected"),
+    [
+        ({}, None, None, (None, "gpdht")),
+        ({}, None, "http://v", ("http://v", "gpdht")),
+        ({"uri": "http://k", "experiment": "k"}, None, "http://v", ("http://k", "k")),
+        ({"uri": "http://k", "experiment": "k"}, "http://a", "http://v", ("http://a", "k")),
+        ({"uri": "", "experiment": "k"}, None, "http://v", ("http://v", "k")),
+        ({"uri": "", "experiment": "k"}, "http://a", None, ("http://a", "k")),
+    ],
+)
+def test_a_study_is_tracked_as_asked_else_as_before(kept, asked, variable, expected, monkeypatch):
+    from gpdht.tracking.connection import tracked_at
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    if variable:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", variable)
+    assert tracked_at(kept, asked) == expected
+
+
+def test_an_address_that_is_kept_nowhere_is_not_replaced_by_another(monkeypatch):
+    from gpdht.tracking.connection import tracked_at
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(TrackingError, match="a password, which is kept nowhere; say it again"):
+        tracked_at({"uri": "", "experiment": "k"})
+
+
 @pytest.mark.slow
 def test_a_tracker_says_nothing_on_stderr(tmp_path):
     code = (
