@@ -10,7 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+import requests
 
 PATIENCE_S = 120
 _QUICK = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -23,6 +26,11 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Server:
     """A process that answers at a port; a context manager that ends it.
 
@@ -30,10 +38,20 @@ class Server:
     ----------
     command : what to run.
     folder : its working directory, where its messages go into `log`.
+    answers : whether it can be used; a port may be open long before.
     """
 
-    def __init__(self, command: list[str], port: int, folder: Path, **options) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        port: int,
+        folder: Path,
+        *,
+        answers: Callable[[int], bool] = listens,
+        **options,
+    ) -> None:
         self.command, self.port, self.folder, self.options = command, port, folder, options
+        self.answers = answers
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -49,9 +67,8 @@ class Server:
             )
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as attempt:
-                if attempt.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+            if self.answers(self.port):
+                return
             time.sleep(0.1)
         raise RuntimeError(f"the server did not start:\n{(self.folder / 'log').read_text()}")
 
@@ -76,7 +93,14 @@ def mlflow_server(folder: Path, backend: str) -> Server:
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port)]
     command += ["--backend-store-uri", backend]
     command += ["--artifacts-destination", str(folder / "artifacts")]
-    return Server(command, port, folder, env={**os.environ, **_QUICK})
+    return Server(command, port, folder, answers=_is_healthy, env={**os.environ, **_QUICK})
+
+
+def _is_healthy(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health", timeout=10).ok
+    except requests.RequestException:
+        return False
 
 
 def address_of(server: Server) -> str:
@@ -106,7 +130,21 @@ def postgres(programs: Path) -> Server:
     port = free_port()
     options = ["-c", "fsync=off", "-c", f"unix_socket_directories={folder}"]
     options += ["-c", "listen_addresses=127.0.0.1", "-p", str(port)]
-    return Server([str(programs / "postgres"), "-D", "data", *options], port, folder, **user)
+    command = [str(programs / "postgres"), "-D", "data", *options]
+    return Server(command, port, folder, answers=_takes_connections, **user)
+
+
+def _takes_connections(port: int) -> bool:
+    """A server that was killed repairs its tables first, and refuses connections meanwhile."""
+    import psycopg
+
+    try:
+        psycopg.connect(
+            f"postgresql://mlflow@127.0.0.1:{port}/postgres", connect_timeout=10
+        ).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _user() -> dict[str, str]:
