@@ -36,6 +36,7 @@ test-gpu: install
 	$(BIN)/python -m pytest -m gpu tests/gpu
 
 soak: install
+	$(BIN)/python -m pytest -m soak
 	$(BIN)/python benchmarks/soak.py
 
 real: install

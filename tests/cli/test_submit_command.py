@@ -217,7 +217,8 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-PORTS = ("port", "dashboard-port", "dashboard-agent-listen-port")
+PORTS = ("port", "dashboard-port", "ray-client-server-port", "dashboard-agent-listen-port")
+PORTS += ("runtime-env-agent-port",)  # unknown, Ray's client waits for the node, and gives up
 
 
 @pytest.fixture
@@ -229,7 +230,6 @@ def dashboard(tmp_path_factory):
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
     command += ["--num-cpus=2", "--node-ip-address=127.0.0.1", "--dashboard-host=127.0.0.1"]
     command += ["--disable-usage-stats", f"--temp-dir={folder}", *options]
-    command += ["--ray-client-server-port=0"]  # none: it gives up where a node is slow to start
     own = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "RAY_AUTH_MODE": "token", "PATH": own}
     environment |= {"PYTHONPATH": f"{REPOSITORY}:{os.environ.get('PYTHONPATH', '')}"}

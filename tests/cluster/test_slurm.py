@@ -147,11 +147,14 @@ CUTS = [
 
 @pytest.mark.slow
 @pytest.mark.starts_ray
-@pytest.mark.timeout(3600)  # fourteen Rays, one after the other
-def test_a_job_cut_off_many_times_loses_and_repeats_no_trial(tmp_path, tracking_uri):
+@pytest.mark.timeout(3600)  # up to fourteen Rays, one after the other
+@pytest.mark.parametrize(
+    "cuts", [CUTS[1:6:2], pytest.param(CUTS, marks=pytest.mark.soak)], ids=["three", "all"]
+)
+def test_a_job_cut_off_many_times_loses_and_repeats_no_trial(tmp_path, tracking_uri, cuts):
     slurm = FakeSlurm(tmp_path, SEARCH)
     done_before = []
-    for job, (how, count, more_s) in enumerate(CUTS):
+    for job, (how, count, more_s) in enumerate(cuts):
         done_before.append(complete(tmp_path))
         slurm.start()
         slurm.wait_until((tmp_path / f"node-{job}" / "pid").exists)
@@ -160,13 +163,13 @@ def test_a_job_cut_off_many_times_loses_and_repeats_no_trial(tmp_path, tracking_
         assert slurm.step.poll() is None, slurm.log
         (slurm.near_the_limit if how == "limit" else slurm.kill)()
         assert slurm.wait() == (0 if how == "limit" else -9), slurm.log
-    assert slurm.requeued() == ["requeue 7"] * sum(how == "limit" for how, *_ in CUTS)
+    assert slurm.requeued() == ["requeue 7"] * sum(how == "limit" for how, *_ in cuts)
 
     done_before.append(complete(tmp_path))
     assert len(done_before[-1]) < TRIALS
     slurm.start()
     assert slurm.wait() == 0, slurm.log
-    assert len(slurm.requeued()) == sum(how == "limit" for how, *_ in CUTS)
+    assert len(slurm.requeued()) == sum(how == "limit" for how, *_ in cuts)
     assert "The search is complete." in slurm.log
 
     study = open_study("s", tmp_path)
