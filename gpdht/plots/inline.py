@@ -18,7 +18,7 @@ def rows_of(table: pd.DataFrame) -> alt.Data:
     Unlike a table given to Altair as it is, inline values are not limited in number.
     """
     names = [str(name) for name in table.columns]
-    return alt.Data(
+    return _Rows(
         values=[
             {name: _small(value) for name, value in zip(names, row, strict=True)}
             for row in table.itertuples(index=False, name=None)
@@ -43,6 +43,16 @@ def long_layer(
     short = groups.first().reset_index()[[name for name in rows.columns if name not in lists]]
     short = short.assign(**{name: list(groups[name].agg(list)) for name in lists})
     return alt.layer(*layers, data=rows_of(short)).transform_flatten(list(lists))
+
+
+class _Rows(alt.Data):
+    """Plain rows that no chart changes: Altair would copy them, value by value, with each layer."""
+
+    def __deepcopy__(self, memo: Any) -> _Rows:
+        return self
+
+    def to_dict(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {"values": self.values}
 
 
 def _small(value: Any) -> Any:
