@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gpdht.comparison.jobs import JobKey
-from gpdht.comparison.run_job import BASELINE
+from gpdht.comparison.result import BASELINE
 from gpdht.comparison.store import Store
 from gpdht.errors import StudyError
 from gpdht.metrics.bootstrap import interval

@@ -11,6 +11,8 @@ import pandas as pd
 from gpdht.metrics.out_of_fold import read_scores
 
 TABLES = ("results", "summary", "ranks", "tests")
+BASELINE = "baseline/"
+"""Before the names of those scores of a job that are of its trial's own label-only baseline."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gpdht.comparison.controls import CONTROLS
 from gpdht.comparison.jobs import Job
+from gpdht.comparison.result import BASELINE
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.data.overlap import overlapping_tfs
@@ -23,7 +24,6 @@ from gpdht.training.cross_validation import draw_folds, score_table
 from gpdht.trial import TrialResult, failed, run_trial
 
 COLUMNS = ["source", "target", "label", "fold", "score"]
-BASELINE = "baseline/"  # resampled scores of a trial's own label-only baseline
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,19 +7,21 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gpdht import __version__
 from gpdht.comparison.jobs import FORMAT, Job
 from gpdht.comparison.result import resampled_path, scores_path
-from gpdht.comparison.run_job import Outcome
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.execution.kept_folder import KeptFolder
 from gpdht.files import write_table, write_text
+
+if TYPE_CHECKING:
+    from gpdht.comparison.run_job import Outcome
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,11 @@ import math
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from gpdht.registry.model import Progress
 from gpdht.search.replicates import (
     fresh_seeds,
     keep_replicate,
@@ -20,6 +20,9 @@ from gpdht.search.replicates import (
 )
 from gpdht.search.study import Study
 from gpdht.trial import TrialResult, run_trial
+
+if TYPE_CHECKING:
+    from gpdht.registry.model import Progress
 
 _KINDS = ("test", "baseline")
 

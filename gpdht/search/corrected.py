@@ -54,15 +54,16 @@ def draw_trials(study: Study, numbers: list[int], metric: str) -> InAndOut:
     """
     path = study.folder / "corrected" / f"{metric}.parquet"
     table = cached_table(path, _empty, fits=lambda found: list(found) == _COLUMNS)
-    missing = [number for number in numbers if number not in set(table["trial"])]
+    kept = set(table["trial"])
+    missing = [number for number in numbers if number not in kept]
     added = [found for number in missing if (found := _draw(study, number, metric)) is not None]
     if added:
         table = pd.concat([table, *added], ignore_index=True)
         write_table(path, table)
-    there = tuple(number for number in numbers if number in set(table["trial"]))
-    by_trial = table.set_index("trial")
+    drawn = dict(iter(table.groupby("trial")))
+    there = tuple(number for number in numbers if number in drawn)
     inside, outside = (
-        np.array([by_trial.loc[number, column].to_numpy() for number in there]).reshape(-1, DRAWS)
+        np.array([drawn[number][column] for number in there]).reshape(-1, DRAWS)
         for column in ("inside", "outside")
     )
     return InAndOut(metric, there, inside, outside)

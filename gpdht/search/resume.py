@@ -160,6 +160,8 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
         "space_hash": space.hash,
         "trials": space.trials,
         "protocol": _protocol(dataset, config),
+        "source": {},
+        "tracking": {},
     }
 
 
