@@ -2,8 +2,8 @@
 
 overhead : seconds of a trial beyond its own work, with warm workers of a local Ray.
 nodes    : trials that only wait, on 1, 2, 4, 8 nodes that are processes of this machine; the share
-           of the speed that so many nodes could give at most. The first trial of each node, which
-           starts its process, is not counted.
+           of the time that the nodes spend in the trials' own work, from when each node has ended a
+           trial, so that all of them are up, until the first of them finds no trial left.
 study    : a study of thousands of trials: the driver's milliseconds per trial and its memory as the
            study grows, and how long reading, reporting and resuming it take.
 
@@ -112,26 +112,36 @@ def nodes(folder: Path, trials: int, counts: list[int]) -> None:
     from ray._common.utils import reset_ray_address
     from ray.cluster_utils import Cluster
 
-    store, wait = {"object_store_memory": 80 * 2**20}, 10.0
+    store = {"object_store_memory": 80 * 2**20}
     for count in counts:
         head = {"num_cpus": 0, "include_dashboard": False, **store}
         cluster = Cluster(initialize_head=True, head_node_args=head)
         reset_ray_address()
-        for _ in range(count):
-            cluster.add_node(num_cpus=1, num_gpus=1, **store)
+        for number in range(count):
+            cluster.add_node(num_cpus=1, num_gpus=1, node_name=f"node-{number}", **store)
         ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
         cluster.wait_for_nodes()
         place = folder / str(count)
         study = search(
-            place, (1 + trials) * count, wait, gpus_per_trial=1, storage=str(place / "storage")
+            place, (1 + trials) * count, 10.0, gpus_per_trial=1, storage=str(place / "storage")
         )
         ray.shutdown()
         cluster.shutdown()
-        ends = np.sort(spans(study)["end"].to_numpy())
-        # from the end of the first `count` trials, which started the processes, to the last end
-        took, work = ends[-1] - ends[count - 1], trials * wait
-        share = f"{work / took:.0%}"
-        print(f"{count} nodes: {trials * count} trials of {wait:g} s in {took:.1f} s, {share}")
+        took, share = _busy_share(study)
+        print(f"{count} nodes: busy for {share:.1%} of {took:.0f} s")
+
+
+def _busy_share(study: Study) -> tuple[float, float]:
+    """Seconds from when each node has ended its first trial until one ends its last; how much of
+    them the nodes spent in trials' own work.
+    """
+    table = study.trials()
+    ends = spans(study)["end"]
+    of_node = ends.groupby(table["node"])
+    begin, end = of_node.min().max(), of_node.max().min()
+    own = table["seconds"].astype(float)
+    busy = (ends.clip(upper=end) - (ends - own).clip(lower=begin)).clip(lower=0).sum()
+    return end - begin, busy / (len(of_node) * (end - begin))
 
 
 def study(folder: Path, trials: int, *, journal: bool) -> None:
@@ -220,7 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["overhead", "nodes", "study"])
     parser.add_argument(
-        "--trials", type=int, help="20 (overhead), 3 per node (nodes), 2000 (study)"
+        "--trials", type=int, help="20 (overhead), 6 per node (nodes), 2000 (study)"
     )
     parser.add_argument(
         "--nodes", type=int, nargs="+", default=[1, 2, 4, 8], help="nodes: how many"
@@ -232,7 +242,7 @@ def main() -> None:
     if asked.what == "overhead":
         overhead(folder, asked.trials or 20)
     elif asked.what == "nodes":
-        nodes(folder, asked.trials or 3, asked.nodes)
+        nodes(folder, asked.trials or 6, asked.nodes)
     else:
         study(folder, asked.trials or 2000, journal=asked.journal)
 

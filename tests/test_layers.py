@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 LAYERS = (
     {"errors"},
     {"devices"},
-    {"cost", "files", "presentation", "published", "redaction"},
+    {"cost", "files", "kernels", "presentation", "published", "redaction"},
     {"metrics"},
     {"unread"},
     {"config"},
@@ -23,7 +23,6 @@ LAYERS = (
     {"data"},
     {"pairs"},
     {"graph"},
-    {"kernels"},
     {"models"},
     {"training"},
     {"trial"},

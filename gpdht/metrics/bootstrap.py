@@ -35,12 +35,15 @@ class Resamples:
     def __len__(self) -> int:
         return self.number
 
+    def counts(self) -> np.ndarray:
+        """How often each resample has each unit, (B, U) int64."""
+        rng = np.random.default_rng(self.seed)
+        drawn = (rng.integers(self.units, size=self.units) for _ in range(self.number))
+        return np.stack([np.bincount(units, minlength=self.units) for units in drawn])
+
     def weights(self) -> Iterator[np.ndarray]:
         """How often each pair counts, (P,) int64, resample by resample."""
-        rng = np.random.default_rng(self.seed)
-        for _ in range(self.number):
-            drawn = rng.integers(self.units, size=self.units)
-            yield np.bincount(drawn, minlength=self.units)[self.unit_P]
+        yield from (count_U[self.unit_P] for count_U in self.counts())
 
 
 def draw_resamples(

@@ -81,6 +81,40 @@ class Ranking:
         end = self.tie_end_P[np.searchsorted(total[1:], positive[-1])]
         return float(positive[self.before_P[end]] / total[end])
 
+    def on_draws(
+        self, unit_P: np.ndarray, count_BU: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The areas of each group, two (B, S) arrays, and the first's early precision, (B,).
+
+        Parameters
+        ----------
+        unit_P : of each pair, in the order of `label_P`.
+        count_BU : how often each draw has each unit, and so its pairs.
+        """
+        from gpdht.kernels.drawn_rankings import ABREAST, score_draws
+
+        draws, units = count_BU.shape
+        blocks, groups = -(-draws // ABREAST), len(self.group_start_S) - 1
+        count_DAU = np.zeros((blocks, ABREAST, units), dtype=np.int32)
+        count_DAU.reshape(-1, units)[:draws] = count_BU
+        label_P = np.diff(self.before_P).astype(bool)
+        unit_P = unit_P[self.order_P].astype(np.int32)
+        positives_U = np.bincount(unit_P[label_P], minlength=units)
+        areas_SDA = np.empty((2, groups, blocks, ABREAST))
+        early_DA = np.full((blocks, ABREAST), np.nan)
+        score_draws(
+            label_P,
+            unit_P,
+            self.tie_end_P == np.arange(1, len(self.order_P) + 1),
+            self.group_start_S,
+            np.ascontiguousarray(count_DAU.transpose(0, 2, 1)),
+            count_DAU @ positives_U,
+            areas_SDA,
+            early_DA,
+        )
+        auroc_SB, auprc_SB = areas_SDA.reshape(2, groups, -1)[..., :draws]
+        return auroc_SB.T, auprc_SB.T, early_DA.ravel()[:draws]
+
     def _cumulate(self, weight_P: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Running weight of all pairs (P + 1), weight of the positives (Q), running (Q + 1)."""
         if weight_P is None:

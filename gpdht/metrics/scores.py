@@ -61,12 +61,39 @@ class ScoredPairs:
             out["brier"] = float(weight_P @ self.error_P / weight_P.sum())
         return out
 
-    def one(self, metric: str, weight_P: np.ndarray) -> float:
-        """One of these scores; the common ones without the work for all."""
-        if metric in ("auroc", "auprc"):
-            (auroc,), (auprc,) = self.pooled.areas(weight_P)
-            return float(auroc if metric == "auroc" else auprc)
-        return self.resampled(weight_P)[metric]
+    def on_draws(self, unit_P: np.ndarray, count_BU: np.ndarray) -> dict[str, np.ndarray]:
+        """What `resampled` gives, (B,) each, on many draws of the pairs' units.
+
+        Parameters
+        ----------
+        unit_P, count_BU : see `Ranking.on_draws`.
+        """
+        units = count_BU.shape[1]
+
+        def per_pair(value_P: np.ndarray) -> np.ndarray:
+            """Its mean over the pairs of each draw."""
+            with np.errstate(invalid="ignore"):
+                return count_BU @ np.bincount(unit_P, value_P, units) / (count_BU @ pairs_U)
+
+        pairs_U = np.bincount(unit_P, minlength=units)
+        prevalence_B = per_pair(self.label_P)
+        auroc_B1, auprc_B1, early_B = self.pooled.on_draws(unit_P, count_BU)
+        auroc_BS, auprc_BS, _ = self.by_tf.on_draws(unit_P, count_BU)
+        both_BS = np.isfinite(auroc_BS)
+        with np.errstate(invalid="ignore"):
+            out = {
+                "auroc": auroc_B1[:, 0],
+                "auprc": auprc_B1[:, 0],
+                "auprc_ratio": auprc_B1[:, 0] / prevalence_B,
+                "early_precision": early_B,
+                "early_precision_ratio": early_B / prevalence_B,
+            }
+            for name, area_BS in (("auroc", auroc_BS), ("auprc", auprc_BS)):
+                total_B = np.where(both_BS, area_BS, 0).sum(axis=1)
+                out[f"{name}_per_tf"] = total_B / both_BS.sum(axis=1)
+        if self.error_P is not None:
+            out["brier"] = per_pair(self.error_P)
+        return out
 
     def value(self) -> dict[str, float]:
         """The scores on all pairs; with `calibration_error` if they are probabilities.
@@ -104,14 +131,8 @@ def resample_scores(
     scored: Mapping[str, ScoredPairs], resamples: Resamples
 ) -> dict[str, ResampledScores]:
     """Every model's scores, on all pairs and on the same resamples of them."""
-    drawn: dict[str, list[dict[str, float]]] = {name: [] for name in scored}
-    for weight_P in resamples.weights():
-        for name, model in scored.items():
-            drawn[name].append(model.resampled(weight_P))
+    unit_P, count_BU = resamples.unit_P, resamples.counts()
     return {
-        name: ResampledScores(
-            model.value(),
-            {metric: np.array([draw[metric] for draw in drawn[name]]) for metric in drawn[name][0]},
-        )
+        name: ResampledScores(model.value(), model.on_draws(unit_P, count_BU))
         for name, model in scored.items()
     }

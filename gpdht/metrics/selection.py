@@ -23,12 +23,12 @@ def score_in_and_out(
 
     NaN where a score is undefined.
     """
-    inside, outside = [], []
-    for weight_P in resamples.weights():
-        left_P = (weight_P == 0).astype(np.int64)
-        inside.append(scored.one(metric, weight_P))
-        outside.append(scored.one(metric, left_P) if left_P.any() else np.nan)
-    return np.array(inside), np.array(outside)
+    unit_P, count_BU = resamples.unit_P, resamples.counts()
+    inside, outside = (
+        scored.on_draws(unit_P, counted)[metric]
+        for counted in (count_BU, (count_BU == 0).astype(np.int64))
+    )
+    return inside, outside
 
 
 def score_the_chosen(inside_TB: np.ndarray, outside_TB: np.ndarray, metric: str) -> np.ndarray:

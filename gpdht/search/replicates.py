@@ -94,8 +94,8 @@ def _draw(scores: pd.DataFrame, metric: str, genes: np.ndarray) -> list[float | 
     tf_P = pd.factorize(scores["source"])[0]
     scored = ScoredPairs(scores["label"].to_numpy(), scores["score"].to_numpy(float), tf_P)
     resamples = draw_resamples(scores["target"].to_numpy(), among=genes)
-    values = [scored.one(metric, weight_P) for weight_P in resamples.weights()]
-    return [value if np.isfinite(value) else None for value in values]
+    drawn_B = scored.on_draws(resamples.unit_P, resamples.counts())[metric]
+    return [value if np.isfinite(value) else None for value in drawn_B.tolist()]
 
 
 def _path(study: Study, number: int, seed: int, ending: str) -> Path:

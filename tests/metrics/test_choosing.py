@@ -32,14 +32,6 @@ def test_scores_inside_and_outside_a_draw_are_those_of_the_pairs_drawn_and_left_
         assert outside == pytest.approx(oracle(label_P[left], score_P[left]))
 
 
-@pytest.mark.parametrize("metric", ["auprc", "auroc", "auroc_per_tf", "brier", "early_precision"])
-def test_one_score_is_that_among_all_of_them(metric):
-    label_P, score_P, tf_P = pairs(units=4)
-    weight_P = np.random.default_rng(1).integers(3, size=len(label_P))
-    scored = ScoredPairs(label_P, score_P, tf_P)
-    assert scored.one(metric, weight_P) == scored.resampled(weight_P)[metric]
-
-
 def test_the_chosen_is_the_best_inside_and_scored_outside():
     inside_TB = np.array([[0.1, 0.9, 0.5, np.nan], [0.2, 0.3, 0.5, np.nan]])
     outside_TB = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
@@ -39,6 +41,28 @@ def test_a_hand_worked_ranking_has_its_scores():
 def test_tied_scores_are_worth_their_prevalence():
     got = scored([1, 0, 0, 0], [0.0, 0.0, 0.0, 0.0])
     assert (got["auroc"], got["auprc"]) == (0.5, 0.25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 5), st.integers(1, 40), st.booleans()
+)
+def test_the_scores_on_many_draws_at_once_are_those_on_each(seed, pairs, tfs, draws, ties):
+    rng = np.random.default_rng(seed)
+    label_P, tf_P, unit_P = rng.integers(0, 2, pairs), *rng.integers(0, tfs, (2, pairs))
+    score_P = rng.integers(0, 6, pairs) / 2 if ties else rng.normal(size=pairs)
+    model = ScoredPairs(label_P, score_P, tf_P, probabilities=bool(seed % 2))
+    count_BU = rng.integers(0, 3, (draws, tfs))
+    with np.errstate(invalid="ignore"):
+        each = [model.resampled(count_U[unit_P]) for count_U in count_BU if count_U[unit_P].any()]
+    got = model.on_draws(unit_P, count_BU)
+    there = count_BU[:, unit_P].any(axis=1)
+    assert set(got) == set(model.resampled())
+    for metric, value_B in got.items():
+        assert value_B[there] == pytest.approx(
+            [one[metric] for one in each], abs=1e-12, nan_ok=True
+        )
+        assert np.isnan(value_B[~there]).all()
 
 
 def test_spread_gives_mean_sample_sd_and_each_fold():
