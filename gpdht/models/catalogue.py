@@ -20,7 +20,8 @@ from gpdht.pairs.candidates import Pairs
 from gpdht.presentation import Kind
 
 if TYPE_CHECKING:
-    from gpdht.models.protocol import FoldModel, PreparedModel
+    from gpdht.models.baselines.fit_once import FitOnce
+    from gpdht.models.protocol import PreparedModel
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Model:
         *,
         seed: int,
         num_genes: int | None = None,
-    ) -> FoldModel:
+    ) -> FitOnce:
         """An untrained baseline of a fold, whose training pairs are `train` (positions in `pairs`).
 
         Equal arguments give equal scores. A label-only baseline is never given the expression.

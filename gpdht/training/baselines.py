@@ -21,12 +21,12 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.others import shared_genes
 from gpdht.files import cached_table
+from gpdht.kernels.threads import spread
 from gpdht.models.catalogue import LABEL_ONLY, LEARN_FROM_OTHERS, MODELS, SUPERVISED, label_only
-from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
 
-CACHE_VERSION = 2  # raise when a baseline, or what its scores are measured in, changes
+CACHE_VERSION = 3  # raise when a baseline, or what its scores are measured in, changes
 Part = Literal["test", "validation"]
 
 
@@ -62,14 +62,17 @@ def baseline_scores(
     elif name not in LEARN_FROM_OTHERS and (folds.split != "set" or name not in SUPERVISED):
         seen = tuple(at[at < pairs.own] for at in seen)
     models = [MODELS[name].make(dataset, pairs, at, seed=seed, num_genes=genes) for at in seen]
+    scores: list[np.ndarray] = [np.empty(0)] * len(models)
+
+    def run(fold: int) -> None:
+        at = scored[fold]
+        scores[fold] = models[fold].learn_and_score(pairs.tf_P[at], pairs.target_P[at])
+
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
     # set the others' free, and small products shared by threads of two folds take 50 times as long
     with threadpool_limits(1):
-        ThreadedTrainer(models).train_epoch(1)
-        return [
-            model.score(pairs.tf_P[at], pairs.target_P[at])
-            for model, at in zip(models, scored, strict=True)
-        ]
+        spread(run, range(len(models)))
+    return scores
 
 
 def _renumbered(pairs: Pairs, gene_R: np.ndarray) -> Pairs:

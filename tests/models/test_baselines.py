@@ -14,6 +14,7 @@ from sklearn.metrics import mutual_info_score, roc_auc_score
 from gpdht.config import ModelName
 from gpdht.data.derived import once
 from gpdht.data.toy import toy
+from gpdht.models.baselines import matrix_factorisation
 from gpdht.models.baselines.boosted_label_rows import _features
 from gpdht.models.baselines.matrix_factorisation import MatrixFactorisation, _fit, _Labels, _table
 from gpdht.models.baselines.mutual_information import binned, information
@@ -147,6 +148,16 @@ def test_with_an_unseen_end_the_other_ends_rate_decides(name):
     )
     expected = [rates.tf_G[tf_P[0]], rates.target_G[target_P[0]], rates.prior]
     assert got == pytest.approx(np.array(expected, dtype=np.float32))
+
+
+@pytest.mark.parametrize("split", ["target", "tf"])
+def test_the_factorisation_is_not_fitted_where_no_pair_has_two_seen_ends(split, monkeypatch):
+    fold = fold_of(split)
+    model = MODELS["matrix_factorisation"].make(DATASET, PAIRS, fold.train, seed=0)
+    monkeypatch.setattr(matrix_factorisation, "_fit", None)
+    got = model.learn_and_score(PAIRS.tf_P[fold.test], PAIRS.target_P[fold.test])
+    rate = fitted("tf_rate" if split == "target" else "target_rate", fold.train)
+    assert np.array_equal(got, rate.score(PAIRS.tf_P[fold.test], PAIRS.target_P[fold.test]))
 
 
 def test_the_factorisation_ends_where_its_loss_is_flat():

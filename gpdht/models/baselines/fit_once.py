@@ -37,12 +37,16 @@ class FitOnce(ABC):
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
 
-    def steps(self, epoch: int) -> Iterator[float]:
-        """Fit in the first epoch; the training pairs' log-loss."""
-        with threadpool_limits(1):  # a step runs on one thread; small products gain from no more
-            if epoch == 1 or self.model is None:
+    def learn_and_score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """`score` of a model that fits now if it has not; on one thread, as a step is."""
+        with threadpool_limits(1):  # small products gain from no more
+            if self.model is None:
                 self.model = self.fit()
-            logit_P = self.score(self.tf_P, self.target_P)
+            return self.score(tf_P, target_P)
+
+    def steps(self, epoch: int) -> Iterator[float]:  # noqa: ARG002
+        """Fit in the first epoch; the training pairs' log-loss."""
+        logit_P = self.learn_and_score(self.tf_P, self.target_P)
         if not len(logit_P):
             yield 0.0  # it learns from no label, and was given none
             return

@@ -106,16 +106,13 @@ class Companions:
     def _of_tf(self, tf: int) -> np.ndarray:
         """float32 logits of a TF's pairs with all genes, (G,)."""
         if tf not in self._logit_G:
-            model = self._fitted(BoostedPriors if tf in self.known else PriorLogistic)
+            model = self._model(BoostedPriors if tf in self.known else PriorLogistic)
             genes = np.arange(self.dataset.num_genes)
-            self._logit_G[tf] = model.score(np.full(len(genes), tf), genes)
+            self._logit_G[tf] = model.learn_and_score(np.full(len(genes), tf), genes)
         return self._logit_G[tf]
 
-    def _fitted(self, kind: type[BoostedPriors | PriorLogistic]) -> FitOnce:
+    def _model(self, kind: type[BoostedPriors | PriorLogistic]) -> FitOnce:
         if kind not in self._models:
             dataset, pairs, train, seed = self._made
-            model = kind(dataset, pairs, train, seed=seed)
-            for _ in model.steps(1):
-                pass
-            self._models[kind] = model
+            self._models[kind] = kind(dataset, pairs, train, seed=seed)
         return self._models[kind]
