@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import encoder
+import evaluation
 import growth
 import packing
 import pairs
@@ -35,6 +36,7 @@ def main() -> None:
     parts: dict[str, Callable[[], list[Row]]] = {
         "encoder": lambda: encoder.rows(dataset, dim=256),
         "pairs": lambda: pairs.rows(dataset, dims=[64, 256], epochs=1),
+        "evaluation": lambda: evaluation.rows(dataset),
         "growth": lambda: growth.rows({axis: growth.run(axis, quick=True) for axis in growth.AXES}),
         "packing": lambda: packing.rows(dataset, trials=4, share=4),
     }
