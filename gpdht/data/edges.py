@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 
+from gpdht.data.edge_columns import ACCEPTED, EdgeColumns, find_columns, shorten
+from gpdht.data.edge_rows import ENDS, NO, YES, keep_edges, keep_listed, whole_weights
+from gpdht.data.edge_weights import edge_weights
 from gpdht.data.matrices import read_parquet
+from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, spell
-from gpdht.data.tables import exact_numbers, read_strings
+from gpdht.data.tables import read_strings
 from gpdht.errors import DataError
 
-SOURCES = ("source", "tf", "gene1", "regulator", "regulatorygene", "from")
-TARGETS = ("target", "gene2", "targetgene", "gene", "to")
-WEIGHTS = ("weight", "importance", "edgeweight", "score", "type", "mor", "sign")
-TF_COLUMNS = (*SOURCES, "tfs", "gene", "symbol", "name", "gene_symbol")
-SIGNS = {"+": "1", "-": "-1"}
-ACCEPTED = (
-    "source,target[,weight] (decoupler), TF,target[,importance] (arboreto) or "
-    "Gene1,Gene2[,Type|Score|EdgeWeight] (BEELINE)"
+TF_COLUMNS = (
+    *("source", "tf", "gene1", "regulator", "regulatorgene", "from"),
+    *("tfs", "gene", "symbol", "name", "gene_symbol"),
 )
 
 Net: TypeAlias = str | Path | pd.DataFrame
@@ -39,13 +36,17 @@ class Labels:
     edges : `source, target[, weight]`.
     tfs : names of the TF list, each once; None without a list.
     where : what messages call the edge list.
-    problems : what was doubtful about the weights.
+    problems : what reading dropped or doubts.
+    columns : where the edge list has TF, target and weight.
+    options : what was said of it.
     """
 
     edges: pd.DataFrame
     tfs: list[str] | None
     where: str
     problems: list[Problem]
+    columns: EdgeColumns
+    options: NetOptions
 
     @property
     def genes(self) -> set[str]:
@@ -59,61 +60,62 @@ def read_labels(
     known_names: Collection[str],
     *,
     symbols: Symbols = "exact",
+    options: NetOptions = AS_FOUND,
 ) -> Labels:
     """Edges and TFs of files, or of tables and names in memory, spelt as `symbols` says.
 
     Raises
     ------
     DataError
-        As `read_edges` and `read_tfs`.
+        As `read_edges` and `read_tfs`, or if edges of listed TFs are asked for and there are none.
     """
-    edges, problems = read_edges(net, known_names)
+    edges, columns, problems = _read_and_keep(net, known_names, options)
     if symbols == "upper":
-        edges = edges.assign(**{end: edges[end].str.upper() for end in ("source", "target")})
+        edges = edges.assign(**{end: edges[end].str.upper() for end in ENDS})
     listed = None
     if tfs is not None:
         names = read_tfs(Path(tfs)) if isinstance(tfs, str | Path) else map(str, tfs)
         listed = list(dict.fromkeys(spell(names, symbols)))
-    return Labels(edges, listed, _name(net), problems)
+    if options.only_tfs:
+        edges, outside = keep_listed(edges, listed, _name(net))
+        problems = problems + outside
+    return Labels(edges, listed, _name(net), problems, columns, options)
 
 
-def read_edges(net: Net, known_names: Collection[str]) -> tuple[pd.DataFrame, list[Problem]]:
-    """`source, target[, weight]` as the net has them, and what was doubtful about the weights.
+def read_edges(
+    net: Net, known_names: Collection[str], options: NetOptions = AS_FOUND
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """`source, target[, weight]` of the rows that are edges, and what was dropped or doubtful.
+
+    Rows whose label says no are none, nor are those of weight 0 or below `options.min_weight`.
 
     Parameters
     ----------
     net : a file, or a table with the columns of one.
-    known_names : names of the matrix; a net without a header is accepted only if both names of
-        its first line are among them (in any case).
+    known_names : names of the matrix; a net without a header is accepted only if the names of its
+        first line are among them (in any case).
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty or ragged, its columns are not those of an edge list, a label
+        is neither yes nor no, or no row is an edge.
+    """
+    edges, _, problems = _read_and_keep(net, known_names, options)
+    return edges, problems
+
+
+def read_ranking(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
+    """`source, target[, weight]` of all rows of a predicted network, whatever labels stand beside.
 
     Raises
     ------
     DataError
         If the file is missing, empty or ragged, or its columns are not those of an edge list.
     """
-    in_memory = isinstance(net, pd.DataFrame)
-    table = _as_text(net) if in_memory else _read_table(Path(net))
-    where = "the net" if in_memory else net
-    first = table.iloc[0].tolist() if len(table) else []
-    header = [name.lower() for name in first]
-    source, target, weight = (_find(header, names) for names in (SOURCES, TARGETS, WEIGHTS))
-    if source is None or target is None:
-        known = {name.upper() for name in known_names}
-        if len(first) not in (2, 3) or not {name.upper() for name in first[:2]} <= known:
-            raise DataError(
-                f'{where}: the header "{_shorten(first)}" is not that of an edge list; '
-                f"expected {ACCEPTED}. Rename the columns or add a header line."
-            )
-        source, target, weight = 0, 1, 2 if len(first) == 3 else None
-    else:
-        table = table.iloc[1:]
-    if table.empty:
-        raise DataError(f"{where}: 0 edges after the header; expected one line per edge.")
-    table = table.reset_index(drop=True)
-    edges = pd.DataFrame({"source": table[source], "target": table[target]}, dtype=object)
-    if weight is None:
-        return edges, []
-    return _with_weight(edges, table[weight], _name(net))
+    rows, _, problems = _read(net, (), NetOptions(columns="label=none"))
+    edges, warned = whole_weights(rows, _name(net))
+    return edges, problems + warned
 
 
 def read_tfs(path: Path) -> list[str]:
@@ -126,10 +128,10 @@ def read_tfs(path: Path) -> list[str]:
     """
     table = _read_table(path)
     header = [name.lower() for name in table.iloc[0]]
-    column = _find(header, TF_COLUMNS)
+    column = next((header.index(name) for name in TF_COLUMNS if name in header), None)
     if column is None and len(header) > 1:
         raise DataError(
-            f'{path}: no column of TFs in the header "{_shorten(table.iloc[0].tolist())}"; '
+            f'{path}: no column of TFs in the header "{shorten(table.iloc[0].tolist())}"; '
             'expected one name per line, or a column "TF".'
         )
     names = table[column].iloc[1:] if column is not None else table[0]
@@ -163,23 +165,52 @@ def _name(net: Net) -> str:
     return "the net" if isinstance(net, pd.DataFrame) else Path(net).name
 
 
-def _shorten(header: list[str]) -> str:
-    """The header as one text, cut where it is long."""
-    return textwrap.shorten(", ".join(header), 80, placeholder=" …")
+def _read_and_keep(
+    net: Net, known_names: Collection[str], options: NetOptions
+) -> tuple[pd.DataFrame, EdgeColumns, list[Problem]]:
+    rows, columns, problems = _read(net, known_names, options)
+    edges, dropped = keep_edges(rows, options, _name(net))
+    edges, warned = whole_weights(edges, _name(net))
+    return edges, columns, [*problems, *dropped, *warned]
 
 
-def _find(header: list[str], names: Collection[str]) -> int | None:
-    """Position of the first of `names` that the header has."""
-    return next((header.index(name) for name in names if name in header), None)
+def _read(
+    net: Net, known_names: Collection[str], options: NetOptions
+) -> tuple[pd.DataFrame, EdgeColumns, list[Problem]]:
+    """All rows as `source, target[, weight][, label]`, weight NaN where it is no number."""
+    in_memory = isinstance(net, pd.DataFrame)
+    table = _as_text(net) if in_memory else _read_table(Path(net))
+    where = "the net" if in_memory else str(net)
+    columns = find_columns(table, known_names, options, where)
+    if columns.has_header:
+        table = table.iloc[1:]
+    if table.empty:
+        raise DataError(f"{where}: 0 edges after the header; expected one line per edge.")
+    table = table.reset_index(drop=True).set_axis(columns.names, axis=1)
+
+    def column(position: int | None) -> pd.Series | None:
+        return None if position is None else table.iloc[:, position]
+
+    weight, problems = edge_weights(column(columns.weight), column(columns.sign), _name(net))
+    found = {
+        "source": column(columns.source),
+        "target": column(columns.target),
+        "weight": weight,
+        "label": column(columns.label),
+    }
+    rows = pd.DataFrame({name: values for name, values in found.items() if values is not None})
+    return rows, columns, problems + _unread_flags(table.iloc[:, columns.unread], _name(net))
 
 
-def _with_weight(
-    edges: pd.DataFrame, text: pd.Series, where: str
-) -> tuple[pd.DataFrame, list[Problem]]:
-    weight = exact_numbers(text.replace(SIGNS))
-    bad = np.isnan(weight)
-    if not bad.any():
-        return edges.assign(weight=weight), []
-    found = f'{where}: {bad.sum()} weights are no numbers, e.g. "{text[bad].iloc[0]}"'
-    remedy = "All weights were left out; edges count as known at any weight."
-    return edges, [Problem("warning", found, remedy)]
+def _unread_flags(table: pd.DataFrame, where: str) -> list[Problem]:
+    """A warning about columns that say yes and no, and may be meant as labels."""
+    flags = [
+        name
+        for i, name in enumerate(table)
+        if name and (values := set(table.iloc[:, i].str.lower())) <= {*YES, *NO} and len(values) > 1
+    ]
+    if not flags:
+        return []
+    found = f'{where}: the column "{flags[0]}" says yes or no of each row and was not read'
+    remedy = f"If no means that a row is no edge, pass --label-column {flags[0]}."
+    return [Problem("warning", found, remedy)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gpdht.data.edges import read_edges
+from gpdht.data.edges import read_edges, read_ranking
 from gpdht.errors import DataError
 from gpdht.metrics.beeline import beeline_metrics
 
@@ -25,7 +25,7 @@ def evaluate(predicted: str | Path | pd.DataFrame, truth: str | Path | pd.DataFr
         If a file is no edge list, predictions have no weights, or a score is undefined.
     """
     true_edges, _ = read_edges(truth, ())
-    edges, problems = read_edges(predicted, ())
+    edges, problems = read_ranking(predicted)
     if "weight" not in edges:
         found = problems[0].found if problems else "the predictions have no column of weights"
         raise DataError(f"{found}; expected source, target, weight. A ranking needs weights.")

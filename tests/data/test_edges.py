@@ -54,7 +54,7 @@ def test_weights_of_text_are_left_out_with_a_warning(tmp_path):
     (tmp_path / "net.csv").write_text("source,target,weight\nA,B,strong\nB,C,1\n")
     edges, (problem,) = read_edges(tmp_path / "net.csv", set())
     assert list(edges) == ["source", "target"]
-    assert '1 weights are no numbers, e.g. "strong"' in problem.found
+    assert "1 weights are no numbers, e.g. that of A → B" in problem.found
 
 
 @pytest.mark.parametrize(
