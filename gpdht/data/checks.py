@@ -9,11 +9,19 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from gpdht.data.edge_doubts import doubt_network
+from gpdht.data.edge_rows import first
 from gpdht.data.edges import Labels
 from gpdht.data.expression import check_names, check_values, doubt_values, unique_cells
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
-from gpdht.data.symbols import case_twins, explain_mismatch, find_case_twins, find_damaged
+from gpdht.data.symbols import (
+    case_twins,
+    check_case,
+    explain_mismatch,
+    find_case_twins,
+    find_damaged,
+)
 from gpdht.errors import DataError
 
 
@@ -27,7 +35,8 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If the values or names cannot be used, or no edge is left.
+        If the values or names cannot be used, no edge is left, or the edge list was probably not
+        meant as it was read.
     """
     genes = matrix.columns
     check_names(matrix)
@@ -35,12 +44,14 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
     expression = as_csr(matrix.values)
     cells, repaired = unique_cells(matrix)
     net, dropped = clean_net(labels.edges, genes, labels.where)
+    doubts = doubt_network(net, labels)
     tfs, changed = clean_tfs(labels.tfs, net, genes)
     ends = [*labels.edges["source"], *labels.edges["target"]]
     problems = (
         *labels.problems,
         *repaired,
         *dropped,
+        *doubts,
         *changed,
         *find_damaged(genes, matrix.where),
         *find_damaged(ends, labels.where),
@@ -73,11 +84,12 @@ def clean_net(
     Raises
     ------
     DataError
-        If none is left.
+        If none is left, or names are far more often genes once case is ignored.
     """
     inside = edges["source"].isin(genes) & edges["target"].isin(genes)
     if not inside.any():
         raise DataError(_none_inside(edges, genes, where))
+    check_case([*edges["source"], *edges["target"]], genes, where)
     problems = [] if inside.all() else [_dropped_outside(edges, ~inside, genes, where)]
     net = edges[inside]
     own = net["source"] == net["target"]
@@ -87,14 +99,27 @@ def clean_net(
         (again, "duplicated edges", "the first of each was kept, with its weight"),
     ):
         if marked.any():
-            found = f"{where}: {marked.sum()} {what} were dropped, e.g. {_first(net[marked])}"
+            found = f"{where}: {marked.sum()} {what} were dropped, e.g. {first(net[marked])}"
             problems.append(Problem("repaired", found, f"Nothing to do: {reason}."))
+    problems += _contradictions(net[~own], where)
     if own.all():
         raise DataError(
             f"{where}: 0 edges are left after dropping {own.sum()} self edges; expected edges "
             "between two different genes. Give another edge list."
         )
     return net[~own & ~again].reset_index(drop=True), problems
+
+
+def _contradictions(net: pd.DataFrame, where: str) -> list[Problem]:
+    """A warning about pairs that stand there both as activation and as repression."""
+    if "weight" not in net or not (net["weight"] < 0).any():
+        return []
+    signs = net.assign(minus=net["weight"] < 0).groupby(["source", "target"], sort=False)["minus"]
+    both = signs.nunique().loc[lambda number: number > 1].index.to_frame(index=False)
+    if both.empty:
+        return []
+    found = f"{where}: {len(both)} pairs have both signs, e.g. {first(both)}"
+    return [Problem("warning", found, "The first of each was kept. Remove the sign that is wrong.")]
 
 
 def clean_tfs(
@@ -105,7 +130,7 @@ def clean_tfs(
     Raises
     ------
     DataError
-        If a list is given and none of it is a gene.
+        If a list is given and none of it is a gene, or far more would be if case is ignored.
     """
     sources, listed, problems = set(net["source"]), set(tfs or ()), []
     outside = sorted(listed.difference(genes))
@@ -114,6 +139,8 @@ def clean_tfs(
             f"TF list: 0 of {len(listed)} TFs are genes of the expression matrix"
             f"{_explain_mismatch(outside, genes)}"
         )
+    if listed:
+        check_case(listed, genes, "TF list")
     if outside:
         found = (
             f"TF list: {len(outside)} of {len(listed)} TFs are no genes of the matrix and were "
@@ -124,7 +151,7 @@ def clean_tfs(
     unlisted = sorted(sources - listed)
     if listed and unlisted:
         found = f'TF list: {len(unlisted)} TFs of the edge list were added, e.g. "{unlisted[0]}"'
-        remedy = "Nothing to do: a gene with a known target counts as a TF."
+        remedy = "A gene with a known target counts as a TF; --only-tfs drops these edges instead."
         problems.append(Problem("repaired", found, remedy))
     return np.array([g for g in genes if g in listed or g in sources], dtype=str), problems
 
@@ -139,7 +166,7 @@ def _none_inside(edges: pd.DataFrame, genes: Sequence[str], where: str) -> str:
             )
     return (
         f"{where}: 0 of {len(edges)} edges have both ends in the expression matrix, e.g. "
-        f"{_first(edges)}. Give the expression of the edges' genes."
+        f"{first(edges)}. Give the expression of the edges' genes."
     )
 
 
@@ -151,7 +178,7 @@ def _dropped_outside(
     return Problem(
         "repaired",
         f"{where}: {outside.sum()} of {len(edges)} edges were dropped, an end is no gene of the "
-        f"matrix, e.g. {_first(edges[outside])}",
+        f"matrix, e.g. {first(edges[outside])}",
         _case_remedy([end for end in ends if end not in known], genes)
         or "Nothing to do if these genes were filtered out.",
     )
@@ -170,7 +197,3 @@ def _case_remedy(outside: Sequence[str], genes: Sequence[str]) -> str | None:
         f'{len(twins)} of them differ in case alone (e.g. "{twins[0][0]}"; the matrix has '
         f'"{twins[0][1]}"): pass --symbols upper to keep them.'
     )
-
-
-def _first(edges: pd.DataFrame) -> str:
-    return f"{edges['source'].iloc[0]} → {edges['target'].iloc[0]}"

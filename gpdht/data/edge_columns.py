@@ -63,16 +63,6 @@ class EdgeColumns:
         read = {self.source, self.target, self.weight, self.sign, self.label}
         return [i for i in range(len(self.names)) if i not in read]
 
-    @property
-    def as_read(self) -> str:
-        """The options that read TF and target as they were read."""
-        return f"--columns tf={self.names[self.source]},target={self.names[self.target]}"
-
-    @property
-    def turned(self) -> str:
-        """The options that exchange TF and target."""
-        return f"--columns tf={self.names[self.target]},target={self.names[self.source]}"
-
 
 def find_columns(
     table: pd.DataFrame, known_names: Collection[str], options: NetOptions, where: str

@@ -34,10 +34,10 @@ def keep_edges(
     problems = []
     edges = rows
     if "label" in rows:
-        edges, dropped = _drop(edges, _says_no(rows["label"], where), "the label no", where)
+        edges, dropped = _drop(edges, _says_no(rows["label"], where), "their label says no", where)
         problems += dropped
     if "weight" in rows:
-        edges, dropped = _drop(edges, edges["weight"] == 0, "weight 0", where)
+        edges, dropped = _drop(edges, edges["weight"] == 0, "their weight is 0", where)
         problems += dropped
     if options.min_weight:
         edges, dropped = _drop_light(edges, options.min_weight, where)
@@ -105,10 +105,12 @@ def _drop(
         return edges, []
     if no.all():
         raise DataError(
-            f"{where}: all {len(edges)} rows have {what}, e.g. {first(edges)}; expected edges. "
-            f"{remedy}."
+            f"{where}: 0 of {len(edges)} rows are edges, {what}, e.g. {first(edges)}; expected "
+            f"edges. {remedy}."
         )
-    found = f"{where}: {no.sum()} of {len(edges)} rows have {what}, e.g. {first(edges[no])}"
+    found = (
+        f"{where}: {no.sum()} of {len(edges)} rows were dropped, {what}, e.g. {first(edges[no])}"
+    )
     return edges[~no], [Problem("repaired", found, "Nothing to do: they are no edges.")]
 
 
@@ -123,7 +125,7 @@ def _drop_light(
             "--columns weight=NAME, or leave out --min-weight."
         )
     light = edges["weight"].abs() < least
-    what = f"a weight below {least:g} (--min-weight)"
+    what = f"their weight is below {least:g} (--min-weight)"
     return _drop(edges, light, what, where, remedy="Lower --min-weight")
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gpdht.data.edges import Net, read_edges
 from gpdht.data.problems import Problem
-from gpdht.data.symbols import Symbols, explain_mismatch
+from gpdht.data.symbols import Symbols, check_case, explain_mismatch
 from gpdht.data.tables import read_columns
 from gpdht.errors import DataError
 
@@ -69,7 +69,7 @@ def read_prior(
     Raises
     ------
     DataError
-        If the net cannot be read, or has no gene of the dataset.
+        If the net cannot be read, has no gene of the dataset, or far more if case is ignored.
     """
     edges, problems = read_edges(net, genes)
     ends = ["source", "target"]
@@ -85,6 +85,7 @@ def read_prior(
         names = pd.unique(edges[ends].to_numpy().ravel()).tolist()
         hint = explain_mismatch(names, genes, matrix_has=f'"{genes[0]}"')
         raise DataError(f"prior {name}: 0 of {len(names)} genes are genes of the dataset{hint}")
+    check_case(edges[ends].to_numpy().ravel(), genes, f"prior {name}")
     kept = edges[here & (edges["source"] != edges["target"]) & (edges["weight"] != 0)]
     strongest = kept.assign(strength=kept["weight"].abs()).sort_values(
         "strength", ascending=False, kind="stable"

@@ -7,8 +7,17 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from gpdht.data.problems import Problem
+from gpdht.errors import DataError
 
 Symbols = Literal["exact", "upper"]
+
+SUBSTANTIAL = 0.1
+"""If this share of names differs in case alone, they are the same kind of names."""
+
+OTHER_CASE = (
+    "Pass --symbols upper if both are of one species. Names are never joined across species by "
+    "case: give a list of the matrix's own species (--orthologs translates priors and other sets)."
+)
 
 MONTHS = {"mar": ("MARCH{}", "MARCHF{}"), "sep": ("SEP{}", "SEPTIN{}"), "dec": ("DEC{}", "DELEC{}")}
 OTHER_MONTHS = ("jan", "feb", "apr", "may", "jun", "jul", "aug", "oct", "nov")
@@ -30,12 +39,30 @@ def case_twins(names: Iterable[str], genes: Iterable[str]) -> list[tuple[str, st
 def explain_mismatch(names: Sequence[str], genes: Iterable[str], *, matrix_has: str) -> str:
     """An example and a remedy for names of which none is a gene; follows "… of the matrix"."""
     twins = case_twins(names, genes)
-    if twins:
-        return f' (e.g. "{twins[0][0]}"; the matrix has "{twins[0][1]}"). Pass --symbols upper.'
+    if len(twins) >= SUBSTANTIAL * len(names):
+        one, other = twins[0]
+        return (
+            f' ({len(twins)} if case is ignored, e.g. "{one}"; the matrix has "{other}"). '
+            f"{OTHER_CASE}"
+        )
     return (
         f' (e.g. "{names[0]}"; the matrix has {matrix_has}). Give both in the same kind of gene '
         "names."
     )
+
+
+def check_case(names: Iterable[str], genes: Iterable[str], where: str) -> None:
+    """Raise `DataError` if names are more than twice as many of the genes once case is ignored."""
+    unique, known = dict.fromkeys(names), set(genes)
+    exact = len(known & unique.keys())
+    twins = case_twins([name for name in unique if name not in known], known)
+    alike = len({*spell(unique, "upper")} & {*spell(known, "upper")})
+    if alike > 2 * exact:
+        raise DataError(
+            f"{where}: {exact} of {len(unique)} names are genes of the expression matrix, {alike} "
+            f'if case is ignored (e.g. "{twins[0][0]}"; the matrix has "{twins[0][1]}"). '
+            f"{OTHER_CASE}"
+        )
 
 
 def restored(name: str) -> tuple[str, ...]:

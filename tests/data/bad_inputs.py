@@ -194,7 +194,10 @@ def a_ragged_net(folder, small, frame):
     return write(folder, frame, "source,target\nTF01,GENE01\nTF01,GENE02,1\nTF01,GENE03\n")
 
 
-@case(r'0 of \d+ genes .* \(e\.g\. "Gene\d\d"; the matrix has "GENE\d\d"\)\. Pass --symbols')
+@case(
+    r'0 of \d+ genes .* \(\d+ if case is ignored, e\.g\. "Gene\d\d"; the matrix has "GENE\d\d"\)\. '
+    r"Pass --symbols upper if both are of one species"
+)
 def another_case(folder, small, frame):
     net = small.net.assign(**{end: small.net[end].str.title() for end in ("source", "target")})
     return write(folder, frame, net)
@@ -207,7 +210,7 @@ def another_kind_of_names(folder, small, frame):
     return write(folder, frame, "source,target\nENSG01,ENSG02\n")
 
 
-@case(r'net\.csv: 0 of 1 TFs are genes of .* \(e\.g\. "Tf01"; .* Pass --symbols upper')
+@case(r'net\.csv: 0 of 1 TFs are genes of .* e\.g\. "Tf01"; .* Pass --symbols upper')
 def tfs_in_another_case(folder, small, frame):
     return write(folder, frame, "source,target\nTf01,GENE01\nTf01,GENE02\n")
 

@@ -113,7 +113,8 @@ NETS = {
 def test_a_net_in_memory_may_have_the_dialects_of_a_file(small, frame, dialect):
     found = Dataset.from_frame(frame, NETS[dialect](small.net))
     assert found.fingerprint == small.fingerprint
-    assert found.problems == ()
+    doubted = dialect in ("arboreto", "BEELINE")  # whose weights are called as those of predictions
+    assert len(found.problems) == doubted
 
 
 def test_names_in_another_case_are_found_when_asked_for(small, frame):

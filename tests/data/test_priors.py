@@ -48,7 +48,7 @@ def test_a_network_that_meets_the_genes_by_a_chance_symbol_alone_is_warned_of():
     _, (warning,) = read_prior(apart, TOY.net, GENES, name="p")
     assert warning.severity == "warning"
     assert "prior p: 0 of 3 edges have both ends among the dataset's genes" in warning.found
-    assert f'(e.g. "{a.lower()}"; the matrix has "{a}"). Pass --symbols upper.' in warning.found
+    assert f'e.g. "{a.lower()}"; the matrix has "{a}"). Pass --symbols upper' in warning.found
     _, problems = read_prior(pd.concat([apart, table((a, b))]), TOY.net, GENES, name="p")
     assert not problems
 
