@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.comparison.tables import open_comparison
     from gpdht.config import Config
     from gpdht.data.dataset import Dataset
+    from gpdht.data.net_options import NetOptions
     from gpdht.data.source import open_dataset
     from gpdht.data.toy import toy
     from gpdht.devices import on_device
@@ -48,6 +49,7 @@ _HOMES = {
     "Dataset": "data.dataset",
     "GpdhtError": "errors",
     "Model": "registry.model",
+    "NetOptions": "data.net_options",
     "Reproduction": "reproduction.run",
     "Space": "search.space",
     "Study": "search.study",

@@ -11,7 +11,8 @@ import typer
 import gpdht as gp
 from gpdht.cli.app import app
 
-DATA = {"data", "--net", "--tfs", "--symbols", "--orientation"}
+NET_OPTIONS = {"--columns", "--label-column", "--min-weight", "--only-tfs"}
+DATA = {"data", "--net", "--tfs", "--symbols", "--orientation", *NET_OPTIONS}
 KNOWLEDGE = {"--prior", "--orthologs", "--with"}
 SHIPPED = {"--species", "--evidence", "--orthologs", "--names"}
 OPTIONS = {
@@ -135,6 +136,7 @@ OPTIONS = {
     "space sample": {"file", "-n", "--seed", "--json"},
     "data select": {
         "raw",
+        *NET_OPTIONS,
         "--network",
         "--net",
         "--tfs",
@@ -158,6 +160,7 @@ PYTHON = [
     "Dataset",
     "GpdhtError",
     "Model",
+    "NetOptions",
     "Reproduction",
     "Space",
     "Study",

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.data_options import (
+    ColumnsOpt,
     DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
     NetOpt,
+    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -35,6 +39,7 @@ from gpdht.cli.job_options import (
 )
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.cli.tables import print_tables, result_console
+from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
     from gpdht.comparison.result import Comparison
@@ -72,6 +77,10 @@ def compare(
     ] = None,
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -100,7 +109,8 @@ def compare(
     check_settings(set(values))
     config = Config.from_flat(values)
     print_ignored(config, values)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
     datasets = [options_of_data.open(one) for one in data]
     for dataset in datasets:
         print_without_knowledge(dataset, values)

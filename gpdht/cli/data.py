@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from rich.console import Console
 
-from gpdht.cli.data_options import SymbolsOpt
+from gpdht.cli.data_options import (
+    ColumnsOpt,
+    LabelColumnOpt,
+    MinWeightOpt,
+    OnlyTfsOpt,
+    SymbolsOpt,
+    print_problems,
+)
 from gpdht.cli.job_options import JsonOpt
+from gpdht.data.net_options import NetOptions
 from gpdht.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,6 +54,10 @@ def select(
     p_value: Annotated[
         float, typer.Option(help="Genes pass below this, divided by the number of genes.")
     ] = 0.01,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     expression: Annotated[
         bool,
@@ -72,6 +84,7 @@ def select(
         p_value=p_value,
         symbols=cast(Any, symbols),  # select_set refuses what it does not know
         expression=expression,
+        net_options=NetOptions(columns, label_column, min_weight, only_tfs),
     )
     write_set(chosen, output)
     _warn(chosen, genes)
@@ -139,6 +152,7 @@ def _warn(chosen: BenchmarkSet, wanted: int) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for text in warnings:
         console.print(f"warning: {text}", markup=False)
+    print_problems(chosen.problems, console)
 
 
 def _figures(chosen: BenchmarkSet, folder: Path) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
+
+from gpdht.data.net_options import AS_FOUND, NetOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +32,34 @@ NetOpt = Annotated[
 ]
 TfsOpt = Annotated[
     Path | None, typer.Option("--tfs", metavar="FILE", help="TF list, one name per line.")
+]
+ColumnsOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="tf=NAME,target=NAME[,weight=NAME][,label=NAME]",
+        help="Columns of the edge list, by name or by number from 1; weight=none and label=none "
+        "leave one unread.",
+    ),
+]
+LabelColumnOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column",
+        metavar="NAME",
+        help="The edge list's column that says whether a row is an edge (1/0, true/false, yes/no).",
+    ),
+]
+MinWeightOpt = Annotated[
+    float | None,
+    typer.Option(
+        "--min-weight",
+        metavar="X",
+        help="Rows of the edge list whose weight is smaller, whatever its sign, are no edges.",
+    ),
+]
+OnlyTfsOpt = Annotated[
+    bool, typer.Option("--only-tfs", help="Drop the edges of TFs that the TF list does not have.")
 ]
 SymbolsOpt = Annotated[
     str,
@@ -83,6 +113,7 @@ class DataOptions:
     Parameters
     ----------
     priors, others : places, ``human:PLACE`` for those of another species.
+    net_options : what is said of the edge list.
     """
 
     net: Path | None = None
@@ -92,6 +123,7 @@ class DataOptions:
     priors: Sequence[str] | None = None
     orthologs: Path | None = None
     others: Sequence[str] | None = None
+    net_options: NetOptions = AS_FOUND
 
     def open(
         self,
@@ -113,6 +145,7 @@ class DataOptions:
             orthologs=self.orthologs,
             others=self.others or (),
             default_net=default_net,
+            net_options=self.net_options,
         )
         if show_problems:
             print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))
@@ -130,6 +163,7 @@ class DataOptions:
             "orientation": self.orientation,
             "priors": [absolute(prior) for prior in self.priors or ()],
             "others": [absolute(other) for other in self.others or ()],
+            "net_options": asdict(self.net_options),
         }
 
 
@@ -145,6 +179,7 @@ def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
         orientation=record.get("orientation") or "auto",
         priors=record.get("priors"),
         others=record.get("others"),
+        net_options=NetOptions(**record.get("net_options") or {}),
     )
     return options.open(moved or record["data"], show_problems=False)
 

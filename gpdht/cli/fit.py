@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpdht.cli.data_options import (
+    ColumnsOpt,
     DataArg,
     DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
     NetOpt,
+    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -23,6 +27,7 @@ from gpdht.cli.data_options import (
 from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
+from gpdht.data.net_options import NetOptions
 from gpdht.errors import GpdhtError
 
 if TYPE_CHECKING:
@@ -36,6 +41,10 @@ def fit(
     *,
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -71,7 +80,8 @@ def fit(
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others).open(data)
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said).open(data)
     print_without_knowledge(dataset, values)
     with on_device(device):
         result = _run(config, dataset)

@@ -10,9 +10,13 @@ import typer
 from rich.console import Console
 
 from gpdht.cli.data_options import (
+    ColumnsOpt,
     DataArg,
     DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
     NetOpt,
+    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -23,6 +27,7 @@ from gpdht.cli.data_options import (
 )
 from gpdht.cli.job_options import JsonOpt
 from gpdht.cli.tables import print_tables
+from gpdht.data.net_options import NetOptions
 from gpdht.presentation import Table
 
 if TYPE_CHECKING:
@@ -36,6 +41,10 @@ def inspect(
     *,
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -47,9 +56,11 @@ def inspect(
     as_json: JsonOpt = False,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
     dataset = options_of_data.open(data, show_problems=False)
-    summary, histogram = dataset.summary(), _count_levels(dataset, levels)
+    summary = {**dataset.summary(), "signs": _count_signs(dataset)}
+    histogram = _count_levels(dataset, levels)
     if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
         found = {"levels": histogram, "priors": _priors(dataset), "others": _others(dataset)}
@@ -77,6 +88,19 @@ def _count_levels(dataset: Dataset, levels: int) -> list[int]:
 
     level = assign_levels(dataset.expression, levels=levels)
     return np.bincount(level, minlength=levels + 1)[1:].tolist()
+
+
+def _count_signs(dataset: Dataset) -> dict[str, int] | None:
+    """Activating and repressing edges; None where all could be either."""
+    net = dataset.net
+    if "weight" not in net or not (net["weight"] < 0).any():
+        return None
+    minus = int((net["weight"] < 0).sum())
+    return {"plus": len(net) - minus, "minus": minus}
+
+
+def _signs_in_words(signs: dict[str, int] | None) -> str:
+    return "" if signs is None else f", signed: {signs['plus']:,} +, {signs['minus']:,} −"
 
 
 def _priors(dataset: Dataset) -> list[dict[str, Any]]:
@@ -149,7 +173,7 @@ def _print_summary(summary: dict[str, Any], console: Console) -> None:
         "genes": f"{summary['genes']:,}",
         "cells": f"{summary['cells']:,}",
         "TFs": f"{summary['tfs']:,}, of which {summary['known_tfs']:,} have known edges",
-        "edges": f"{summary['edges']:,}",
+        "edges": f"{summary['edges']:,}" + _signs_in_words(summary["signs"]),
         "pairs": f"{pairs:,} (known TFs × genes, no self pairs): "
         f"{summary['positives']:,} positive, {summary['negatives']:,} negative",
         "density": f"{summary['density']:.1%} of these pairs are known edges",

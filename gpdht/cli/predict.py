@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gpdht.cli.data_options import (
+    ColumnsOpt,
     DataArg,
     DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
     NetOpt,
+    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -20,6 +24,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
+from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +44,10 @@ def predict(
     ],
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -75,7 +84,8 @@ def predict(
 
     check_output(output)
     loaded = load(model, tracking_uri=tracking_uri)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
     dataset = options_of_data.open(data, default_net=loaded.net)
     with on_device(device):
         if retrain:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gpdht.cli.compare import MANY
-from gpdht.cli.data_options import DataOptions, NetOpt, OrientationOpt, SymbolsOpt, TfsOpt
+from gpdht.cli.data_options import (
+    ColumnsOpt,
+    DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
+    NetOpt,
+    OnlyTfsOpt,
+    OrientationOpt,
+    SymbolsOpt,
+    TfsOpt,
+)
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -24,6 +34,7 @@ from gpdht.cli.job_options import (
     typed_command,
 )
 from gpdht.cli.tables import print_tables, result_console
+from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
     from gpdht.reproduction.run import Reproduction
@@ -44,6 +55,10 @@ def reproduce(
     seeds: Annotated[str, typer.Option(help="Folds and weights; e.g. 0,1,2.")] = "0",
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     cpus_per_trial: CpusOpt = 1,
@@ -68,7 +83,9 @@ def reproduce(
     from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
-    datasets = [DataOptions(net, tfs, symbols, orientation).open(one) for one in data]
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, net_options=said)
+    datasets = [options_of_data.open(one) for one in data]
     options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
     if models_of(what, setting):
         options |= {

@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.data_options import (
+    ColumnsOpt,
     DataArg,
     DataOptions,
+    LabelColumnOpt,
+    MinWeightOpt,
     NetOpt,
+    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -34,6 +38,7 @@ from gpdht.cli.job_options import (
     TrialTimeoutOpt,
     parse_seconds,
 )
+from gpdht.data.net_options import NetOptions
 from gpdht.errors import StudyError, TrackingError
 
 if TYPE_CHECKING:
@@ -50,6 +55,10 @@ def search(
     ],
     net: NetOpt = None,
     tfs: TfsOpt = None,
+    columns: ColumnsOpt = None,
+    label_column: LabelColumnOpt = None,
+    min_weight: MinWeightOpt = None,
+    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -135,7 +144,8 @@ def search(
     limit_s = parse_seconds(trial_timeout, "--trial-timeout")
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others)
+    said = NetOptions(columns, label_column, min_weight, only_tfs)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
     options = {
         "studies": studies,
         "trials": trials,

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gpdht.data.checks import clean_net
+from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edges import Labels, read_labels
 from gpdht.data.expression import check_names, check_values
 from gpdht.data.folders import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
 from gpdht.data.matrices import Matrix, read_matrix
-from gpdht.data.problems import check_choice
+from gpdht.data.net_options import AS_FOUND, NetOptions
+from gpdht.data.problems import Problem, check_choice
 from gpdht.data.selection import Selection, read_ordering, select_genes
 from gpdht.data.symbols import Symbols, spell
 from gpdht.errors import DataError
@@ -34,6 +36,7 @@ class BenchmarkSet:
     net : `source, target[, weight]` between genes of the set; no self edges, no duplicates.
     matrix : genes × cells; `None` if the set was made without expression.
     without_expression : genes of the ordering that the matrix lacks; they were left out of all.
+    problems : what was dropped of the network or is doubtful in it, before genes were chosen.
     """
 
     selection: Selection
@@ -41,6 +44,7 @@ class BenchmarkSet:
     net: pd.DataFrame
     matrix: Matrix | None
     without_expression: list[str]
+    problems: tuple[Problem, ...] = ()
 
 
 def select_set(
@@ -52,6 +56,7 @@ def select_set(
     p_value: float = 0.01,
     symbols: Symbols = "exact",
     expression: bool = True,
+    net_options: NetOptions = AS_FOUND,
 ) -> BenchmarkSet:
     """The benchmark set of a raw cell type, by the published protocol (`select_genes`).
 
@@ -65,6 +70,7 @@ def select_set(
     expression : genes that the matrix lacks do not count, as in BEELINE's own script. False
         leaves the matrix aside: for a set that takes the matrix of its sibling, as the STRING
         and the non-specific sets do, or where only the genes and edges are of interest.
+    net_options : what is to be said of the network: its columns, which of its rows are edges.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def select_set(
     check_choice("symbols", symbols, Symbols)
     ordering_path = _find(Path(raw), ORDERING)
     ordering = read_ordering(ordering_path, symbols=symbols)
-    labels = read_labels(net, tfs, set(ordering.index), symbols=symbols)
+    names = set(ordering.index)
+    labels = read_labels(net, tfs, names, symbols=symbols, options=net_options)
     listed = _check_tfs(labels, ordering, Path(tfs), symbols)
     matrix = None
     if expression:
@@ -95,6 +102,7 @@ def select_set(
         net=kept,
         matrix=None if matrix is None else _restrict(matrix, selection.genes),
         without_expression=lost,
+        problems=(*labels.problems, *doubt_network(kept, labels)),
     )
 
 

@@ -17,6 +17,7 @@ from scipy import sparse
 from gpdht.data.checks import checked
 from gpdht.data.edges import Net, read_labels
 from gpdht.data.matrices import Matrix, Orientation, matrix_of_anndata, matrix_of_frame, orient
+from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
 from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
@@ -67,6 +68,7 @@ class Dataset:
         tfs: Names = None,
         layer: str | None = None,
         symbols: Symbols = "exact",
+        net_options: NetOptions = AS_FOUND,
         name: str | None = None,
     ) -> Dataset:
         """The dataset of an AnnData in memory, checked and cleaned as `open_dataset` does.
@@ -78,6 +80,7 @@ class Dataset:
         tfs : names of TFs, or a file of them; else the sources of `net`.
         layer : taken instead of `X`.
         symbols : ``upper`` writes all gene names in upper case before they are compared.
+        net_options : what is to be said of the net: its columns, which of its rows are edges.
 
         Raises
         ------
@@ -93,7 +96,9 @@ class Dataset:
         (25, 30, ['TF01', 'TF02', 'TF03', 'TF04'])
         """
         matrix = matrix_of_anndata(adata, layer=layer, where="AnnData")
-        return cls.from_matrix(matrix, net, tfs=tfs, symbols=symbols, name=name)
+        return cls.from_matrix(
+            matrix, net, tfs=tfs, symbols=symbols, net_options=net_options, name=name
+        )
 
     @classmethod
     def from_frame(
@@ -104,6 +109,7 @@ class Dataset:
         tfs: Names = None,
         orientation: Orientation = "auto",
         symbols: Symbols = "exact",
+        net_options: NetOptions = AS_FOUND,
         name: str | None = None,
     ) -> Dataset:
         """The dataset of a table in memory, checked and cleaned as `open_dataset` does.
@@ -113,7 +119,7 @@ class Dataset:
         matrix : log-normalised; names are the columns and the index, or the first column beside
             a plain index.
         orientation : what the rows are; ``auto`` looks for the net's genes.
-        net, tfs, symbols : as `from_anndata` takes them.
+        net, tfs, symbols, net_options : as `from_anndata` takes them.
 
         Raises
         ------
@@ -133,7 +139,13 @@ class Dataset:
         """
         read = matrix_of_frame(matrix, where="DataFrame")
         return cls.from_matrix(
-            read, net, tfs=tfs, orientation=orientation, symbols=symbols, name=name
+            read,
+            net,
+            tfs=tfs,
+            orientation=orientation,
+            symbols=symbols,
+            net_options=net_options,
+            name=name,
         )
 
     @classmethod
@@ -145,12 +157,13 @@ class Dataset:
         tfs: Names = None,
         orientation: Orientation = "auto",
         symbols: Symbols = "exact",
+        net_options: NetOptions = AS_FOUND,
         name: str | None = None,
         species: str | None = None,
     ) -> Dataset:
         """The dataset of a matrix as it was read: what all readers share."""
         known_names = {*matrix.rows, *matrix.columns}
-        labels = read_labels(net, tfs, known_names, symbols=symbols)
+        labels = read_labels(net, tfs, known_names, symbols=symbols, options=net_options)
         matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
         return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from gpdht.data.dataset import Dataset
 from gpdht.data.folders import edge_list, locate
 from gpdht.data.matrices import Orientation, read_matrix
+from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.others import with_others
 from gpdht.data.priors import read_orthologs
 from gpdht.data.problems import check_choice
@@ -35,6 +36,7 @@ def open_dataset(
     orthologs: str | Path | None = None,
     others: Sequence[str | Path] = (),
     default_net: pd.DataFrame | None = None,
+    net_options: NetOptions = AS_FOUND,
 ) -> Dataset:
     """The dataset at a place, checked and cleaned.
 
@@ -56,6 +58,7 @@ def open_dataset(
         `gpdht.data.others.with_others`.
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.
         those of a model that is asked about new cells.
+    net_options : what is to be said of the edge list: its columns, which of its rows are edges.
 
     Raises
     ------
@@ -73,6 +76,7 @@ def open_dataset(
         name=name,
         species=species or named,
         default_net=default_net,
+        net_options=net_options,
     )
     dataset = _add_priors(dataset, priors, orthologs, symbols) if priors else dataset
     return _add_others(dataset, others, priors, orthologs, symbols) if others else dataset
@@ -101,10 +105,13 @@ def _open_labelled(
     name: str | None,
     species: str | None,
     default_net: pd.DataFrame | None,
+    net_options: NetOptions,
 ) -> Dataset:
     if str(data).partition(":")[0] == "toy" and not Path(data).exists():
-        if net is not None or tfs is not None:
-            raise DataError("toy brings its own network and TFs; leave out --net and --tfs.")
+        if net is not None or tfs is not None or net_options != AS_FOUND:
+            raise DataError(
+                "toy brings its own network and TFs; leave out --net, --tfs and their options."
+            )
         simulated = toy(**_parse_settings(str(data)))
         return replace(simulated, name=name or simulated.name, species=species)
     found = locate(Path(data))
@@ -120,6 +127,7 @@ def _open_labelled(
         tfs=found.tfs if tfs is None else tfs,
         orientation=orientation,
         symbols=symbols,
+        net_options=net_options,
         name=name or found.name,
         species=species,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ from gpdht.data.edges import read_edges, read_ranking
 from gpdht.errors import DataError
 from gpdht.metrics.beeline import beeline_metrics
 
+logger = logging.getLogger(__name__)
+
 
 def evaluate(predicted: str | Path | pd.DataFrame, truth: str | Path | pd.DataFrame) -> dict:
     """BEELINE's scores of a network in each of its three universes; see `beeline_metrics`.
@@ -17,14 +20,16 @@ def evaluate(predicted: str | Path | pd.DataFrame, truth: str | Path | pd.DataFr
     Parameters
     ----------
     predicted : edges with weights, a file or a table, in any dialect of edge lists.
-    truth : edges, with or without weights.
+    truth : edges, with or without weights; what is read as no edge is logged.
 
     Raises
     ------
     DataError
         If a file is no edge list, predictions have no weights, or a score is undefined.
     """
-    true_edges, _ = read_edges(truth, ())
+    true_edges, doubts = read_edges(truth, ())
+    for problem in doubts:
+        logger.warning("%s. %s", problem.found, problem.remedy)
     edges, problems = read_ranking(predicted)
     if "weight" not in edges:
         found = problems[0].found if problems else "the predictions have no column of weights"
