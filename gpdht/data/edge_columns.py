@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from gpdht.data.net_options import NOT_READ, NetOptions
+from gpdht.data.text_tables import find, plain, shorten
 from gpdht.errors import DataError
 
 SOURCES = (
@@ -19,7 +18,7 @@ SOURCES = (
 )
 TARGETS = (
     *("targetgenesymbol", "target", "targetname", "targetsymbol", "gene2", "targetgene"),
-    *("regulatedgene", "gene", "to"),
+    *("regulatedgene", "gene", "tg", "to"),
 )
 BY_CONVENTION = {"gene1", "gene2"}
 """Names that say which is the TF by BEELINE's convention alone."""
@@ -81,15 +80,15 @@ def find_columns(
         If a given column is not there, or TF or target cannot be told.
     """
     first = table.iloc[0].tolist() if len(table) else []
-    header = [_plain(name) for name in first]
+    header = [plain(name) for name in first]
     at = {role: _place(name, first, role, where) for role, name in options.chosen.items()}
-    named = [_find(header, names) for names in (SOURCES, TARGETS)]
+    named = [find(header, names) for names in (SOURCES, TARGETS)]
     given = [at.get("tf"), at.get("target")]
     source, target = (
         one if one is not None else two for one, two in zip(given, named, strict=True)
     )
     if source is not None and target is not None:
-        in_names = named != [None, None] or not _names_a_gene(table, (source, target), known_names)
+        in_names = None not in named or not _names_a_gene(table, (source, target), known_names)
         convention = {header[source], header[target]} == BY_CONVENTION
         said: Said = "given" if given != [None, None] else "convention" if convention else "named"
     else:
@@ -104,35 +103,21 @@ def find_columns(
     others = [
         name if in_names and i not in (source, target) else "" for i, name in enumerate(header)
     ]
-    label = at["label"] if "label" in at else _find(others, LABELS)
-    weight = at["weight"] if "weight" in at else _find(others, WEIGHTS)
+    label = at["label"] if "label" in at else find(others, LABELS)
+    weight = at["weight"] if "weight" in at else find(others, WEIGHTS)
     if not in_names and len(first) == 3 and "weight" not in at and label is None:
         weight = 3 - source - target
+    sign = find(others, SIGNS)
     return EdgeColumns(
         source,
         target,
         weight,
-        sign=None if "weight" in at else _find(others, SIGNS),
+        sign=None if sign in at.values() or ("weight" in at and weight is None) else sign,
         label=label,
         names=first if in_names else [str(i) for i in range(1, len(first) + 1)],
         has_header=in_names,
         said=said,
     )
-
-
-def shorten(header: Sequence[str]) -> str:
-    """The header as one text, cut where it is long."""
-    return textwrap.shorten(", ".join(header), 80, placeholder=" …")
-
-
-def _plain(name: str) -> str:
-    """A column's name in lower case, without blanks and signs: "Target_Gene" is "targetgene"."""
-    return re.sub(r"[\W_]+", "", name.lower())
-
-
-def _find(header: list[str], names: Collection[str]) -> int | None:
-    """Position of the first of `names` that the header has."""
-    return next((header.index(name) for name in names if name in header), None)
 
 
 def _place(column: str, first: list[str], role: str, where: str) -> int | None:

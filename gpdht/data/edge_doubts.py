@@ -19,8 +19,9 @@ MOST, LEAST = 0.5, 0.25
 """A TF list tells TFs if this share of the edges has one end, and less than a quarter of that the
 other end alone, on it."""
 
-RANKED, FEW_SCORES, FEW_TFS = 0.75, 10, 3
-"""Shares of all pairs, numbers of scores and TFs, of a prediction; see `doubt_scores`."""
+RANKED, COMPLETE = 0.75, 0.9
+FEW_SCORES, FEW_TFS, FEW_TARGETS = 10, 3, 10
+"""Shares of all pairs, numbers of scores, TFs and targets of predictions; see `doubt_scores`."""
 
 BOTH_WAYS, FEW_EDGES = 0.95, 10
 """Above this share of edges that stand there in both directions a list has none. BEELINE's STRING
@@ -84,40 +85,41 @@ def doubt_direction(
 def doubt_scores(net: pd.DataFrame, labels: Labels) -> list[Problem]:
     """A warning about edges that may be predictions.
 
-    Edges are taken for ranked predictions if at least 3 TFs have at least 75 % of all pairs of
-    these TFs and the list's targets, with more than 10 different weights. Of BEELINE's true
-    networks the densest has 58 % of them, that with scores 52 %.
+    Edges are taken for ranked predictions if at least 3 TFs have nearly all pairs of these TFs and
+    the list's targets, at least 10: 75 % of them where the list has more than 10 different
+    weights, else 90 %. Of BEELINE's true networks the densest has 58 %, that with scores 52 %.
 
     Raises
     ------
     DataError
-        If the edges are ranked predictions, and `min_weight` does not say from which rank on.
+        If the edges are ranked predictions, and `min_weight` does not say from which score on.
     """
-    scores = net["weight"].abs().nunique() if "weight" in net else 0
-    if scores <= FEW_SCORES:
-        return []
     tfs, targets = set(net["source"]), set(net["target"])
     pairs = len(tfs) * len(targets) - len(tfs & targets)
-    column = (
-        labels.columns.names[labels.columns.weight] if labels.columns.weight is not None else ""
-    )
+    scores = net["weight"].abs().nunique() if "weight" in net else 0
+    share = RANKED if scores > FEW_SCORES else COMPLETE
     keep = "--min-weight X keeps those whose weight is at least X"
-    if len(net) >= RANKED * pairs and len(tfs) >= FEW_TFS:
+    if len(net) >= share * pairs and len(tfs) >= FEW_TFS and len(targets) >= FEW_TARGETS:
         found = (
             f"{labels.where}: {len(net)} edges with {scores} different weights are "
             f"{len(net) / pairs:.0%} of the pairs of its {len(tfs)} TFs and {len(targets)} "
             "targets; these look like ranked predictions, not known edges"
         )
         if labels.options.min_weight is None:
-            raise DataError(f"{found}. Give known edges; or {keep}, --min-weight 0 all of them.")
+            raise DataError(
+                f"{found}. Give known edges; or {keep} (name their column with --columns "
+                "weight=NAME), --min-weight 0 all of them."
+            )
         return [Problem("warning", found, f"They were kept. {keep}.")]
-    if column in PREDICTIONS and labels.options.min_weight is None:
-        found = (
-            f'{labels.where}: "{column}" is what {PREDICTIONS[column]} calls the scores of '
-            f"predictions; all {len(net)} were taken for known edges"
-        )
-        return [Problem("warning", found, f"Nothing to do if they are; else {keep}.")]
-    return []
+    column = labels.columns.weight
+    name = "" if column is None else labels.columns.names[column]
+    if name not in PREDICTIONS or scores <= FEW_SCORES or labels.options.min_weight is not None:
+        return []
+    found = (
+        f'{labels.where}: "{name}" is what {PREDICTIONS[name]} calls the scores of predictions; '
+        f"all {len(net)} were taken for known edges"
+    )
+    return [Problem("warning", found, f"Nothing to do if they are; else {keep}.")]
 
 
 def _seems(net: pd.DataFrame, tfs: Collection[str] | None) -> str:

@@ -11,9 +11,6 @@ from gpdht.data.problems import Problem
 from gpdht.errors import DataError
 
 ENDS = ["source", "target"]
-YES = ("1", "1.0", "true", "t", "yes", "y")
-NO = ("0", "0.0", "false", "f", "no", "n")
-"""What a label says. Not 1 and −1, nor positive and negative, which may be signs."""
 
 
 def keep_edges(
@@ -23,33 +20,26 @@ def keep_edges(
 
     Parameters
     ----------
-    rows : `source, target[, weight][, label]`, labels as text.
+    rows : `source, target[, weight][, no]`; `no` where the label says that it is no edge.
 
     Raises
     ------
     DataError
-        If a label is neither yes nor no, `options.min_weight` meets rows without a weight, or no
-        row is an edge.
+        If `options.min_weight` meets rows without a weight, or no row is an edge.
     """
     problems = []
     edges = rows
-    if "label" in rows:
-        edges, dropped = _drop(edges, _says_no(rows["label"], where), "their label says no", where)
+    if "no" in rows:
+        edges, dropped = _drop(edges, edges["no"], "their label says no", where)
         problems += dropped
     if "weight" in rows:
         edges, dropped = _drop(edges, edges["weight"] == 0, "their weight is 0", where)
         problems += dropped
+    problems += _both(edges, rows.drop(index=edges.index), where)
     if options.min_weight:
         edges, dropped = _drop_light(edges, options.min_weight, where)
         problems += dropped
-    left = edges[ENDS].drop_duplicates()
-    both = left.merge(rows.loc[rows.index.difference(edges.index), ENDS].drop_duplicates())
-    if not both.empty:
-        found = f"{where}: {len(both)} pairs stand there as edge and as no edge, e.g. {first(both)}"
-        problems.append(
-            Problem("warning", found, "They were kept. Remove the rows that are wrong.")
-        )
-    edges = edges.drop(columns="label", errors="ignore").reset_index(drop=True)
+    edges = edges.drop(columns="no", errors="ignore").reset_index(drop=True)
     return edges, problems
 
 
@@ -98,6 +88,15 @@ def first(edges: pd.DataFrame) -> str:
     return f"{edges['source'].iloc[0]} → {edges['target'].iloc[0]}"
 
 
+def _both(edges: pd.DataFrame, others: pd.DataFrame, where: str) -> list[Problem]:
+    """A warning about pairs that stand there as an edge and as none."""
+    both = edges[ENDS].drop_duplicates().merge(others[ENDS].drop_duplicates())
+    if both.empty:
+        return []
+    found = f"{where}: {len(both)} pairs stand there as edge and as no edge, e.g. {first(both)}"
+    return [Problem("warning", found, "They were kept. Remove the rows that are wrong.")]
+
+
 def _drop(
     edges: pd.DataFrame, no: pd.Series, what: str, where: str, remedy: str = "Give a list of edges"
 ) -> tuple[pd.DataFrame, list[Problem]]:
@@ -127,15 +126,3 @@ def _drop_light(
     light = edges["weight"].abs() < least
     what = f"their weight is below {least:g} (--min-weight)"
     return _drop(edges, light, what, where, remedy="Lower --min-weight")
-
-
-def _says_no(label: pd.Series, where: str) -> pd.Series:
-    words = label.str.lower()
-    wrong = label[~words.isin(YES + NO)]
-    if wrong.empty:
-        return words.isin(NO)
-    raise DataError(
-        f"{where}: the label should say whether a row is an edge, but {len(wrong)} of {len(label)} "
-        f'are neither yes nor no, e.g. "{wrong.iloc[0]}"; expected 1/0, true/false or yes/no. Name '
-        "its column with --label-column NAME, or pass --columns label=none if all rows are edges."
-    )

@@ -1,4 +1,4 @@
-"""Edge lists and TF lists in every usual dialect."""
+"""Edge lists in every usual dialect."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from gpdht.data.edge_columns import ACCEPTED, EdgeColumns, find_columns, shorten
-from gpdht.data.edge_rows import ENDS, NO, YES, keep_edges, keep_listed, whole_weights
+from gpdht.data.edge_columns import ACCEPTED, EdgeColumns, find_columns
+from gpdht.data.edge_rows import ENDS, keep_edges, keep_listed, whole_weights
 from gpdht.data.edge_weights import edge_weights
-from gpdht.data.matrices import read_parquet
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, spell
-from gpdht.data.tables import read_strings
+from gpdht.data.text_tables import NO, YES, read_text, says_no, text_of_frame
+from gpdht.data.tf_lists import read_tfs
 from gpdht.errors import DataError
 
-TF_COLUMNS = (
-    *("source", "tf", "gene1", "regulator", "regulatorgene", "from"),
-    *("tfs", "gene", "symbol", "name", "gene_symbol"),
+OTHER_LABEL = (
+    "Name its column with --label-column NAME, or pass --columns label=none if all rows are edges."
 )
 
 Net: TypeAlias = str | Path | pd.DataFrame
@@ -74,8 +73,10 @@ def read_labels(
         edges = edges.assign(**{end: edges[end].str.upper() for end in ENDS})
     listed = None
     if tfs is not None:
-        names = read_tfs(Path(tfs)) if isinstance(tfs, str | Path) else map(str, tfs)
+        is_file = isinstance(tfs, str | Path)
+        names, left_out = read_tfs(Path(tfs)) if is_file else ([str(tf) for tf in tfs], [])
         listed = list(dict.fromkeys(spell(names, symbols)))
+        problems = problems + left_out
     if options.only_tfs:
         edges, outside = keep_listed(edges, listed, _name(net))
         problems = problems + outside
@@ -118,48 +119,6 @@ def read_ranking(net: Net) -> tuple[pd.DataFrame, list[Problem]]:
     return edges, problems + warned
 
 
-def read_tfs(path: Path) -> list[str]:
-    """The names of a TF list: one per line, or the TF column of a table.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or empty, or has several columns none of which is known.
-    """
-    table = _read_table(path)
-    header = [name.lower() for name in table.iloc[0]]
-    column = next((header.index(name) for name in TF_COLUMNS if name in header), None)
-    if column is None and len(header) > 1:
-        raise DataError(
-            f'{path}: no column of TFs in the header "{shorten(table.iloc[0].tolist())}"; '
-            'expected one name per line, or a column "TF".'
-        )
-    names = table[column].iloc[1:] if column is not None else table[0]
-    found = [name for name in dict.fromkeys(names.tolist()) if name]
-    if not found:
-        raise DataError(f"{path}: 0 TFs after the header; expected one name per line.")
-    return found
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """All rows as text; the first may be a header."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; expected {ACCEPTED}.")
-    return (
-        _as_text(read_parquet(path)) if path.suffix in (".parquet", ".pq") else read_strings(path)
-    )
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same of a table in memory; numbered columns are no header, a named index is a column."""
-    numbered = isinstance(frame.columns, pd.RangeIndex)
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index(allow_duplicates=True)
-    body = frame.astype(str).where(frame.notna(), "").set_axis(range(frame.shape[1]), axis=1)
-    header = pd.DataFrame([[str(name) for name in frame.columns]])
-    return pd.concat([body] if numbered else [header, body], ignore_index=True)
-
-
 def _name(net: Net) -> str:
     """What messages call a net."""
     return "the net" if isinstance(net, pd.DataFrame) else Path(net).name
@@ -177,9 +136,9 @@ def _read_and_keep(
 def _read(
     net: Net, known_names: Collection[str], options: NetOptions
 ) -> tuple[pd.DataFrame, EdgeColumns, list[Problem]]:
-    """All rows as `source, target[, weight][, label]`, weight NaN where it is no number."""
+    """All rows as `source, target[, weight][, no]`, weight NaN where it is no number."""
     in_memory = isinstance(net, pd.DataFrame)
-    table = _as_text(net) if in_memory else _read_table(Path(net))
+    table = text_of_frame(net) if in_memory else read_text(Path(net), expected=ACCEPTED)
     where = "the net" if in_memory else str(net)
     columns = find_columns(table, known_names, options, where)
     if columns.has_header:
@@ -192,14 +151,17 @@ def _read(
         return None if position is None else table.iloc[:, position]
 
     weight, problems = edge_weights(column(columns.weight), column(columns.sign), _name(net))
+    label = column(columns.label)
     found = {
         "source": column(columns.source),
         "target": column(columns.target),
         "weight": weight,
-        "label": column(columns.label),
+        "no": None if label is None else says_no(label, where, what="an edge", remedy=OTHER_LABEL),
     }
     rows = pd.DataFrame({name: values for name, values in found.items() if values is not None})
-    return rows, columns, problems + _unread_flags(table.iloc[:, columns.unread], _name(net))
+    if label is None and "label" not in options.chosen:
+        problems = problems + _unread_flags(table.iloc[:, columns.unread], _name(net))
+    return rows, columns, problems
 
 
 def _unread_flags(table: pd.DataFrame, where: str) -> list[Problem]:

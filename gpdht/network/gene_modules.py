@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from gpdht.data.edges import read_tfs
 from gpdht.data.symbols import Symbols, spell
+from gpdht.data.tf_lists import read_tfs
 from gpdht.errors import DataError
 from gpdht.network.conservation import Conservation
 
@@ -64,7 +64,7 @@ def module_genes(text: str) -> tuple[str, tuple[str, ...]]:
     if text in MODULES:
         return text, MODULES[text]
     if Path(text).is_file():
-        return Path(text).stem, tuple(read_tfs(Path(text)))
+        return Path(text).stem, tuple(read_tfs(Path(text))[0])
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if len(names) < 2:
         raise DataError(

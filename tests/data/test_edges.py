@@ -3,7 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from gpdht.data.edges import read_edges, read_tfs
+from gpdht.data.edges import read_edges
+from gpdht.data.tf_lists import read_tfs
 from gpdht.errors import DataError
 
 EXPECTED = [("A", "B"), ("B", "C")]
@@ -62,4 +63,4 @@ def test_weights_of_text_are_left_out_with_a_warning(tmp_path):
 )
 def test_tf_lists_come_with_and_without_a_header(tmp_path, text):
     (tmp_path / "tfs.csv").write_text(text)
-    assert read_tfs(tmp_path / "tfs.csv") == ["A", "B"]
+    assert read_tfs(tmp_path / "tfs.csv") == (["A", "B"], [])
