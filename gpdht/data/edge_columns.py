@@ -121,14 +121,14 @@ def find_columns(
 
 
 def _place(column: str, first: list[str], role: str, where: str) -> int | None:
-    """Position of a column that was given by name or by number."""
+    """Position of a column that was given by number or, if no column has it, by name."""
     if column == NOT_READ and role in ("weight", "label") and column not in first:
         return None
+    if column.isdecimal() and 1 <= int(column) <= len(first):
+        return int(column) - 1
     matches = [i for i, name in enumerate(first) if name == column]
     if len(matches) == 1:
         return matches[0]
-    if not matches and column.isdecimal() and 1 <= int(column) <= len(first):
-        return int(column) - 1
     found = "no column" if not matches else f"{len(matches)} columns are called"
     raise DataError(
         f'{where}: {found} "{column}" for {role}; the first line has {shorten(first)}. Give one '

@@ -18,9 +18,9 @@ class NetOptions:
 
     Parameters
     ----------
-    columns : ``tf=NAME,target=NAME[,weight=NAME][,label=NAME]``, or a part of it; each by its name
-        in the header or, where no column is called so, by its number from 1. ``weight=none`` and
-        ``label=none`` leave that column unread.
+    columns : ``tf=NAME,target=NAME[,weight=NAME][,label=NAME]``, or a part of it; each by its
+        number from 1 or by its name in the header. ``weight=none`` and ``label=none`` leave that
+        column unread.
     label_column : the column that says whether a row is an edge, by name or number.
     min_weight : rows whose weight is smaller, whatever its sign, are no edges.
     only_tfs : edges of TFs outside the TF list are no edges.

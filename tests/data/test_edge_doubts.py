@@ -51,9 +51,13 @@ def test_a_list_without_header_is_read_as_it_stands_if_its_tfs_are_far_fewer():
 
 
 def test_a_list_without_header_that_has_the_target_first_is_refused_with_both_remedies():
-    message = r'20 genes of column "1" regulate 4 of column "2".*tf=2,target=1 if column "2" has'
+    net = TURNED[TURNED["target"].isin(GENES[4:])]
+    message = (
+        f'{net["target"].nunique()} genes of column "1" regulate 4 of column "2".*'
+        'tf=2,target=1 if column "2" has the TFs, --columns tf=1,target=2 if "1" has'
+    )
     with pytest.raises(DataError, match=message):
-        opened(unnamed(TURNED[TURNED["target"].isin(GENES[4:])]))
+        opened(unnamed(net))
 
 
 @pytest.mark.parametrize("net", [TURNED, EVEN])
