@@ -131,6 +131,7 @@ class DataOptions:
         *,
         show_problems: bool = True,
         default_net: pd.DataFrame | None = None,
+        needs_net: bool = True,
     ) -> Dataset:
         """The dataset; its problems go to stderr if they are shown."""
         from gpdht.data.source import open_dataset
@@ -146,6 +147,7 @@ class DataOptions:
             others=self.others or (),
             default_net=default_net,
             net_options=self.net_options,
+            needs_net=needs_net,
         )
         if show_problems:
             print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))

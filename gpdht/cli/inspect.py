@@ -58,7 +58,7 @@ def inspect(
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
     said = NetOptions(columns, label_column, min_weight, only_tfs)
     options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
-    dataset = options_of_data.open(data, show_problems=False)
+    dataset = options_of_data.open(data, show_problems=False, needs_net=False)
     summary = {**dataset.summary(), "signs": _count_signs(dataset)}
     histogram = _count_levels(dataset, levels)
     if as_json:
@@ -166,21 +166,29 @@ def _prior_table(dataset: Dataset) -> Table:
 
 
 def _print_summary(summary: dict[str, Any], console: Console) -> None:
-    pairs = summary["positives"] + summary["negatives"]
     rows = {
         "name": summary["name"],
         "fingerprint": summary["fingerprint"][:16],
         "genes": f"{summary['genes']:,}",
         "cells": f"{summary['cells']:,}",
+        **_labels_in_words(summary),
+        "sparsity": f"{summary['sparsity']:.1%} of expression values are zero",
+    }
+    for key, text in rows.items():
+        console.print(f"{key:<12}{text}", markup=False)
+
+
+def _labels_in_words(summary: dict[str, Any]) -> dict[str, str]:
+    if not summary["edges"]:
+        return {"TFs": f"{summary['tfs']:,}", "edges": "none, so nothing can be trained"}
+    pairs = summary["positives"] + summary["negatives"]
+    return {
         "TFs": f"{summary['tfs']:,}, of which {summary['known_tfs']:,} have known edges",
         "edges": f"{summary['edges']:,}" + _signs_in_words(summary["signs"]),
         "pairs": f"{pairs:,} (known TFs × genes, no self pairs): "
         f"{summary['positives']:,} positive, {summary['negatives']:,} negative",
         "density": f"{summary['density']:.1%} of these pairs are known edges",
-        "sparsity": f"{summary['sparsity']:.1%} of expression values are zero",
     }
-    for key, text in rows.items():
-        console.print(f"{key:<12}{text}", markup=False)
 
 
 def _print_levels(histogram: list[int], console: Console) -> None:

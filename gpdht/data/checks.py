@@ -43,14 +43,15 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
     check_values(matrix)
     expression = as_csr(matrix.values)
     cells, repaired = unique_cells(matrix)
-    net, dropped = clean_net(labels.edges, genes, labels.where)
-    doubts = doubt_network(net, labels)
+    net, doubts = labels.edges, []
+    if labels.columns is not None:
+        net, doubts = clean_net(labels.edges, genes, labels.where)
+        doubts += doubt_network(net, labels)
     tfs, changed = clean_tfs(labels.tfs, net, genes)
     ends = [*labels.edges["source"], *labels.edges["target"]]
     problems = (
         *labels.problems,
         *repaired,
-        *dropped,
         *doubts,
         *changed,
         *find_damaged(genes, matrix.where),

@@ -22,6 +22,7 @@ from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
 from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols
+from gpdht.errors import DataError
 
 if TYPE_CHECKING:
     import anndata
@@ -152,7 +153,7 @@ class Dataset:
     def from_matrix(
         cls,
         matrix: Matrix,
-        net: Net,
+        net: Net | None,
         *,
         tfs: Names = None,
         orientation: Orientation = "auto",
@@ -161,10 +162,20 @@ class Dataset:
         name: str | None = None,
         species: str | None = None,
     ) -> Dataset:
-        """The dataset of a matrix as it was read: what all readers share."""
+        """The dataset of a matrix as it was read: what all readers share.
+
+        Without a net it has no edges, and nothing can be trained on it.
+        """
         known_names = {*matrix.rows, *matrix.columns}
         labels = read_labels(net, tfs, known_names, symbols=symbols, options=net_options)
-        matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
+        if net is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):
+            raise DataError(
+                f"{matrix.where}: no edge list beside the expression matrix; without it or a TF "
+                "list nothing tells genes from cells. Pass --net FILE, or --orientation genes "
+                "(rows are genes) or --orientation cells."
+            )
+        genes = labels.genes or set(labels.tfs or ())
+        matrix = orient(matrix, genes, orientation=orientation, symbols=symbols)
         return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
 
     def with_priors(
@@ -259,7 +270,8 @@ class Dataset:
         """Sizes, density and sparsity.
 
         `positives` and `negatives` count the candidate pairs, known TFs × genes without self
-        pairs; `density` is the positives' share of them, `sparsity` that of zeros in the matrix.
+        pairs; `density` is the positives' share of them, None without edges, `sparsity` that of
+        zeros in the matrix.
         """
         edges, pairs = len(self.net), len(self.known_tfs) * (self.num_genes - 1)
         return {
@@ -273,7 +285,7 @@ class Dataset:
             "edges": edges,
             "positives": edges,
             "negatives": pairs - edges,
-            "density": edges / pairs,
+            "density": edges / pairs if pairs else None,
             "sparsity": 1 - self.expression.nnz / (self.num_genes * self.num_cells),
         }
 

@@ -43,9 +43,10 @@ def doubt_network(net: pd.DataFrame, labels: Labels) -> list[Problem]:
     DataError
         If it cannot be told which end is the TF, or the edges are ranked predictions.
     """
+    assert labels.columns is not None
     return [
         *doubt_direction(net, labels.tfs, labels.columns, labels.where),
-        *doubt_scores(net, labels),
+        *doubt_scores(net, labels, labels.columns),
         *_doubt_both_ways(net, labels.where),
     ]
 
@@ -82,7 +83,7 @@ def doubt_direction(
     )
 
 
-def doubt_scores(net: pd.DataFrame, labels: Labels) -> list[Problem]:
+def doubt_scores(net: pd.DataFrame, labels: Labels, columns: EdgeColumns) -> list[Problem]:
     """A warning about edges that may be predictions.
 
     Edges are taken for ranked predictions if at least 3 TFs have nearly all pairs of these TFs and
@@ -111,8 +112,7 @@ def doubt_scores(net: pd.DataFrame, labels: Labels) -> list[Problem]:
                 "weight=NAME), --min-weight 0 all of them."
             )
         return [Problem("warning", found, f"They were kept. {keep}.")]
-    column = labels.columns.weight
-    name = "" if column is None else labels.columns.names[column]
+    name = "" if columns.weight is None else columns.names[columns.weight]
     if name not in PREDICTIONS or scores <= FEW_SCORES or labels.options.min_weight is not None:
         return []
     found = (

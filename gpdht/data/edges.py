@@ -23,6 +23,12 @@ OTHER_LABEL = (
     "Name its column with --label-column NAME, or pass --columns label=none if all rows are edges."
 )
 
+NO_NET = Problem(
+    "warning",
+    "no edge list: without known edges nothing can be trained",
+    "Pass --net FILE with the columns source,target (TF → target).",
+)
+
 Net: TypeAlias = str | Path | pd.DataFrame
 
 
@@ -36,7 +42,7 @@ class Labels:
     tfs : names of the TF list, each once; None without a list.
     where : what messages call the edge list.
     problems : what reading dropped or doubts.
-    columns : where the edge list has TF, target and weight.
+    columns : where the edge list has TF, target and weight; None without an edge list.
     options : what was said of it.
     """
 
@@ -44,7 +50,7 @@ class Labels:
     tfs: list[str] | None
     where: str
     problems: list[Problem]
-    columns: EdgeColumns
+    columns: EdgeColumns | None
     options: NetOptions
 
     @property
@@ -54,7 +60,7 @@ class Labels:
 
 
 def read_labels(
-    net: Net,
+    net: Net | None,
     tfs: str | Path | Iterable[str] | None,
     known_names: Collection[str],
     *,
@@ -68,19 +74,22 @@ def read_labels(
     DataError
         As `read_edges` and `read_tfs`, or if edges of listed TFs are asked for and there are none.
     """
-    edges, columns, problems = _read_and_keep(net, known_names, options)
+    columns, problems = None, [NO_NET]
+    edges = pd.DataFrame(columns=ENDS, dtype=object)
+    if net is not None:
+        edges, columns, problems = _read_and_keep(net, known_names, options)
     if symbols == "upper":
         edges = edges.assign(**{end: edges[end].str.upper() for end in ENDS})
-    listed = None
+    where, listed = "the net" if net is None else _name(net), None
     if tfs is not None:
         is_file = isinstance(tfs, str | Path)
         names, left_out = read_tfs(Path(tfs)) if is_file else ([str(tf) for tf in tfs], [])
         listed = list(dict.fromkeys(spell(names, symbols)))
         problems = problems + left_out
-    if options.only_tfs:
-        edges, outside = keep_listed(edges, listed, _name(net))
+    if options.only_tfs and net is not None:
+        edges, outside = keep_listed(edges, listed, where)
         problems = problems + outside
-    return Labels(edges, listed, _name(net), problems, columns, options)
+    return Labels(edges, listed, where, problems, columns, options)
 
 
 def read_edges(

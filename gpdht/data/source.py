@@ -37,6 +37,7 @@ def open_dataset(
     others: Sequence[str | Path] = (),
     default_net: pd.DataFrame | None = None,
     net_options: NetOptions = AS_FOUND,
+    needs_net: bool = True,
 ) -> Dataset:
     """The dataset at a place, checked and cleaned.
 
@@ -59,6 +60,8 @@ def open_dataset(
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.
         those of a model that is asked about new cells.
     net_options : what is to be said of the edge list: its columns, which of its rows are edges.
+    needs_net : False opens expression without known edges too, if nothing is said of other
+        networks; it can be looked at, and nothing trained on it.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def open_dataset(
         species=species or named,
         default_net=default_net,
         net_options=net_options,
+        needs_net=needs_net or bool(priors or others) or net_options != AS_FOUND,
     )
     dataset = _add_priors(dataset, priors, orthologs, symbols) if priors else dataset
     return _add_others(dataset, others, priors, orthologs, symbols) if others else dataset
@@ -106,6 +110,7 @@ def _open_labelled(
     species: str | None,
     default_net: pd.DataFrame | None,
     net_options: NetOptions,
+    needs_net: bool,
 ) -> Dataset:
     if str(data).partition(":")[0] == "toy" and not Path(data).exists():
         if net is not None or tfs is not None or net_options != AS_FOUND:
@@ -116,7 +121,7 @@ def _open_labelled(
         return replace(simulated, name=name or simulated.name, species=species)
     found = locate(Path(data))
     edges = next((place for place in (net, found.net, default_net) if place is not None), None)
-    if edges is None:
+    if edges is None and needs_net:
         raise DataError(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
             "Pass --net FILE with the columns source,target."

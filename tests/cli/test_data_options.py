@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from gpdht.cli.data_options import DataOptions, reopen
+from gpdht.data.net_options import NetOptions
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
 
@@ -51,6 +53,22 @@ def test_other_sets_are_recorded_with_their_species(tmp_path, monkeypatch):
     assert [other.name for other in opened.others] == [toy(genes=30, tfs=4, cells=25, seed=5).name]
     again = reopen(options.record("toy:genes=30,tfs=4,cells=25"))
     assert again.fingerprint == opened.fingerprint
+
+
+def test_what_is_said_of_an_edge_list_is_recorded(tmp_path):
+    TOY.adata.write_h5ad(tmp_path / "cells.h5ad")
+    TOY.net.assign(bound=1).to_csv(tmp_path / "net.csv", index=False)
+    (tmp_path / "tfs.txt").write_text("\n".join(TOY.known_tfs[1:]))
+    least = float(TOY.net["weight"].abs().median())
+    said = NetOptions("tf=source,target=2", "bound", min_weight=least, only_tfs=True)
+    options = DataOptions(tmp_path / "net.csv", tmp_path / "tfs.txt", net_options=said)
+    opened = options.open(str(tmp_path / "cells.h5ad"), show_problems=False)
+    kept = (TOY.net["weight"].abs() >= least) & (TOY.net["source"] != TOY.known_tfs[0])
+    assert len(opened.net) == kept.sum()
+    record = json.loads(json.dumps(options.record(str(tmp_path / "cells.h5ad"))))
+    assert reopen(record).fingerprint == opened.fingerprint
+    del record["net_options"]  # as studies of earlier versions recorded it
+    assert len(reopen(record).net) == len(TOY.net)
 
 
 def test_a_simulation_is_recorded_by_its_name():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -69,6 +70,33 @@ def test_priors_are_shown_with_what_they_have_of_the_labels(damaged, tmp_path):
     expected = {"prior": "chip", "edges": len(copied), "found": len(copied), "tfs": 1}
     assert expected.items() <= prior.items()
     assert prior["share"] == pytest.approx(len(copied) / len(data.net))
+
+
+def test_expression_alone_is_shown_with_what_to_give(tmp_path):
+    toy(genes=30, tfs=4, cells=25).adata.write_h5ad(tmp_path / "toy.h5ad")
+    command = ["inspect", str(tmp_path / "toy.h5ad")]
+    shown = CliRunner().invoke(app, command).stdout
+    assert "genes       30" in shown
+    assert "edges       none, so nothing can be trained" in shown
+    assert "Pass --net FILE with the columns source,target" in shown
+    assert json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["density"] is None
+
+
+def test_what_is_said_of_an_edge_list_reaches_the_reader_and_signs_are_counted(tmp_path):
+    data = toy(genes=30, tfs=4, cells=25)
+    data.adata.write_h5ad(tmp_path / "toy.h5ad")
+    net = data.net.assign(weight=[1, -1] * 11 + [1], yes=1)
+    more = net.assign(yes=0, source=net["target"], target=net["source"])
+    header = ["a", "b", "c", "d"]
+    pd.concat([net, more]).set_axis(header, axis=1).to_csv(tmp_path / "net.csv", index=False)
+    (tmp_path / "tfs.txt").write_text("\n".join(data.known_tfs[1:]))
+    command = ["inspect", str(tmp_path / "toy.h5ad"), "--net", str(tmp_path / "net.csv")]
+    command += ["--columns", "tf=a,target=b,weight=c", "--label-column", "d", "--min-weight", "1"]
+    assert "edges       23, signed: 12 +, 11 −" in CliRunner().invoke(app, command).stdout
+    command += ["--tfs", str(tmp_path / "tfs.txt"), "--only-tfs", "--json"]
+    found = json.loads(CliRunner().invoke(app, command).stdout)
+    assert found["edges"] == int((data.net["source"] != data.known_tfs[0]).sum())
+    assert found["signs"]["plus"] + found["signs"]["minus"] == found["edges"]
 
 
 @pytest.mark.slow

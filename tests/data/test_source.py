@@ -8,7 +8,9 @@ import pytest
 from scipy import sparse
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.net_options import NetOptions
 from gpdht.data.source import open_dataset
+from gpdht.errors import DataError
 
 
 def write_gene_by_cell_csv(folder: Path, small: Dataset, frame: pd.DataFrame) -> Path:
@@ -126,6 +128,24 @@ def test_beelines_own_layout_has_its_net_beside_or_above(tmp_path, small, frame,
     found = open_dataset(folder)
     assert found.name == "GSD/ex1"
     assert (found.net["weight"] == 1).all()
+
+
+def test_expression_alone_is_opened_to_look_at_and_for_nothing_else(tmp_path, small, frame):
+    small.adata.write_h5ad(tmp_path / "matrix.h5ad")
+    frame.to_csv(tmp_path / "matrix.csv")
+    (tmp_path / "tfs.txt").write_text("TF01\nTF02\n")
+    found = open_dataset(tmp_path / "matrix.h5ad", needs_net=False)
+    listed = open_dataset(tmp_path / "matrix.csv", tfs=tmp_path / "tfs.txt", needs_net=False)
+    for dataset, tfs in ((found, []), (listed, ["TF01", "TF02"])):
+        assert dataset.matrix_fingerprint == small.matrix_fingerprint
+        assert (len(dataset.net), dataset.tfs.tolist()) == (0, tfs)
+        assert dataset.summary()["density"] is None
+        assert "without known edges nothing can be trained" in dataset.problems[0].found
+    with pytest.raises(DataError, match="nothing tells genes from cells"):
+        open_dataset(tmp_path / "matrix.csv", needs_net=False)
+    for options in ({}, {"needs_net": False, "net_options": NetOptions(min_weight=1)}):
+        with pytest.raises(DataError, match="no edge list beside the expression matrix"):
+            open_dataset(tmp_path / "matrix.h5ad", **options)
 
 
 def test_a_given_net_is_taken_instead_of_the_folders_own(tmp_path, small, frame):
