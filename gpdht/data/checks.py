@@ -43,7 +43,8 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
     check_values(matrix)
     expression = as_csr(matrix.values)
     cells, repaired = unique_cells(matrix)
-    net, doubts = labels.edges, []
+    net = labels.edges
+    doubts: list[Problem] = []
     if labels.columns is not None:
         net, doubts = clean_net(labels.edges, genes, labels.where)
         doubts += doubt_network(net, labels)

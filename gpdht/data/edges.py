@@ -82,10 +82,12 @@ def read_labels(
         edges = edges.assign(**{end: edges[end].str.upper() for end in ENDS})
     where, listed = "the net" if net is None else _name(net), None
     if tfs is not None:
-        is_file = isinstance(tfs, str | Path)
-        names, left_out = read_tfs(Path(tfs)) if is_file else ([str(tf) for tf in tfs], [])
+        if isinstance(tfs, str | Path):
+            names, left_out = read_tfs(Path(tfs))
+            problems = problems + left_out
+        else:
+            names = [str(tf) for tf in tfs]
         listed = list(dict.fromkeys(spell(names, symbols)))
-        problems = problems + left_out
     if options.only_tfs and net is not None:
         edges, outside = keep_listed(edges, listed, where)
         problems = problems + outside

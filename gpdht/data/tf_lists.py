@@ -36,7 +36,7 @@ def read_tfs(path: Path) -> tuple[list[str], list[Problem]]:
             'expected one name per line, or a column "TF".'
         )
     names = table[0] if column is None else table[column].iloc[1:]
-    problems = []
+    problems: list[Problem] = []
     label = None if column is None else find(header, IS_TF)
     if label is not None:
         names, problems = _tfs_alone(names, table[label].iloc[1:].rename(first[label]), path)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpdht.data.checks import clean_net
+from gpdht.data.dataset import Dataset
 from gpdht.data.expression import unique_cells
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
@@ -55,6 +56,46 @@ def test_an_edge_outside_by_case_alone_names_the_switch(files):
         '1 of them differ in case alone (e.g. "Gene05"; the matrix has "GENE05"): pass '
         "--symbols upper"
     ) in problem_of(files).remedy
+
+
+HUMAN = ["SOX2", "GATA1", "TP53", "MYC", "F2", "T"]
+MOUSE = ["Sox2", "Gata1", "Trp53", "Myc", "F2", "T"]
+EDGES = pd.DataFrame({"source": [HUMAN[0]] * 5 + ["F2"], "target": [*HUMAN[1:], "T"]})
+
+
+def mouse_set(net: pd.DataFrame, **options) -> Dataset:
+    values = np.random.default_rng(0).random((4, len(MOUSE)))
+    matrix = pd.DataFrame(values, index=list("wxyz"), columns=MOUSE)
+    return Dataset.from_frame(matrix, net, **options)
+
+
+def test_a_list_of_another_species_is_refused_though_some_names_are_alike():
+    """F2 and T are as in mouse; of the others all but TP53 are, once case is ignored."""
+    with pytest.raises(DataError) as error:
+        mouse_set(EDGES.assign(target=[*HUMAN[1:4], "KLF4", "NANOG", "T"]))
+    for text in (
+        "2 of 8 names are genes of the expression matrix, 5 if case is ignored",
+        '(e.g. "SOX2"; the matrix has "Sox2")',
+        "Pass --symbols upper if both are of one species",
+        "never joined across species by case",
+    ):
+        assert text in str(error.value)
+
+
+def test_some_names_in_another_case_are_no_other_species():
+    mixed = EDGES.replace({"SOX2": "Sox2", "MYC": "Myc", "GATA1": "Gata1"})
+    found = mouse_set(pd.concat([mixed, mixed.replace({"Myc": "MYC"})]))
+    assert len(found.net) == 5
+    assert "1 of them differ in case alone" not in found.problems[-1].found
+    assert any("pass --symbols upper to keep them" in p.remedy for p in found.problems)
+
+
+def test_a_tf_list_of_another_species_is_refused():
+    net = EDGES.replace(dict(zip(HUMAN, MOUSE, strict=True)))
+    with pytest.raises(DataError, match=r"TF list: 1 of 4 names .*, 4 if case is ignored"):
+        mouse_set(net, tfs=["SOX2", "GATA1", "MYC", "F2"])
+    with pytest.raises(DataError, match=r"prior human: 2 of 6 names .*--orthologs"):
+        mouse_set(net).with_priors({"human": EDGES})
 
 
 def test_tfs_outside_the_matrix_are_dropped_with_a_note(files, tmp_path):

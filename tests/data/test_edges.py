@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from gpdht.data.edges import read_edges
-from gpdht.data.tf_lists import read_tfs
 from gpdht.errors import DataError
 
 EXPECTED = [("A", "B"), ("B", "C")]
@@ -56,11 +55,3 @@ def test_weights_of_text_are_left_out_with_a_warning(tmp_path):
     edges, (problem,) = read_edges(tmp_path / "net.csv", set())
     assert list(edges) == ["source", "target"]
     assert "1 weights are no numbers, e.g. that of A → B" in problem.found
-
-
-@pytest.mark.parametrize(
-    "text", ["A\nB\nA\n", "TF\nA\nB\n", ",TF,index\n0,A,7\n1,B,3\n", "TF\tSources\nA\tx|y\nB\tx\n"]
-)
-def test_tf_lists_come_with_and_without_a_header(tmp_path, text):
-    (tmp_path / "tfs.csv").write_text(text)
-    assert read_tfs(tmp_path / "tfs.csv") == (["A", "B"], [])
