@@ -164,6 +164,11 @@ def _no_header(first: list[str], known_names: Collection[str], where: str) -> st
     """What to do about a first line that tells neither TF and target nor an edge."""
     known = {name.upper() for name in known_names}
     genes = [i for i, name in enumerate(first, start=1) if name.upper() in known]
+    if len(genes) > 3:
+        return (
+            f"{where}: the first line names {len(genes)} genes, as that of an adjacency matrix; "
+            f"expected one line per edge: {ACCEPTED}. Melt it; lines of weight 0 are no edges."
+        )
     one, two = genes if len(genes) == 2 else ("NAME", "NAME")
     return (
         f'{where}: the header "{shorten(first)}" is not that of an edge list; expected {ACCEPTED}. '

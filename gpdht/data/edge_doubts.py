@@ -102,7 +102,7 @@ def doubt_scores(net: pd.DataFrame, labels: Labels, columns: EdgeColumns) -> lis
     keep = "--min-weight X keeps those whose weight is at least X"
     if len(net) >= share * pairs and len(tfs) >= FEW_TFS and len(targets) >= FEW_TARGETS:
         found = (
-            f"{labels.where}: {len(net)} edges with {scores} different weights are "
+            f"{labels.where}: its {len(net)} edges ({scores or 'no'} different weights) are "
             f"{len(net) / pairs:.0%} of the pairs of its {len(tfs)} TFs and {len(targets)} "
             "targets; these look like ranked predictions, not known edges"
         )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gpdht.data.edge_columns import ACCEPTED, EdgeColumns, find_columns
 from gpdht.data.edge_rows import ENDS, keep_edges, keep_listed, whole_weights
-from gpdht.data.edge_weights import edge_weights
+from gpdht.data.edge_weights import MINUS, PLUS, edge_weights
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, spell
@@ -23,6 +23,14 @@ OTHER_LABEL = (
     "Name its column with --label-column NAME, or pass --columns label=none if all rows are edges."
 )
 
+FLAGS = Problem(
+    "warning",
+    "says yes or no of each row and was not read",
+    "If no means that a row is no edge, pass --label-column {}.",
+)
+UNREAD_SIGNS = Problem(
+    "warning", "says activation or repression and was not read", "Pass --columns weight={}."
+)
 NO_NET = Problem(
     "warning",
     "no edge list: without known edges nothing can be trained",
@@ -170,20 +178,21 @@ def _read(
         "no": None if label is None else says_no(label, where, what="an edge", remedy=OTHER_LABEL),
     }
     rows = pd.DataFrame({name: values for name, values in found.items() if values is not None})
+    unread = table.iloc[:, columns.unread]
     if label is None and "label" not in options.chosen:
-        problems = problems + _unread_flags(table.iloc[:, columns.unread], _name(net))
+        problems = [*problems, *_doubt_unread(unread, YES, NO, FLAGS, _name(net))]
+    if weight is None and "weight" not in options.chosen:
+        problems = [*problems, *_doubt_unread(unread, PLUS, MINUS, UNREAD_SIGNS, _name(net))]
     return rows, columns, problems
 
 
-def _unread_flags(table: pd.DataFrame, where: str) -> list[Problem]:
-    """A warning about columns that say yes and no, and may be meant as labels."""
-    flags = [
-        name
-        for i, name in enumerate(table)
-        if name and (values := set(table.iloc[:, i].str.lower())) <= {*YES, *NO} and len(values) > 1
-    ]
-    if not flags:
-        return []
-    found = f'{where}: the column "{flags[0]}" says yes or no of each row and was not read'
-    remedy = f"If no means that a row is no edge, pass --label-column {flags[0]}."
-    return [Problem("warning", found, remedy)]
+def _doubt_unread(
+    table: pd.DataFrame, one: Collection[str], other: Collection[str], what: Problem, where: str
+) -> list[Problem]:
+    """A warning about the first column that holds words of both kinds and nothing else."""
+    for i, name in enumerate(table):
+        words = set(table.iloc[:, i].str.lower())
+        if name and words <= {*one, *other} and words & {*one} and words & {*other}:
+            found = f'{where}: the column "{name}" {what.found}'
+            return [Problem("warning", found, what.remedy.format(name))]
+    return []

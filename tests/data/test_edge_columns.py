@@ -67,6 +67,22 @@ def test_relations_between_the_ends_are_read_as_signs(tmp_path):
     assert problems == []
 
 
+def test_an_adjacency_matrix_is_told_from_a_header(tmp_path):
+    with pytest.raises(DataError, match=r"names 4 genes, as that of an adjacency matrix.* Melt it"):
+        read(tmp_path, ",A,B,C,a\nA,0,1,0,1\nB,1,0,0,0\n")
+
+
+def test_signs_in_a_column_that_was_not_read_are_pointed_at(tmp_path):
+    """TRRUST's columns."""
+    text = "A\tB\tActivation\t123\nA\tC\tRepression\t456\n"
+    with pytest.raises(DataError, match="--columns tf=1,target=2 "):
+        read(tmp_path, text)
+    _, (problem,) = read(tmp_path, text, "tf=1,target=2")
+    assert 'the column "3" says activation or repression and was not read' in problem.found
+    found, problems = read(tmp_path, text, "tf=1,target=2,weight=3")
+    assert (found, problems) == ([("A", "B", 1.0), ("A", "C", -1.0)], [])
+
+
 def test_a_column_that_is_not_there_is_answered_with_those_that_are(tmp_path):
     text = "one,two\nA,B\n"
     for columns in ("tf=three,target=one", "tf=3,target=one", "tf=0,target=one"):

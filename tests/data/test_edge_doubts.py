@@ -112,7 +112,9 @@ def scored(net: pd.DataFrame, name: str = "weight") -> pd.DataFrame:
 
 def test_ranked_predictions_are_refused_unless_a_weight_decides():
     ranking = scored(some_edges(0.95))
-    message = r"87 edges with 87 different weights are 95% of the pairs of its 4 TFs and 24 targets"
+    message = (
+        r"its 87 edges \(87 different weights\) are 95% of the pairs of its 4 TFs and 24 targets"
+    )
     with pytest.raises(DataError, match=message):
         opened(ranking)
     best = ranking[ranking["weight"] >= 0.7]
