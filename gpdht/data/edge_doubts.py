@@ -123,13 +123,16 @@ def doubt_scores(net: pd.DataFrame, labels: Labels, columns: EdgeColumns) -> lis
 
 
 def _seems(net: pd.DataFrame, tfs: Collection[str] | None) -> str:
-    """Whether the network is the right way round, turned, or could be either."""
-    by_source, by_target = _listed_alone(net, tfs)
-    if max(by_source, by_target) < MOST or min(by_source, by_target) > LEAST * MOST:
-        by_source, by_target = net["target"].nunique(), net["source"].nunique()
-        if max(by_source, by_target) < FEWER * min(by_source, by_target):
+    """Whether the network is the right way round, turned, or could be either.
+
+    A TF list tells it if most edges have one end on it; else that there are fewer TFs than targets.
+    """
+    right, turned = _listed_alone(net, tfs)
+    if max(right, turned) < MOST or min(right, turned) > LEAST * MOST:
+        right, turned = net["target"].nunique(), net["source"].nunique()
+        if max(right, turned) < FEWER * min(right, turned):
             return "open"
-    return "right" if by_source > by_target else "turned"
+    return "right" if right > turned else "turned"
 
 
 def _listed_alone(net: pd.DataFrame, tfs: Collection[str] | None) -> tuple[float, float]:

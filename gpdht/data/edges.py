@@ -20,16 +20,8 @@ from gpdht.data.tf_lists import read_tfs
 from gpdht.errors import DataError
 
 OTHER_LABEL = (
-    "Name its column with --label-column NAME, or pass --columns label=none if all rows are edges."
-)
-
-FLAGS = Problem(
-    "warning",
-    "says yes or no of each row and was not read",
-    "If no means that a row is no edge, pass --label-column {}.",
-)
-UNREAD_SIGNS = Problem(
-    "warning", "says activation or repression and was not read", "Pass --columns weight={}."
+    "Name its column with --label-column NAME; if all rows are edges, rename this one or pass "
+    "--columns label=none."
 )
 NO_NET = Problem(
     "warning",
@@ -178,21 +170,29 @@ def _read(
         "no": None if label is None else says_no(label, where, what="an edge", remedy=OTHER_LABEL),
     }
     rows = pd.DataFrame({name: values for name, values in found.items() if values is not None})
-    unread = table.iloc[:, columns.unread]
-    if label is None and "label" not in options.chosen:
-        problems = [*problems, *_doubt_unread(unread, YES, NO, FLAGS, _name(net))]
-    if weight is None and "weight" not in options.chosen:
-        problems = [*problems, *_doubt_unread(unread, PLUS, MINUS, UNREAD_SIGNS, _name(net))]
-    return rows, columns, problems
+    return rows, columns, [*problems, *_doubt_unread(table, columns, options, _name(net))]
 
 
 def _doubt_unread(
-    table: pd.DataFrame, one: Collection[str], other: Collection[str], what: Problem, where: str
+    table: pd.DataFrame, columns: EdgeColumns, options: NetOptions, where: str
 ) -> list[Problem]:
-    """A warning about the first column that holds words of both kinds and nothing else."""
+    """Warnings about columns that may be meant as label or sign."""
+    unread, problems = table.iloc[:, columns.unread], []
+    flag, sign = _with_both(unread, YES, NO), _with_both(unread, PLUS, MINUS)
+    if flag and columns.label is None and "label" not in options.chosen:
+        found = f'{where}: the column "{flag}" says yes or no of each row and was not read'
+        remedy = f"If no means that a row is no edge, pass --label-column {flag}."
+        problems.append(Problem("warning", found, remedy))
+    if sign and columns.weight is None and columns.sign is None and "weight" not in options.chosen:
+        found = f'{where}: the column "{sign}" says activation or repression and was not read'
+        problems.append(Problem("warning", found, f"Pass --columns weight={sign}."))
+    return problems
+
+
+def _with_both(table: pd.DataFrame, one: Collection[str], other: Collection[str]) -> str | None:
+    """The first column with a name that holds words of both kinds and nothing else."""
     for i, name in enumerate(table):
         words = set(table.iloc[:, i].str.lower())
         if name and words <= {*one, *other} and words & {*one} and words & {*other}:
-            found = f'{where}: the column "{name}" {what.found}'
-            return [Problem("warning", found, what.remedy.format(name))]
-    return []
+            return name
+    return None
