@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -37,6 +33,7 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
+from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.cli.tables import print_tables, result_console
 from gpdht.data.net_options import NetOptions
@@ -51,6 +48,7 @@ MANY = typer.Argument(
 )
 
 
+@takes_net_options
 def compare(
     data: Annotated[list[str], MANY],
     *,
@@ -77,10 +75,6 @@ def compare(
     ] = None,
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -95,6 +89,7 @@ def compare(
     tracking_uri: TrackingUriOpt = None,
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
+    net_options: NetOptions,
 ) -> None:
     """Compare models on the same folds of every set, split and seed.
 
@@ -109,8 +104,9 @@ def compare(
     check_settings(set(values))
     config = Config.from_flat(values)
     print_ignored(config, values)
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+    )
     datasets = [options_of_data.open(one) for one in data]
     for dataset in datasets:
         print_without_knowledge(dataset, values)

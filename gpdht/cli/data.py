@@ -11,14 +11,11 @@ import typer
 from rich.console import Console
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
-    LabelColumnOpt,
-    MinWeightOpt,
-    OnlyTfsOpt,
     SymbolsOpt,
     print_problems,
 )
 from gpdht.cli.job_options import JsonOpt
+from gpdht.cli.net_options import takes_net_options
 from gpdht.data.net_options import NetOptions
 from gpdht.errors import DataError
 
@@ -31,6 +28,7 @@ data_app = typer.Typer(
 
 
 @data_app.command()
+@takes_net_options
 def select(
     raw: Annotated[
         Path,
@@ -54,10 +52,6 @@ def select(
     p_value: Annotated[
         float, typer.Option(help="Genes pass below this, divided by the number of genes.")
     ] = 0.01,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     expression: Annotated[
         bool,
@@ -67,6 +61,7 @@ def select(
         ),
     ] = True,
     as_json: JsonOpt = False,
+    net_options: NetOptions,
 ) -> None:
     """Make a BL-- benchmark set: the TFs that vary, and the N most variable other genes.
 
@@ -84,7 +79,7 @@ def select(
         p_value=p_value,
         symbols=cast(Any, symbols),  # select_set refuses what it does not know
         expression=expression,
-        net_options=NetOptions(columns, label_column, min_weight, only_tfs),
+        net_options=net_options,
     )
     write_set(chosen, output)
     _warn(chosen, genes)

@@ -33,34 +33,6 @@ NetOpt = Annotated[
 TfsOpt = Annotated[
     Path | None, typer.Option("--tfs", metavar="FILE", help="TF list, one name per line.")
 ]
-ColumnsOpt = Annotated[
-    str | None,
-    typer.Option(
-        "--columns",
-        metavar="tf=NAME,target=NAME[,weight=NAME][,label=NAME]",
-        help="Columns of the edge list, by name or by number from 1; weight=none and label=none "
-        "leave one unread.",
-    ),
-]
-LabelColumnOpt = Annotated[
-    str | None,
-    typer.Option(
-        "--label-column",
-        metavar="NAME",
-        help="The edge list's column that says whether a row is an edge (1/0, true/false, yes/no).",
-    ),
-]
-MinWeightOpt = Annotated[
-    float | None,
-    typer.Option(
-        "--min-weight",
-        metavar="X",
-        help="Rows of the edge list whose weight is smaller, whatever its sign, are no edges.",
-    ),
-]
-OnlyTfsOpt = Annotated[
-    bool, typer.Option("--only-tfs", help="Drop the edges of TFs that the TF list does not have.")
-]
 SymbolsOpt = Annotated[
     str,
     typer.Option(

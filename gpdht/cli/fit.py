@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataArg,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -25,6 +21,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
+from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.data.net_options import NetOptions
@@ -36,15 +33,12 @@ if TYPE_CHECKING:
     from gpdht.trial import TrialResult
 
 
+@takes_net_options
 def fit(
     data: DataArg,
     *,
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -63,6 +57,7 @@ def fit(
         Path | None, typer.Option(help="Refit on all pairs and write the model to this new folder.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    net_options: NetOptions,
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
@@ -80,8 +75,10 @@ def fit(
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    dataset = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said).open(data)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+    )
+    dataset = options_of_data.open(data)
     print_without_knowledge(dataset, values)
     with on_device(device):
         result = _run(config, dataset)

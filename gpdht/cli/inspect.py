@@ -10,13 +10,9 @@ import typer
 from rich.console import Console
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataArg,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -26,6 +22,7 @@ from gpdht.cli.data_options import (
     print_problems,
 )
 from gpdht.cli.job_options import JsonOpt
+from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables
 from gpdht.data.net_options import NetOptions
 from gpdht.presentation import Table
@@ -36,15 +33,12 @@ if TYPE_CHECKING:
 BAR_WIDTH = 40
 
 
+@takes_net_options
 def inspect(
     data: DataArg,
     *,
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -54,10 +48,12 @@ def inspect(
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
     as_json: JsonOpt = False,
+    net_options: NetOptions,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+    )
     dataset = options_of_data.open(data, show_problems=False, needs_net=False)
     summary = {**dataset.summary(), "signs": _count_signs(dataset)}
     histogram = _count_levels(dataset, levels)

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataArg,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -24,6 +20,7 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
+from gpdht.cli.net_options import takes_net_options
 from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
+@takes_net_options
 def predict(
     model: Annotated[
         str,
@@ -44,10 +42,6 @@ def predict(
     ],
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -74,6 +68,7 @@ def predict(
         str | None, typer.Option(help="MLflow registry; else MLFLOW_TRACKING_URI.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    net_options: NetOptions,
 ) -> None:
     """Rank all TF × gene pairs of DATA: source, target, weight, rank, known."""
     from gpdht.cli.progress import EpochBar
@@ -84,8 +79,9 @@ def predict(
 
     check_output(output)
     loaded = load(model, tracking_uri=tracking_uri)
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+    )
     dataset = options_of_data.open(data, default_net=loaded.net)
     with on_device(device):
         if retrain:

@@ -10,12 +10,8 @@ import typer
 
 from gpdht.cli.compare import MANY
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     SymbolsOpt,
     TfsOpt,
@@ -33,6 +29,7 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
+from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables, result_console
 from gpdht.data.net_options import NetOptions
 
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from gpdht.reproduction.run import Reproduction
 
 
+@takes_net_options
 def reproduce(
     what: Annotated[
         str, typer.Argument(metavar="WHAT", help="table1, table2, figure2, …, figure5.")
@@ -55,10 +53,6 @@ def reproduce(
     seeds: Annotated[str, typer.Option(help="Folds and weights; e.g. 0,1,2.")] = "0",
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     cpus_per_trial: CpusOpt = 1,
@@ -69,6 +63,7 @@ def reproduce(
     tracking_uri: TrackingUriOpt = None,
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
+    net_options: NetOptions,
 ) -> None:
     """Make a table or figure of the paper again, beside what it prints.
 
@@ -83,8 +78,7 @@ def reproduce(
     from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, net_options=said)
+    options_of_data = DataOptions(net, tfs, symbols, orientation, net_options=net_options)
     datasets = [options_of_data.open(one) for one in data]
     options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
     if models_of(what, setting):

@@ -12,13 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.data_options import (
-    ColumnsOpt,
     DataArg,
     DataOptions,
-    LabelColumnOpt,
-    MinWeightOpt,
     NetOpt,
-    OnlyTfsOpt,
     OrientationOpt,
     OrthologsOpt,
     OthersOpt,
@@ -38,6 +34,7 @@ from gpdht.cli.job_options import (
     TrialTimeoutOpt,
     parse_seconds,
 )
+from gpdht.cli.net_options import takes_net_options
 from gpdht.data.net_options import NetOptions
 from gpdht.errors import StudyError, TrackingError
 
@@ -47,6 +44,7 @@ if TYPE_CHECKING:
     from gpdht.search.study import Study
 
 
+@takes_net_options
 def search(
     data: DataArg,
     *,
@@ -55,10 +53,6 @@ def search(
     ],
     net: NetOpt = None,
     tfs: TfsOpt = None,
-    columns: ColumnsOpt = None,
-    label_column: LabelColumnOpt = None,
-    min_weight: MinWeightOpt = None,
-    only_tfs: OnlyTfsOpt = False,
     symbols: SymbolsOpt = "exact",
     orientation: OrientationOpt = "auto",
     prior: PriorsOpt = None,
@@ -131,6 +125,7 @@ def search(
         bool, typer.Option("--dry-run", help="Only check it all and run one short trial.")
     ] = False,
     as_json: JsonOpt = False,
+    net_options: NetOptions,
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
 
@@ -144,8 +139,9 @@ def search(
     limit_s = parse_seconds(trial_timeout, "--trial-timeout")
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
-    said = NetOptions(columns, label_column, min_weight, only_tfs)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, prior, orthologs, others, said)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+    )
     options = {
         "studies": studies,
         "trials": trials,

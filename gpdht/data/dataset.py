@@ -22,7 +22,6 @@ from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
 from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols
-from gpdht.errors import DataError
 
 if TYPE_CHECKING:
     import anndata
@@ -168,14 +167,7 @@ class Dataset:
         """
         known_names = {*matrix.rows, *matrix.columns}
         labels = read_labels(net, tfs, known_names, symbols=symbols, options=net_options)
-        if net is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):
-            raise DataError(
-                f"{matrix.where}: no edge list beside the expression matrix; without it or a TF "
-                "list nothing tells genes from cells. Pass --net FILE, or --orientation genes "
-                "(rows are genes) or --orientation cells."
-            )
-        genes = labels.genes or set(labels.tfs or ())
-        matrix = orient(matrix, genes, orientation=orientation, symbols=symbols)
+        matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
         return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
 
     def with_priors(

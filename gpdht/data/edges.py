@@ -55,8 +55,8 @@ class Labels:
 
     @property
     def genes(self) -> set[str]:
-        """Both ends of all edges."""
-        return {*self.edges["source"], *self.edges["target"]}
+        """Both ends of all edges, or the TF list without edges."""
+        return {*self.edges["source"], *self.edges["target"]} or set(self.tfs or ())
 
 
 def read_labels(

@@ -126,10 +126,17 @@ def _open_labelled(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
             "Pass --net FILE with the columns source,target."
         )
+    tfs, matrix = found.tfs if tfs is None else tfs, read_matrix(found.matrix)
+    if edges is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):
+        raise DataError(
+            f"{data}: no edge list beside the expression matrix; without it or a TF list nothing "
+            "tells genes from cells. Pass --net FILE, or --orientation genes (rows are genes) or "
+            "--orientation cells."
+        )
     return Dataset.from_matrix(
-        read_matrix(found.matrix),
+        matrix,
         edges,
-        tfs=found.tfs if tfs is None else tfs,
+        tfs=tfs,
         orientation=orientation,
         symbols=symbols,
         net_options=net_options,

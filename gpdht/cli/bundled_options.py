@@ -1,0 +1,36 @@
+"""Options that many verbs share, and take as one object."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+Verb = Callable[..., Any]
+
+
+def bundle(template: Verb, kind: Callable[..., Any], name: str) -> Callable[[Verb], Verb]:
+    """A decorator that gives a verb the options of `template`, and the verb them as one `kind`.
+
+    Parameters
+    ----------
+    template : a function whose parameters are the options, named as the arguments of `kind`.
+    name : the verb's parameter that gets the object.
+    """
+    options = inspect.signature(template, eval_str=True).parameters
+
+    def takes(verb: Verb) -> Verb:
+        @functools.wraps(verb)
+        def bundled(*arguments: Any, **named: Any) -> Any:
+            found = {option: named.pop(option) for option in options if option in named}
+            return verb(*arguments, **named, **{name: kind(**found)})
+
+        own = inspect.signature(verb, eval_str=True)
+        kept = [one for one in own.parameters.values() if one.name != name]
+        parameters = [*kept, *options.values()]
+        vars(bundled)["__signature__"] = own.replace(parameters=parameters)
+        bundled.__annotations__ = {one.name: one.annotation for one in parameters}
+        return bundled
+
+    return takes
