@@ -52,9 +52,13 @@ def doubt_network(net: pd.DataFrame, labels: Labels) -> list[Problem]:
 
 
 def doubt_direction(
-    net: pd.DataFrame, tfs: Collection[str] | None, columns: EdgeColumns, where: str
+    net: pd.DataFrame, tfs: Collection[str] | None, columns: EdgeColumns | None, where: str
 ) -> list[Problem]:
     """A warning if names that say TF and target seem to be exchanged.
+
+    Parameters
+    ----------
+    columns : None for what was no edge list; nothing is said then.
 
     Raises
     ------
@@ -62,6 +66,8 @@ def doubt_direction(
         If nothing says TF and target, and the network does not show them; or BEELINE's convention
         says it, and the network shows the contrary.
     """
+    if columns is None or net.empty:
+        return []
     seems = _seems(net, tfs)
     doubtful = {"given": (), "named": ("turned",), "convention": ("turned",)}
     if seems not in doubtful.get(columns.said, ("turned", "open")):

@@ -12,7 +12,8 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from gpdht.data.edges import Net, read_edges
+from gpdht.data.edge_doubts import doubt_direction
+from gpdht.data.edges import Net, read_labels
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, check_case, explain_mismatch
 from gpdht.data.tables import read_columns
@@ -69,15 +70,14 @@ def read_prior(
     Raises
     ------
     DataError
-        If the net cannot be read, has no gene of the dataset, or far more if case is ignored.
+        If the net cannot be read, has no gene of the dataset, or far more if case is ignored, or
+        nothing tells its TFs from its targets.
     """
-    edges, problems = read_edges(net, genes)
-    ends = ["source", "target"]
-    if symbols == "upper":
-        edges = edges.assign(**{end: edges[end].str.upper() for end in ends})
+    labels = read_labels(net, None, genes, symbols=symbols)
+    edges, problems, ends = labels.edges, labels.problems, ["source", "target"]
     if orthologs is not None:
         edges, problem = translated(edges, orthologs, name)
-        problems += problem
+        problems = problems + problem
     if "weight" not in edges:
         edges = edges.assign(weight=1.0)
     here = edges["source"].isin(genes) | edges["target"].isin(genes)
@@ -91,6 +91,7 @@ def read_prior(
         "strength", ascending=False, kind="stable"
     )
     kept = strongest.drop_duplicates(ends).sort_index()[[*ends, "weight"]].reset_index(drop=True)
+    problems = problems + doubt_direction(kept, None, labels.columns, f"prior {name}")
     inside = kept[kept["source"].isin(genes) & kept["target"].isin(genes)]
     if are_own_labels(inside, known):
         return None, [*problems, _left_out(name, inside, known)]

@@ -53,6 +53,14 @@ def test_a_network_that_meets_the_genes_by_a_chance_symbol_alone_is_warned_of():
     assert not problems
 
 
+def test_a_network_whose_tfs_nothing_tells_is_refused_and_one_turned_round_is_warned_of():
+    turned = TOY.net[["target", "source"]].iloc[:9]
+    with pytest.raises(DataError, match=r"prior p: .* name the columns source and target"):
+        TOY.with_priors({"p": turned.set_axis(range(2), axis=1)})
+    found = TOY.with_priors({"p": turned.set_axis(["TF", "target"], axis=1)})
+    assert "TFs and targets may be exchanged" in found.problems[-1].found
+
+
 def test_self_edges_alone_say_nothing_and_are_warned_of():
     found = TOY.with_priors({"p": table((GENES[0], GENES[0]))})
     assert found.priors[0].edges.empty
