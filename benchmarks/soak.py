@@ -89,8 +89,13 @@ class Nodes:
         ray.shutdown()
         self.cluster.shutdown()
 
-    def _join(self):
-        return self.cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=STORE)
+    def _join(self, attempts: int = 3):
+        try:
+            return self.cluster.add_node(num_cpus=2, num_gpus=1, object_store_memory=STORE)
+        except Exception:  # on a busy machine a node may not be up in the time that Ray allows
+            if attempts == 1:
+                raise
+            return self._join(attempts - 1)
 
     def _kill_and_replace(self) -> None:
         draw = random.Random(0)
