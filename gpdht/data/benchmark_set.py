@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gpdht.data.checks import clean_net
+from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edges import Labels, read_labels
 from gpdht.data.expression import check_names, check_values
 from gpdht.data.folders import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
-from gpdht.data.matrices import Matrix, read_matrix
+from gpdht.data.matrices import Matrix
+from gpdht.data.matrix_files import read_matrix
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.problems import Problem, check_choice
 from gpdht.data.selection import Selection, read_ordering, select_genes
@@ -96,13 +98,14 @@ def select_set(
         )
     kept, _ = clean_net(labels.edges, selection.genes, labels.where)
     regulators = {*listed, *kept["source"]}
+    of_matrix = () if matrix is None else matrix.problems
     return BenchmarkSet(
         selection=selection,
         tfs=[gene for gene in selection.genes if gene in regulators],
         net=kept,
         matrix=None if matrix is None else _restrict(matrix, selection.genes),
         without_expression=lost,
-        problems=(*labels.problems, *doubt_network(kept, labels)),
+        problems=(*of_matrix, *labels.problems, *doubt_network(kept, labels)),
     )
 
 
@@ -188,6 +191,7 @@ def _restrict(matrix: Matrix, genes: list[str]) -> Matrix:
     values, rows = np.asarray(matrix.values)[at], [matrix.rows[i] for i in at]
     subset = replace(matrix, values=values, rows=rows).transposed()
     check_names(subset)
+    merge_duplicates(subset, "error")
     check_values(subset)
     place = {name: i for i, name in enumerate(rows)}
     return replace(matrix, values=values[[place[gene] for gene in genes]], rows=genes)

@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from gpdht.data.cell_query import choose_cells
+from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edge_rows import first
 from gpdht.data.edges import Labels
 from gpdht.data.expression import check_names, check_values, doubt_values, unique_cells
 from gpdht.data.matrices import Matrix
+from gpdht.data.matrix_options import MatrixOptions
+from gpdht.data.metadata import leave_out_metadata
+from gpdht.data.normalise import normalised
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import (
     case_twins,
@@ -25,12 +30,13 @@ from gpdht.data.symbols import (
 from gpdht.errors import DataError
 
 
-def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
+def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str, Any]:
     """The fields of a `Dataset` that keep its promises; `problems` says what that took.
 
     Parameters
     ----------
     matrix : cells × genes.
+    options : which cells, and what becomes of duplicates and of counts.
 
     Raises
     ------
@@ -38,10 +44,12 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
         If the values or names cannot be used, no edge is left, or the edge list was probably not
         meant as it was read.
     """
-    genes = matrix.columns
     check_names(matrix)
+    matrix = leave_out_metadata(matrix, labels.genes)
+    matrix = merge_duplicates(choose_cells(matrix, options.cells), options.duplicates)
+    genes = matrix.columns
     check_values(matrix)
-    expression = as_csr(matrix.values)
+    expression, scaled = normalised(as_csr(matrix.values), options.normalize, matrix.where)
     cells, repaired = unique_cells(matrix)
     net = labels.edges
     doubts: list[Problem] = []
@@ -51,6 +59,8 @@ def checked(matrix: Matrix, labels: Labels) -> dict[str, Any]:
     tfs, changed = clean_tfs(labels.tfs, net, genes)
     ends = [*labels.edges["source"], *labels.edges["target"]]
     problems = (
+        *scaled,
+        *matrix.problems,
         *labels.problems,
         *repaired,
         *doubts,

@@ -16,8 +16,11 @@ from scipy import sparse
 
 from gpdht.data.checks import checked
 from gpdht.data.edges import Net, read_labels
-from gpdht.data.matrices import Matrix, Orientation, matrix_of_anndata, matrix_of_frame, orient
+from gpdht.data.matrices import Matrix, Orientation, orient, with_gene_names
+from gpdht.data.matrix_files import matrix_of_anndata
+from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
+from gpdht.data.number_tables import matrix_of_frame
 from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
 from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
@@ -69,18 +72,20 @@ class Dataset:
         layer: str | None = None,
         symbols: Symbols = "exact",
         net_options: NetOptions = AS_FOUND,
+        matrix_options: MatrixOptions = AS_STORED,
         name: str | None = None,
     ) -> Dataset:
         """The dataset of an AnnData in memory, checked and cleaned as `open_dataset` does.
 
         Parameters
         ----------
-        adata : cells × genes, log-normalised.
+        adata : cells × genes, log-normalised or counts.
         net : known edges: a table with the columns of an edge list in any dialect, or a file.
         tfs : names of TFs, or a file of them; else the sources of `net`.
         layer : taken instead of `X`.
         symbols : ``upper`` writes all gene names in upper case before they are compared.
         net_options : what is to be said of the net: its columns, which of its rows are edges.
+        matrix_options : raw values, gene names, cells, duplicates, normalisation.
 
         Raises
         ------
@@ -95,10 +100,11 @@ class Dataset:
         >>> dataset.num_cells, dataset.num_genes, dataset.known_tfs.tolist()
         (25, 30, ['TF01', 'TF02', 'TF03', 'TF04'])
         """
-        matrix = matrix_of_anndata(adata, layer=layer, where="AnnData")
-        return cls.from_matrix(
-            matrix, net, tfs=tfs, symbols=symbols, net_options=net_options, name=name
-        )
+        if layer is not None:
+            matrix_options = replace(matrix_options, layer=layer)
+        matrix = matrix_of_anndata(adata, matrix_options, where="AnnData")
+        said: Any = {"net_options": net_options, "matrix_options": matrix_options}
+        return cls.from_matrix(matrix, net, tfs=tfs, symbols=symbols, name=name, **said)
 
     @classmethod
     def from_frame(
@@ -110,16 +116,17 @@ class Dataset:
         orientation: Orientation = "auto",
         symbols: Symbols = "exact",
         net_options: NetOptions = AS_FOUND,
+        matrix_options: MatrixOptions = AS_STORED,
         name: str | None = None,
     ) -> Dataset:
         """The dataset of a table in memory, checked and cleaned as `open_dataset` does.
 
         Parameters
         ----------
-        matrix : log-normalised; names are the columns and the index, or the first column beside
-            a plain index.
+        matrix : log-normalised or counts; names are the columns and the index, or the first
+            column beside a plain index.
         orientation : what the rows are; ``auto`` looks for the net's genes.
-        net, tfs, symbols, net_options : as `from_anndata` takes them.
+        net, tfs, symbols, net_options, matrix_options : as `from_anndata` takes them.
 
         Raises
         ------
@@ -138,14 +145,9 @@ class Dataset:
         0   SOX2  NANOG
         """
         read = matrix_of_frame(matrix, where="DataFrame")
+        said: Any = {"net_options": net_options, "matrix_options": matrix_options}
         return cls.from_matrix(
-            read,
-            net,
-            tfs=tfs,
-            orientation=orientation,
-            symbols=symbols,
-            net_options=net_options,
-            name=name,
+            read, net, tfs=tfs, orientation=orientation, symbols=symbols, name=name, **said
         )
 
     @classmethod
@@ -158,6 +160,7 @@ class Dataset:
         orientation: Orientation = "auto",
         symbols: Symbols = "exact",
         net_options: NetOptions = AS_FOUND,
+        matrix_options: MatrixOptions = AS_STORED,
         name: str | None = None,
         species: str | None = None,
     ) -> Dataset:
@@ -165,10 +168,13 @@ class Dataset:
 
         Without a net it has no edges, and nothing can be trained on it.
         """
+        matrix = with_gene_names(matrix, matrix_options.gene_names)
         known_names = {*matrix.rows, *matrix.columns}
         labels = read_labels(net, tfs, known_names, symbols=symbols, options=net_options)
         matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
-        return cls(**checked(matrix, labels), name=name or matrix.where, species=species)
+        return cls(
+            **checked(matrix, labels, matrix_options), name=name or matrix.where, species=species
+        )
 
     def with_priors(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -13,27 +12,16 @@ from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
 from gpdht.errors import DataError
 
-LOG_CEILING = 50.0  # log1p of any count is far below
-COUNT_FLOOR = 10.0  # integers up to here may be log2 values or levels
-LOG_NORMALISE = "sc.pp.normalize_total(adata, target_sum=1e4); sc.pp.log1p(adata)"
 NO_SIGNAL = "They carry no signal; remove them, e.g. sc.pp.filter_genes(adata, min_cells=3)."
 
 
 def check_names(matrix: Matrix) -> None:
-    """Raise `DataError` unless every gene has a name of its own."""
+    """Raise `DataError` unless every gene has a name."""
     blank = [i for i, gene in enumerate(matrix.columns, start=1) if not gene]
     if blank:
         raise DataError(
             f"{matrix.where}: {len(blank)} genes have no name, e.g. gene number {blank[0]}; "
             "expected a name for every gene. Name them or remove them."
-        )
-    repeated = {gene: count for gene, count in Counter(matrix.columns).items() if count > 1}
-    if repeated:
-        gene = max(repeated, key=repeated.__getitem__)
-        raise DataError(
-            f'{matrix.where}: {len(repeated)} gene names occur more than once, e.g. "{gene}" '
-            f"({repeated[gene]} times); expected each once. Keep or sum one per name, "
-            "e.g. adata.var_names_make_unique() or frame.groupby(level=0).sum()."
         )
 
 
@@ -54,7 +42,7 @@ def check_values(matrix: Matrix) -> None:
             f"{matrix.where}: {negative.sum()} values are negative (lowest "
             f"{values.min():.4g}), e.g. {_place(matrix, negative)}; expected log-normalised "
             "expression, ≥ 0. Give the matrix from before scaling or z-scoring "
-            "(before sc.pp.scale)."
+            "(before sc.pp.scale), which AnnData may have: --use-raw, or --layer NAME."
         )
     if not values.any():
         cells, genes = matrix.values.shape
@@ -98,12 +86,6 @@ def unique_cells(matrix: Matrix) -> tuple[np.ndarray, list[Problem]]:
 def doubt_values(expression: sparse.csr_matrix, matrix: Matrix) -> list[Problem]:
     """Warnings about values that are allowed but probably not meant."""
     problems = []
-    if _looks_like_counts(expression.data):
-        found = (
-            f"{matrix.where}: the values look like counts, not log-normalised (highest "
-            f"{expression.data.max():.6g}; expected at most about 10)"
-        )
-        problems.append(Problem("warning", found, f"Normalise first: {LOG_NORMALISE}"))
     detected_G = np.bincount(expression.indices, minlength=expression.shape[1])
     filter_cells = "Remove them: sc.pp.filter_cells(adata, min_genes=1)."
     for marked, names, what, remedy in (
@@ -121,12 +103,6 @@ def doubt_values(expression: sparse.csr_matrix, matrix: Matrix) -> list[Problem]
             found = f'{matrix.where}: {marked.sum()} {what}, e.g. "{example}"'
             problems.append(Problem("warning", found, remedy))
     return problems
-
-
-def _looks_like_counts(values: np.ndarray) -> bool:
-    highest = float(values.max())
-    whole = highest > COUNT_FLOOR and bool((values == np.rint(values)).all())
-    return whole or highest > LOG_CEILING
 
 
 def _is_constant(expression: sparse.csr_matrix, detected_G: np.ndarray) -> np.ndarray:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
-import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from gpdht.data.problems import check_choice
+from gpdht.data.problems import Problem, check_choice
 from gpdht.data.symbols import Symbols, explain_mismatch, spell
-from gpdht.data.tables import read_numbers
 from gpdht.errors import DataError
-
-if TYPE_CHECKING:
-    import anndata
 
 Orientation = Literal["auto", "genes", "cells"]
 
@@ -29,7 +25,14 @@ logger = logging.getLogger(__name__)
 class Matrix:
     """Values with a name for every row and column; float32, dense or CSR.
 
-    `where` is what messages call the matrix; `rows_are` says what its source tells about rows.
+    Parameters
+    ----------
+    where : what messages call the matrix.
+    rows_are : what its source tells about rows.
+    row_table, column_table : what else is known of each row and column (AnnData's obs and var);
+        empty if nothing.
+    corner : what stands above the names of rows.
+    problems : what reading repaired or doubts.
     """
 
     values: np.ndarray | sparse.csr_matrix
@@ -37,68 +40,41 @@ class Matrix:
     columns: list[str]
     where: str
     rows_are: Orientation = "auto"
+    row_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    column_table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    corner: str = ""
+    problems: tuple[Problem, ...] = ()
 
     def transposed(self) -> Matrix:
         """Rows and columns exchanged."""
         turned = self.values.T
-        values = sparse.csr_matrix(turned) if sparse.issparse(turned) else turned
-        return replace(self, values=values, rows=self.columns, columns=self.rows)
-
-
-def read_matrix(path: Path) -> Matrix:
-    """The matrix of an ``.h5ad``, parquet or delimited text file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, corrupt, empty, ragged or not numeric.
-    """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; give an .h5ad, csv, tsv or parquet file.")
-    if path.suffix == ".h5ad":
-        return matrix_of_anndata(_read_h5ad(path), where=path.name)
-    if path.suffix in (".parquet", ".pq"):
-        return matrix_of_frame(read_parquet(path), where=path.name)
-    return Matrix(*read_numbers(path), path.name)
-
-
-def matrix_of_anndata(adata: anndata.AnnData, *, layer: str | None = None, where: str) -> Matrix:
-    """`X`, or a layer, as cells × genes.
-
-    Raises
-    ------
-    DataError
-        If there is no such layer, or `X` is empty.
-    """
-    if layer is not None and layer not in adata.layers:
-        layers = ", ".join(f'"{name}"' for name in adata.layers) or "none"
-        raise DataError(f'{where}: no layer "{layer}"; the layers are: {layers}. Give one of them.')
-    found = adata.X if layer is None else adata.layers[layer]
-    if found is None:
-        raise DataError(f"{where}: X is empty; put the log-normalised matrix into adata.X.")
-    values = sparse.csr_matrix(found) if sparse.issparse(found) else np.asarray(found)
-    rows, columns = (names.astype(str).tolist() for names in (adata.obs_names, adata.var_names))
-    return Matrix(values.astype(np.float32), rows, columns, where, rows_are="cells")
-
-
-def matrix_of_frame(frame: pd.DataFrame, *, where: str) -> Matrix:
-    """A table of numbers; its row names are the index or, beside a plain index, the first column.
-
-    Raises
-    ------
-    DataError
-        If it holds text, or nothing.
-    """
-    if isinstance(frame.index, pd.RangeIndex) and frame.shape[1]:
-        frame = frame.set_index(frame.columns[0])
-    text = [name for name, kind in frame.dtypes.items() if kind.kind not in "fiub"]
-    if text or frame.empty:
-        found = f'column "{text[0]}" holds text' if text else "there are no values"
-        raise DataError(
-            f"{where}: {found}; expected names in the index or first column, and numbers else."
+        return replace(
+            self,
+            values=sparse.csr_matrix(turned) if sparse.issparse(turned) else turned,
+            rows=self.columns,
+            columns=self.rows,
+            row_table=self.column_table,
+            column_table=self.row_table,
         )
-    rows, columns = ([str(name) for name in axis] for axis in (frame.index, frame.columns))
-    return Matrix(frame.to_numpy(np.float32), rows, columns, where)
+
+    def with_problem(self, *problems: Problem) -> Matrix:
+        """The matrix with more that was repaired or is doubted."""
+        return replace(self, problems=(*self.problems, *problems))
+
+    def pick(self, *, rows: np.ndarray | None = None, columns: np.ndarray | None = None) -> Matrix:
+        """The rows and columns at these places or marked True, with what is known of them."""
+        found = self
+        if rows is not None:
+            at = np.arange(len(self.rows))[rows]
+            found = replace(
+                found,
+                values=found.values[at],
+                rows=[found.rows[i] for i in at],
+                row_table=found.row_table.iloc[at] if len(found.row_table) else found.row_table,
+            )
+        if columns is not None:
+            return found.transposed().pick(rows=columns).transposed()
+        return found
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -115,18 +91,39 @@ def read_parquet(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: cannot be read as parquet ({error}). Write it again.") from error
 
 
-def _read_h5ad(path: Path) -> anndata.AnnData:
-    import anndata
+def with_gene_names(matrix: Matrix, column: str | None) -> Matrix:
+    """The matrix with the genes' names taken from a column beside them; as it is for None.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # duplicated names are for our own checks to report
-        try:
-            return anndata.read_h5ad(path)
-        except Exception as error:  # h5py raises many kinds
-            raise DataError(
-                f"{path}: cannot be read as .h5ad ({type(error).__name__}: {error}). Write it "
-                "again with adata.write_h5ad, or copy it again."
-            ) from error
+    A gene without one keeps its own.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+    """
+    if column is None or column == matrix.corner:
+        return matrix
+    tables = [(matrix.column_table, matrix.columns)]
+    if matrix.rows_are != "cells":
+        tables.append((matrix.row_table, matrix.rows))
+    for table, own in tables:
+        if column in table:
+            given = table[column].astype(str).where(table[column].notna(), "").str.strip()
+            names = [new or old for new, old in zip(given, own, strict=True)]
+            break
+    else:
+        listed = ", ".join(f'"{name}"' for table, _ in tables for name in table) or "none"
+        raise DataError(
+            f'{matrix.where}: no column "{column}" beside the genes; the columns are: {listed}. '
+            "Pass one of them as --gene-names, or leave it out."
+        )
+    found = f'{matrix.where}: gene names are those of the column "{column}", e.g. "{names[0]}"'
+    if kept := sum(new == "" for new in given):
+        found += f"; {kept} genes have none there and keep their own"
+    note = Problem("note", found, "As --gene-names says.")
+    if own is matrix.columns:
+        return replace(matrix, columns=names, rows_are="cells").with_problem(note)
+    return replace(matrix, rows=names, rows_are="genes", corner=column).with_problem(note)
 
 
 def orient(
@@ -142,7 +139,8 @@ def orient(
     Raises
     ------
     DataError
-        If ``auto`` finds genes of the net on both axes, or on neither.
+        If ``auto`` finds genes of the net on both axes, on neither, or only where rows or columns
+        are counted; or if the names stand elsewhere.
     """
     check_choice("orientation", orientation, Orientation)
     rows_are = orientation if orientation != "auto" else matrix.rows_are
@@ -150,7 +148,13 @@ def orient(
         rows_are = _guess(matrix, net_genes, symbols)
         logger.info("%s: rows are %s", matrix.where, rows_are)
     turned = matrix if rows_are == "cells" else matrix.transposed()
-    return replace(turned, columns=spell(turned.columns, symbols), rows_are="cells")
+    names = spell(turned.columns, symbols)
+    _refuse_lost_gene(matrix, net_genes, symbols)
+    if net_genes.isdisjoint(names):
+        _refuse_turned(turned, net_genes, symbols)
+        _point_to_column(turned.column_table, net_genes, symbols, matrix.where)
+    turned = replace(turned, columns=names, rows_are="cells")
+    return turned.with_problem(*_respelt(turned, matrix, rows_are))
 
 
 def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation:
@@ -163,10 +167,79 @@ def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation
             "one axis. Pass --orientation genes (rows are genes) or --orientation cells."
         )
     if not in_rows and not in_columns:
+        for table in (matrix.row_table, matrix.column_table):
+            _point_to_column(table, net_genes, symbols, matrix.where)
         has = f'rows like "{rows[0]}", columns like "{columns[0]}" in its first column and line'
         raise DataError(
             f"{matrix.where}: 0 of {len(net_genes)} genes of the edge list are genes of the "
             "expression matrix"
             f"{explain_mismatch(sorted(net_genes), [*columns, *rows], matrix_has=has)}"
         )
+    for what, names, found in (("rows", rows, in_rows), ("columns", columns, in_columns)):
+        if found and is_counter(names):
+            raise DataError(
+                f"{matrix.where}: the {what} are numbered {names[0]} to {names[-1]}, and "
+                f'{len(found)} of these numbers are genes of the edge list, e.g. "{found[0]}"; '
+                "expected names. Pass --orientation genes (rows are genes) or --orientation cells."
+            )
     return "genes" if in_rows else "cells"
+
+
+def is_counter(names: Sequence[str]) -> bool:
+    """Whether these only count: 0, 1, 2, … or 1, 2, 3, …"""
+    return any(list(names) == [str(i + first) for i in range(len(names))] for first in (0, 1))
+
+
+def _refuse_lost_gene(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> None:
+    """Raise `DataError` if a gene heads an axis whose names are numbers: they are its values."""
+    (corner,) = spell([matrix.corner], symbols)
+    if corner not in net_genes:
+        return
+    for names, where in ((matrix.rows, "first column"), (matrix.columns, "first line")):
+        if all(name.isdigit() for name in names):
+            raise DataError(
+                f'{matrix.where}: the {where} holds "{corner}", a gene of the edge list, and then '
+                f'numbers, e.g. "{names[0]}"; expected names. Write the matrix again with gene '
+                "and cell names."
+            )
+
+
+def _refuse_turned(turned: Matrix, net_genes: set[str], symbols: Symbols) -> None:
+    """Raise `DataError` if the genes are the rows of what should be cells × genes."""
+    inside = [name for name in spell(turned.rows, symbols) if name in net_genes]
+    if inside:
+        raise DataError(
+            f"{turned.where}: {len(inside)} cells and 0 genes have the name of a gene of the edge "
+            f'list, e.g. "{inside[0]}"; expected genes on the other axis. Pass --orientation genes '
+            "if the rows of the file are genes, else --orientation cells."
+        )
+
+
+def _point_to_column(
+    table: pd.DataFrame, net_genes: set[str], symbols: Symbols, where: str
+) -> None:
+    """Raise `DataError` if the edge list's genes stand in a column beside the names."""
+    for column in table:
+        names = spell(table[column].astype(str), symbols)
+        inside = len(net_genes.intersection(names))
+        if inside:
+            raise DataError(
+                f"{where}: 0 of {len(net_genes)} genes of the edge list are names of the matrix; "
+                f'{inside} of them stand in the column "{column}" beside the names. Pass '
+                f'--gene-names "{column}".'
+            )
+
+
+def _respelt(turned: Matrix, matrix: Matrix, rows_are: str) -> list[Problem]:
+    """A note about gene names that were written in upper case, if there are any."""
+    before = matrix.columns if rows_are == "cells" else matrix.rows
+    changed = [(old, new) for old, new in zip(before, turned.columns, strict=True) if old != new]
+    if not changed:
+        return []
+    old, new = changed[0]
+    found = (
+        f'{matrix.where}: {len(changed)} gene names were written in upper case, e.g. "{old}" as '
+        f'"{new}"'
+    )
+    remedy = "Results name the genes so; match them to your own data in upper case."
+    return [Problem("note", found, remedy)]

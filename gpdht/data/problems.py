@@ -7,12 +7,12 @@ from typing import Any, Literal, get_args
 
 from gpdht.errors import DataError
 
-Severity = Literal["repaired", "warning"]
+Severity = Literal["repaired", "warning", "note"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something a reader repaired or doubts; `remedy` says what the user can do about it."""
+    """Something a reader repaired, doubts, or did as it was told (`note`), and what can be done."""
 
     severity: Severity
     found: str

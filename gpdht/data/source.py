@@ -13,7 +13,9 @@ import pandas as pd
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.folders import edge_list, locate
-from gpdht.data.matrices import Orientation, read_matrix
+from gpdht.data.matrices import Orientation
+from gpdht.data.matrix_files import read_matrix
+from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.others import with_others
 from gpdht.data.priors import read_orthologs
@@ -37,14 +39,16 @@ def open_dataset(
     others: Sequence[str | Path] = (),
     default_net: pd.DataFrame | None = None,
     net_options: NetOptions = AS_FOUND,
+    matrix_options: MatrixOptions = AS_STORED,
     needs_net: bool = True,
 ) -> Dataset:
     """The dataset at a place, checked and cleaned.
 
     Parameters
     ----------
-    data : ``toy`` (or ``toy:genes=300,cells=500,seed=1``), a folder in the ``BL--`` or BEELINE
-        layout, an ``.h5ad``, or a csv, tsv or parquet matrix of genes × cells or cells × genes.
+    data : ``toy`` (or ``toy:genes=300,cells=500,seed=1``), a folder in the ``BL--``, BEELINE or
+        10x layout, an ``.h5ad``, 10x's ``.h5``, a loom file, or a csv, tsv or parquet matrix of
+        genes × cells or cells × genes.
         ``mouse:PLACE`` says its species.
     net : edge list; needed beside a matrix file, and taken instead of a folder's own.
     tfs : TF list, instead of a folder's own.
@@ -60,6 +64,8 @@ def open_dataset(
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.
         those of a model that is asked about new cells.
     net_options : what is to be said of the edge list: its columns, which of its rows are edges.
+    matrix_options : layer, cells, gene names, duplicates and normalisation of the matrix;
+        duplicates and normalisation hold for `others` too.
     needs_net : False opens expression without known edges too, if nothing is said of other
         networks; it can be looked at, and nothing trained on it.
 
@@ -80,10 +86,14 @@ def open_dataset(
         species=species or named,
         default_net=default_net,
         net_options=net_options,
+        matrix_options=matrix_options,
         needs_net=needs_net or bool(priors or others) or net_options != AS_FOUND,
     )
     dataset = _add_priors(dataset, priors, orthologs, symbols) if priors else dataset
-    return _add_others(dataset, others, priors, orthologs, symbols) if others else dataset
+    if not others:
+        return dataset
+    said = matrix_options.of_other_sets()
+    return _add_others(dataset, others, priors, orthologs, symbols=symbols, matrix_options=said)
 
 
 def split_species(text: str | Path) -> tuple[str | None, str]:
@@ -110,6 +120,7 @@ def _open_labelled(
     species: str | None,
     default_net: pd.DataFrame | None,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
     needs_net: bool,
 ) -> Dataset:
     if str(data).partition(":")[0] == "toy" and not Path(data).exists():
@@ -126,7 +137,7 @@ def _open_labelled(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
             "Pass --net FILE with the columns source,target."
         )
-    tfs, matrix = found.tfs if tfs is None else tfs, read_matrix(found.matrix)
+    tfs, matrix = found.tfs if tfs is None else tfs, read_matrix(found.matrix, matrix_options)
     if edges is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):
         raise DataError(
             f"{data}: no edge list beside the expression matrix; without it or a TF list nothing "
@@ -140,6 +151,7 @@ def _open_labelled(
         orientation=orientation,
         symbols=symbols,
         net_options=net_options,
+        matrix_options=matrix_options,
         name=name or found.name,
         species=species,
     )
@@ -182,12 +194,19 @@ def _add_others(
     places: Sequence[str | Path],
     priors: Sequence[str | Path],
     orthologs: str | Path | None,
+    *,
     symbols: Symbols,
+    matrix_options: MatrixOptions,
 ) -> Dataset:
     opened: list[Dataset] = []
     tables = {}
     for species, place in map(split_species, places):
-        other = open_dataset(place, symbols=symbols, species=species or dataset.species)
+        other = open_dataset(
+            place,
+            symbols=symbols,
+            species=species or dataset.species,
+            matrix_options=matrix_options,
+        )
         if other.name in {one.name for one in opened}:
             raise DataError(f'two other sets are called "{other.name}": {place}. Leave one out.')
         for own, prior in _by_name(priors, other.species).values():
@@ -199,7 +218,13 @@ def _add_others(
         if table is not None:
             tables[other.name] = table
         opened.append(other)
-    return with_others(dataset, opened, orthologs=tables)
+    notes = [
+        replace(problem, found=f"other set {other.name}: {problem.found}")
+        for other in opened
+        for problem in other.problems
+    ]
+    joined = with_others(dataset, opened, orthologs=tables)
+    return replace(joined, problems=(*joined.problems, *notes))
 
 
 def _translation(

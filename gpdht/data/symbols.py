@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Literal
 
 from gpdht.data.problems import Problem
@@ -20,9 +21,14 @@ OTHER_CASE = (
 )
 
 MONTHS = {"mar": ("MARCH{}", "MARCHF{}"), "sep": ("SEP{}", "SEPTIN{}"), "dec": ("DEC{}", "DELEC{}")}
-OTHER_MONTHS = ("jan", "feb", "apr", "may", "jun", "jul", "aug", "oct", "nov")
-_MONTH = "|".join((*MONTHS, *OTHER_MONTHS))
-DAMAGED = re.compile(rf"^(?:(\d{{1,2}})-({_MONTH})|({_MONTH})-(\d{{1,2}}))$", re.IGNORECASE)
+ALL_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = "|".join(ALL_MONTHS)
+DAMAGED = re.compile(
+    rf"^(?:(\d{{1,2}})-({_MONTH})|({_MONTH})-(\d{{1,2}}))(?:-\d{{2,4}})?$", re.IGNORECASE
+)
+DATE = re.compile(r"^\d{4}-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?)?$|^(\d{1,2})/(\d{1,2})/\d{2,4}$")
+SERIALS = range(36526, 55153)  # Excel's numbers of the days from 2000 to 2050
+EXCEL_DAY_0 = date(1899, 12, 30)
 
 
 def spell(names: Iterable[str], symbols: Symbols) -> list[str]:
@@ -67,21 +73,42 @@ def check_case(names: Iterable[str], genes: Iterable[str], where: str) -> None:
 
 def restored(name: str) -> tuple[str, ...]:
     """What a name that Excel took for a date probably was; empty for an ordinary name."""
-    match = DAMAGED.match(name)
-    if match is None:
-        return ()
-    day, month = match[1] or match[4], (match[2] or match[3]).lower()
-    return tuple(form.format(int(day)) for form in MONTHS.get(month, (month.upper() + "{}",)))
+    if (match := DAMAGED.match(name)) is not None:
+        day, month = int(match[1] or match[4]), (match[2] or match[3]).lower()
+        return tuple(form.format(day) for form in MONTHS.get(month, (month.upper() + "{}",)))
+    if (match := DATE.match(name)) is not None:
+        month, day = int(match[1] or match[3]), int(match[2] or match[4])
+        return restored(f"{day}-{ALL_MONTHS[month - 1]}") if 1 <= month <= len(ALL_MONTHS) else ()
+    return ()
+
+
+def dates_of(names: Iterable[str], *, among: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Those names that a spreadsheet turned into dates, and what each probably was.
+
+    Parameters
+    ----------
+    among : all names; where most are no numbers, the number of a day is a date too.
+    """
+    numbers = sum(name.isdigit() for name in among)
+    found = {name: restored(name) for name in names}
+    if 2 * numbers < len(among):
+        for name in found:
+            if name.isdigit() and int(name) in SERIALS:
+                day = EXCEL_DAY_0 + timedelta(days=int(name))
+                found[name] = restored(day.isoformat())
+    return {name: genes for name, genes in found.items() if genes}
 
 
 def find_damaged(names: Iterable[str], where: str) -> list[Problem]:
     """A warning about the names that a spreadsheet turned into dates, if there are any."""
-    damaged = [name for name in dict.fromkeys(names) if restored(name)]
+    unique = list(dict.fromkeys(names))
+    damaged = dates_of(unique, among=unique)
     if not damaged:
         return []
+    name, genes = next(iter(damaged.items()))
     found = (
         f"{where}: {len(damaged)} gene names look like dates that Excel made, e.g. "
-        f'"{damaged[0]}", probably {" or ".join(restored(damaged[0]))}'
+        f'"{name}", probably {" or ".join(genes)}'
     )
     remedy = (
         "They were left as they are. Rename them in both files, or take the files from before the "

@@ -72,9 +72,14 @@ def no_header(folder, small, frame):
     return write(folder, frame.to_csv(header=False), small.net)
 
 
-@case(r'the first column holds 25 numbers, e\.g\. "0\.0", expected names')
-def no_names_of_cells(folder, small, frame):
-    return write(folder, frame.T.to_csv(index=False), small.net)
+@case(r'the first column holds 25 numbers, e\.g\. "\d\.\d+", expected names')
+def fractions_as_names(folder, small, frame):
+    return write(folder, frame.T.set_axis(0.5 + np.arange(25)).to_csv(), small.net)
+
+
+@case(r"0 of \d TFs are genes of .* Give both in the same kind of gene names")
+def no_names_of_genes(folder, small, frame):
+    return write(folder, frame.to_csv(index=False), small.net)
 
 
 @case(r"1 ragged lines; line 4 has 24 fields, expected 26 .* Repair the file")
@@ -114,7 +119,7 @@ def nothing_expressed(folder, small, frame):
     return write(folder, frame * 0, small.net)
 
 
-@case(r'1 gene names occur more than once, e\.g\. "GENE03" \(2 times\).* Keep or sum one')
+@case(r'1 gene names occur more than once, e\.g\. "GENE03" \(2 times\).* Pass --duplicates sum')
 def duplicated_genes(folder, small, frame):
     return write(folder, frame.rename(index={"GENE04": "GENE03"}), small.net)
 
@@ -139,7 +144,7 @@ def a_spreadsheet(folder, small, frame):
     return write(folder, b"PK\x03\x04 rest of a workbook", small.net)
 
 
-@case(r"matrix\.h5ad: cannot be read as \.h5ad .* adata\.write_h5ad")
+@case(r"matrix\.h5ad: cannot be read as AnnData .* adata\.write_h5ad")
 def a_corrupt_h5ad(folder, small, frame):
     (folder / "matrix.h5ad").write_bytes(b"no hdf5")
     return {**write(folder, frame, small.net), "data": folder / "matrix.h5ad"}
@@ -161,7 +166,7 @@ def a_corrupt_parquet(folder, small, frame):
     return {**write(folder, frame, small.net), "data": folder / "matrix.parquet"}
 
 
-@case(r'matrix\.parquet: column "CELL01" holds text; expected names')
+@case(r'matrix\.parquet: column "CELL01" holds text, 30 of its values numbers .* remove it')
 def a_parquet_of_text(folder, small, frame):
     frame.astype({"CELL01": str}).to_parquet(folder / "matrix.parquet")
     return {**write(folder, frame, small.net), "data": folder / "matrix.parquet"}

@@ -126,20 +126,6 @@ def test_renamed_cells_are_unique_and_the_first_keeps_its_name(rows):
         assert cells[rows.index(row)] == row
 
 
-@pytest.mark.parametrize("counts", [lambda x: np.rint(100 * x), lambda x: 30 * x])
-def test_counts_are_doubted_with_the_lines_that_normalise(files, frame, counts):
-    counts(frame).to_csv(files[0])
-    problem = problem_of(files)
-    assert problem.severity == "warning"
-    assert "look like counts, not log-normalised (highest " in problem.found
-    assert "sc.pp.normalize_total(adata, target_sum=1e4); sc.pp.log1p(adata)" in problem.remedy
-
-
-def test_small_integers_are_not_taken_for_counts(files, frame):
-    np.rint(frame).to_csv(files[0])
-    assert not any("counts" in item.found for item in open_dataset(files[0], net=files[1]).problems)
-
-
 def test_genes_that_carry_no_signal_are_named(files, frame):
     changed = frame.copy()
     changed.loc["GENE03"], changed.loc["GENE04"], changed.loc["GENE05"] = 0, 0, 1.5

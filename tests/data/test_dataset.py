@@ -39,9 +39,11 @@ def cells(small, net):
 
 
 def problems(dataset: Dataset, *names: tuple[str, str]) -> list[tuple[str, str, str]]:
-    """What was found, with the names of files as messages call them in memory."""
+    """What was found and not asked for, with the names of files as messages call them in memory."""
     found = []
     for item in dataset.problems:
+        if item.severity == "note":
+            continue
         text = item.found
         for name, instead in names:
             text = text.replace(name, instead)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from small_inputs import another_set
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.others import (
     OTHER_SETS,
     first_rows,
@@ -179,3 +180,20 @@ def test_every_set_takes_the_network_of_its_own_species(tmp_path):
         [[HOME.genes[11]]],
         [[HOME.genes[9]]],
     ]
+
+
+def test_what_was_done_to_another_set_is_said(tmp_path):
+    other = toy(genes=30, tfs=4, cells=25, seed=5)
+    folder = tmp_path / "counts"
+    folder.mkdir()
+    counts = np.rint(100 * other.expression.toarray().T)
+    pd.DataFrame(counts, other.genes, other.cells).to_csv(folder / "ExpressionData.csv")
+    other.net.to_csv(folder / "refNetwork.csv", index=False)
+    found = open_dataset("toy:genes=30,tfs=4,cells=25", others=[folder])
+    assert any(
+        "other set" in problem.found and "the values are counts" in problem.found
+        for problem in found.problems
+    )
+    kept = MatrixOptions(normalize="none")
+    found = open_dataset("toy:genes=30,tfs=4,cells=25", others=[folder], matrix_options=kept)
+    assert np.array_equal(found.others[0].expression.toarray().T, counts)

@@ -1,0 +1,79 @@
+"""Genes of one name: refused, summed, or the first is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from gpdht.data.matrices import Matrix
+from gpdht.data.matrix_options import Duplicates
+from gpdht.data.problems import Problem
+from gpdht.data.symbols import dates_of
+from gpdht.errors import DataError
+
+
+def merge_duplicates(matrix: Matrix, duplicates: Duplicates) -> Matrix:
+    """The matrix with each gene name once.
+
+    Parameters
+    ----------
+    matrix : cells × genes.
+
+    Raises
+    ------
+    DataError
+        If names occur more than once and are to be refused, or if they are dates: these were
+        different genes.
+    """
+    repeated = {name: n for name, n in Counter(matrix.columns).items() if n > 1 and name}
+    if not repeated:
+        return matrix
+    _refuse_dates(matrix, repeated)
+    gene = max(repeated, key=repeated.__getitem__)
+    found = (
+        f"{matrix.where}: {len(repeated)} gene names occur more than once, e.g. "
+        f'"{gene}" ({repeated[gene]} times)'
+    )
+    if duplicates == "error":
+        raise DataError(
+            f"{found}; expected each once. Pass --duplicates sum to add their values (of counts), "
+            "or --duplicates first to keep the first of each."
+        )
+    code, names = pd.factorize(np.array(matrix.columns, dtype=object))
+    first = np.unique(code, return_index=True)[1]
+    if duplicates == "first":
+        note = Problem("note", f"{found}; the first of each was kept", "As --duplicates says.")
+        return matrix.pick(columns=first).with_problem(note)
+    joined = sparse.csr_matrix((np.ones(len(code), dtype=np.float32), (np.arange(len(code)), code)))
+    values = sparse.csr_matrix(matrix.values @ joined)
+    table = matrix.column_table.iloc[first] if len(matrix.column_table) else matrix.column_table
+    summed = replace(matrix, values=values, columns=names.tolist(), column_table=table)
+    return summed.with_problem(_of_sums(matrix, found))
+
+
+def _of_sums(matrix: Matrix, found: str) -> Problem:
+    """A note that genes were summed; a warning where their values are logarithms."""
+    values = np.asarray(matrix.values.data if sparse.issparse(matrix.values) else matrix.values)
+    if np.array_equal(values, np.rint(values)):
+        return Problem("note", f"{found}; their counts were added", "As --duplicates says.")
+    return Problem(
+        "warning",
+        f"{found}; their values were added, though they are no counts",
+        "Sums of logarithms are too high: give counts, or pass --duplicates first.",
+    )
+
+
+def _refuse_dates(matrix: Matrix, repeated: dict[str, int]) -> None:
+    dates = dates_of(repeated, among=matrix.columns)
+    if dates:
+        name, genes = next(iter(dates.items()))
+        raise DataError(
+            f"{matrix.where}: {len(dates)} gene names are dates that Excel made of different "
+            f'genes, e.g. "{name}" ({repeated[name]} times), one probably {" or ".join(genes)}; '
+            "expected gene names. Do not sum them: rename them, or take the file from before the "
+            "spreadsheet."
+        )

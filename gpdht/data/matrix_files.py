@@ -1,0 +1,111 @@
+"""Expression matrices out of files of every kind."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from gpdht.data.formats import kind_of
+from gpdht.data.matrices import Matrix, read_parquet
+from gpdht.data.matrix_options import AS_STORED, MatrixOptions
+from gpdht.data.number_tables import matrix_of_frame, matrix_of_text
+from gpdht.data.problems import Problem
+from gpdht.errors import DataError
+
+if TYPE_CHECKING:
+    import anndata
+
+
+def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
+    """The matrix of an ``.h5ad``, parquet or delimited text file.
+
+    Raises
+    ------
+    DataError
+        If it is missing, corrupt, empty, ragged, not numeric, or of a kind that is not read.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; give an .h5ad, csv, tsv or parquet file.")
+    if path.suffix == ".h5ad":
+        return matrix_of_anndata(_read_h5ad(path), options, where=path.name)
+    if kind_of(path)[0] == "parquet" or path.suffix in (".parquet", ".pq"):
+        found = matrix_of_frame(read_parquet(path), where=path.name)
+    else:
+        found = matrix_of_text(path)
+    _refuse_choice(found, options)
+    return found
+
+
+def matrix_of_anndata(adata: anndata.AnnData, options: MatrixOptions, *, where: str) -> Matrix:
+    """`X`, `raw.X` or a layer, as cells × genes.
+
+    Raises
+    ------
+    DataError
+        If there is no such layer or no raw, or `X` is empty.
+    """
+    layer = options.layer
+    source = adata
+    if options.use_raw:
+        if adata.raw is None:
+            raise DataError(f"{where}: there are no raw values; leave out --use-raw.")
+        source = adata.raw
+    if layer is not None and layer not in adata.layers:
+        layers = ", ".join(f'"{name}"' for name in adata.layers) or "none"
+        raise DataError(f'{where}: no layer "{layer}"; the layers are: {layers}. Give one of them.')
+    found = source.X if layer is None else adata.layers[layer]
+    if found is None:
+        raise DataError(
+            f"{where}: X is empty; put the log-normalised matrix into adata.X, or pass --layer "
+            "NAME or --use-raw."
+        )
+    values = sparse.csr_matrix(found) if sparse.issparse(found) else np.asarray(found)
+    rows, columns = (names.astype(str).tolist() for names in (adata.obs_names, source.var_names))
+    matrix = Matrix(
+        values.astype(np.float32),
+        rows,
+        columns,
+        where,
+        rows_are="cells",
+        row_table=adata.obs,
+        column_table=source.var,
+    )
+    return matrix.with_problem(*_of_choice(options, where))
+
+
+def _of_choice(options: MatrixOptions, where: str) -> list[Problem]:
+    """What of several matrices was read."""
+    if options.use_raw:
+        return [Problem("note", f"{where}: raw values were read", "As --use-raw says.")]
+    if options.layer is not None:
+        found = f'{where}: the layer "{options.layer}" was read'
+        return [Problem("note", found, "As --layer says.")]
+    return []
+
+
+def _refuse_choice(matrix: Matrix, options: MatrixOptions) -> None:
+    """Raise `DataError` if a matrix is asked for that its file cannot have."""
+    if options.layer is not None or options.use_raw:
+        what = "raw values" if options.use_raw else f'layer "{options.layer}"'
+        raise DataError(
+            f"{matrix.where}: no {what}; only AnnData and loom files have layers, and AnnData has "
+            "raw values. Leave out --layer and --use-raw."
+        )
+
+
+def _read_h5ad(path: Path) -> anndata.AnnData:
+    import anndata
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # duplicated names are for our own checks to report
+        try:
+            return anndata.read_h5ad(path)
+        except Exception as error:  # h5py raises many kinds
+            raise DataError(
+                f"{path}: cannot be read as AnnData ({type(error).__name__}: {error}). Write it "
+                "again with adata.write_h5ad, or copy it again."
+            ) from error

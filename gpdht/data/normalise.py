@@ -1,0 +1,89 @@
+"""Counts: recognised by their values, and made log-normalised expression."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+from gpdht.data.matrix_options import Normalize
+from gpdht.data.problems import Problem
+
+LOG_CEILING = 50.0  # log1p of any count is far below
+COUNT_FLOOR = 100.0  # integers up to here may be log2 values or levels
+FEW_LEVELS = 5.0
+CELL_TOTAL = 1e4
+
+Scale = Literal["log", "counts", "linear", "whole"]
+
+
+def normalised(
+    expression: sparse.csr_matrix, normalize: Normalize, where: str
+) -> tuple[sparse.csr_matrix, list[Problem]]:
+    """The matrix as `normalize` says, and what was done or is doubted.
+
+    Parameters
+    ----------
+    expression : (cells, genes), not negative, at least one value above 0.
+    """
+    scale = scale_of(expression.data)
+    words = _in_words(scale, float(expression.data.max()))
+    if normalize == "log1p":
+        again = Problem(
+            "warning",
+            f"{where}: the values look log-normalised already and were normalised again",
+            "Leave out --normalize log1p, unless they are not.",
+        )
+        asked = Problem("note", f"{where}: {words}; {_done()}", "As --normalize says.")
+        return log_normalised(expression), [again if scale == "log" else asked]
+    if scale == "log":
+        return expression, []
+    if normalize == "auto" and scale != "whole":
+        remedy = "Nothing to do; --normalize none keeps the values, e.g. if they are levels."
+        return log_normalised(expression), [
+            Problem("repaired", f"{where}: {words}; {_done()}", remedy)
+        ]
+    remedy = {
+        "auto": "Pass --normalize log1p if they are counts; --normalize none says they are not.",
+        "none": "Leave out --normalize none, or pass --normalize log1p, if they are counts.",
+    }[normalize]
+    return expression, [Problem("warning", f"{where}: {words}; they were kept as they are", remedy)]
+
+
+def scale_of(values: np.ndarray) -> Scale:
+    """What non-zero values are: logarithms, counts, another linear scale, or just whole numbers.
+
+    Whole numbers are counts if one is above 100, or one above 5 and 1, 2 and 3 are each rarer than
+    the one before, as counts of molecules are; else they may be levels, or 0 and 1.
+    """
+    highest = float(values.max())
+    if not (values == np.rint(values)).all():
+        return "linear" if highest > LOG_CEILING else "log"
+    ones, twos, threes = (np.count_nonzero(values == number) for number in (1, 2, 3))
+    falling = highest > FEW_LEVELS and ones > twos > threes > 0
+    return "counts" if highest > COUNT_FLOOR or falling else "whole"
+
+
+def log_normalised(expression: sparse.csr_matrix) -> sparse.csr_matrix:
+    """log(1 + x) of the matrix with 10,000 in each cell, as scanpy's normalize_total and log1p."""
+    cells = np.asarray(expression.sum(axis=1, dtype=np.float64)).ravel()
+    factor = np.divide(CELL_TOTAL, cells, out=np.zeros_like(cells), where=cells > 0)
+    values = np.log1p(expression.data * np.repeat(factor, np.diff(expression.indptr)))
+    return sparse.csr_matrix(
+        (values.astype(np.float32), expression.indices, expression.indptr), expression.shape
+    )
+
+
+def _in_words(scale: Scale, highest: float) -> str:
+    return {
+        "log": "the values look log-normalised",
+        "counts": f"the values are counts, all whole, not log-normalised (highest {highest:.6g})",
+        "linear": f"the values are not log-normalised (highest {highest:.6g}; expected about 10)",
+        "whole": f"all values are whole numbers up to {highest:.6g}: counts, levels, or 0 and 1, "
+        "not log-normalised",
+    }[scale]
+
+
+def _done() -> str:
+    return f"they were normalised to {CELL_TOTAL:,.0f} per cell, then log1p"
