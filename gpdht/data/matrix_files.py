@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from gpdht.data.formats import kind_of
+from gpdht.data.formats import is_zarr, kind_of
+from gpdht.data.hdf5_matrices import read_h5ad, read_hdf5
 from gpdht.data.matrices import Matrix, read_parquet
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.number_tables import matrix_of_frame, matrix_of_text
 from gpdht.data.problems import Problem
+from gpdht.data.tenx import read_market
 from gpdht.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,21 +22,29 @@ if TYPE_CHECKING:
 
 
 def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
-    """The matrix of an ``.h5ad``, parquet or delimited text file.
+    """The matrix of a file, of whatever kind its contents say: AnnData, 10x, loom, parquet, text.
 
     Raises
     ------
     DataError
         If it is missing, corrupt, empty, ragged, not numeric, or of a kind that is not read.
     """
+    if is_zarr(path):
+        return matrix_of_anndata(read_h5ad(path), options, where=path.name)
     if not path.is_file():
-        raise DataError(f"{path}: no such file; give an .h5ad, csv, tsv or parquet file.")
-    if path.suffix == ".h5ad":
-        return matrix_of_anndata(_read_h5ad(path), options, where=path.name)
-    if kind_of(path)[0] == "parquet" or path.suffix in (".parquet", ".pq"):
+        raise DataError(
+            f"{path}: no such file; give an .h5ad, .h5, loom, mtx, csv, tsv or parquet file."
+        )
+    kind, _ = kind_of(path)
+    found: anndata.AnnData | Matrix
+    if kind == "hdf5" or path.suffix == ".h5ad":
+        found = read_hdf5(path)
+    elif kind == "parquet" or path.suffix in (".parquet", ".pq"):
         found = matrix_of_frame(read_parquet(path), where=path.name)
     else:
-        found = matrix_of_text(path)
+        found = read_market(path) if kind == "mtx" else matrix_of_text(path)
+    if not isinstance(found, Matrix):
+        return matrix_of_anndata(found, options, where=path.name)
     _refuse_choice(found, options)
     return found
 
@@ -95,17 +104,3 @@ def _refuse_choice(matrix: Matrix, options: MatrixOptions) -> None:
             f"{matrix.where}: no {what}; only AnnData and loom files have layers, and AnnData has "
             "raw values. Leave out --layer and --use-raw."
         )
-
-
-def _read_h5ad(path: Path) -> anndata.AnnData:
-    import anndata
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # duplicated names are for our own checks to report
-        try:
-            return anndata.read_h5ad(path)
-        except Exception as error:  # h5py raises many kinds
-            raise DataError(
-                f"{path}: cannot be read as AnnData ({type(error).__name__}: {error}). Write it "
-                "again with adata.write_h5ad, or copy it again."
-            ) from error
