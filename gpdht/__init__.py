@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.comparison.tables import open_comparison
     from gpdht.config import Config
     from gpdht.data.dataset import Dataset
+    from gpdht.data.matrix_options import MatrixOptions
     from gpdht.data.net_options import NetOptions
     from gpdht.data.source import open_dataset
     from gpdht.data.toy import toy
@@ -48,6 +49,7 @@ _HOMES = {
     "Conservation": "network.conservation",
     "Dataset": "data.dataset",
     "GpdhtError": "errors",
+    "MatrixOptions": "data.matrix_options",
     "Model": "registry.model",
     "NetOptions": "data.net_options",
     "Reproduction": "reproduction.run",

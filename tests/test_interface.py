@@ -12,7 +12,8 @@ import gpdht as gp
 from gpdht.cli.app import app
 
 NET_OPTIONS = {"--columns", "--label-column", "--min-weight", "--only-tfs"}
-DATA = {"data", "--net", "--tfs", "--symbols", "--orientation", *NET_OPTIONS}
+MATRIX_OPTIONS = {"--layer", "--use-raw", "--gene-names", "--cells", "--duplicates", "--normalize"}
+DATA = {"data", "--net", "--tfs", "--symbols", "--orientation", *NET_OPTIONS, *MATRIX_OPTIONS}
 KNOWLEDGE = {"--prior", "--orthologs", "--with"}
 SHIPPED = {"--species", "--evidence", "--orthologs", "--names"}
 OPTIONS = {
@@ -159,6 +160,7 @@ PYTHON = [
     "Conservation",
     "Dataset",
     "GpdhtError",
+    "MatrixOptions",
     "Model",
     "NetOptions",
     "Reproduction",

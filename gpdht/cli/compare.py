@@ -33,9 +33,11 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.cli.tables import print_tables, result_console
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ MANY = typer.Argument(
 
 
 @takes_net_options
+@takes_matrix_options
 def compare(
     data: Annotated[list[str], MANY],
     *,
@@ -90,6 +93,7 @@ def compare(
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Compare models on the same folds of every set, split and seed.
 
@@ -105,7 +109,15 @@ def compare(
     config = Config.from_flat(values)
     print_ignored(config, values)
     options_of_data = DataOptions(
-        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+        net,
+        tfs,
+        symbols,
+        orientation,
+        prior,
+        orthologs,
+        others,
+        net_options=net_options,
+        matrix_options=matrix_options,
     )
     datasets = [options_of_data.open(one) for one in data]
     for dataset in datasets:

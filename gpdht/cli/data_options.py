@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from rich.console import Console
 
+from gpdht.cli.matrix_options import of_record
+from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ DataArg = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="A folder (BL-- or BEELINE layout), an .h5ad, a csv, tsv or parquet matrix, or toy "
-        "(toy:genes=300,cells=500,seed=1 for another size).",
+        help="A folder (BL--, BEELINE or 10x layout), an .h5ad, 10x .h5, loom, csv, tsv or parquet "
+        "matrix, or toy (toy:genes=300,cells=500,seed=1 for another size).",
     ),
 ]
 NetOpt = Annotated[
@@ -85,7 +87,7 @@ class DataOptions:
     Parameters
     ----------
     priors, others : places, ``human:PLACE`` for those of another species.
-    net_options : what is said of the edge list.
+    net_options, matrix_options : what is said of the edge list and of the matrix.
     """
 
     net: Path | None = None
@@ -96,6 +98,7 @@ class DataOptions:
     orthologs: Path | None = None
     others: Sequence[str] | None = None
     net_options: NetOptions = AS_FOUND
+    matrix_options: MatrixOptions = AS_STORED
 
     def open(
         self,
@@ -119,6 +122,7 @@ class DataOptions:
             others=self.others or (),
             default_net=default_net,
             net_options=self.net_options,
+            matrix_options=self.matrix_options,
             needs_net=needs_net,
         )
         if show_problems:
@@ -138,6 +142,7 @@ class DataOptions:
             "priors": [absolute(prior) for prior in self.priors or ()],
             "others": [absolute(other) for other in self.others or ()],
             "net_options": asdict(self.net_options),
+            "matrix_options": asdict(self.matrix_options),
         }
 
 
@@ -154,6 +159,7 @@ def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
         priors=record.get("priors"),
         others=record.get("others"),
         net_options=NetOptions(**record.get("net_options") or {}),
+        matrix_options=of_record(record),
     )
     return options.open(moved or record["data"], show_problems=False)
 

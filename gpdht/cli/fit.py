@@ -21,9 +21,11 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 from gpdht.errors import GpdhtError
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 
 @takes_net_options
+@takes_matrix_options
 def fit(
     data: DataArg,
     *,
@@ -58,6 +61,7 @@ def fit(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
@@ -76,7 +80,15 @@ def fit(
         check_can_be_kept(config)
     print_ignored(config, values)
     options_of_data = DataOptions(
-        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+        net,
+        tfs,
+        symbols,
+        orientation,
+        prior,
+        orthologs,
+        others,
+        net_options=net_options,
+        matrix_options=matrix_options,
     )
     dataset = options_of_data.open(data)
     print_without_knowledge(dataset, values)

@@ -22,8 +22,10 @@ from gpdht.cli.data_options import (
     print_problems,
 )
 from gpdht.cli.job_options import JsonOpt
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 from gpdht.presentation import Table
 
@@ -34,6 +36,7 @@ BAR_WIDTH = 40
 
 
 @takes_net_options
+@takes_matrix_options
 def inspect(
     data: DataArg,
     *,
@@ -49,10 +52,19 @@ def inspect(
     ] = 15,
     as_json: JsonOpt = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
     options_of_data = DataOptions(
-        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+        net,
+        tfs,
+        symbols,
+        orientation,
+        prior,
+        orthologs,
+        others,
+        net_options=net_options,
+        matrix_options=matrix_options,
     )
     dataset = options_of_data.open(data, show_problems=False, needs_net=False)
     summary = {**dataset.summary(), "signs": _count_signs(dataset)}
@@ -65,6 +77,8 @@ def inspect(
         return
     console = Console(highlight=False, soft_wrap=True)
     _print_summary(summary, console)
+    console.print(f"problems    {len(dataset.problems) or 'none'}")
+    print_problems(dataset.problems, console)
     _print_levels(histogram, console)
     if dataset.priors:
         console.print()
@@ -72,8 +86,6 @@ def inspect(
     if dataset.others:
         console.print()
         print_tables([_other_table(dataset)], console)
-    console.print(f"\nproblems    {len(dataset.problems) or 'none'}")
-    print_problems(dataset.problems, console)
 
 
 def _count_levels(dataset: Dataset, levels: int) -> list[int]:

@@ -20,7 +20,9 @@ from gpdht.cli.data_options import (
     TfsOpt,
 )
 from gpdht.cli.job_options import DeviceOpt
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ SHOWN = 10
 
 
 @takes_net_options
+@takes_matrix_options
 def predict(
     model: Annotated[
         str,
@@ -69,6 +72,7 @@ def predict(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Rank all TF × gene pairs of DATA: source, target, weight, rank, known."""
     from gpdht.cli.progress import EpochBar
@@ -80,7 +84,15 @@ def predict(
     check_output(output)
     loaded = load(model, tracking_uri=tracking_uri)
     options_of_data = DataOptions(
-        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+        net,
+        tfs,
+        symbols,
+        orientation,
+        prior,
+        orthologs,
+        others,
+        net_options=net_options,
+        matrix_options=matrix_options,
     )
     dataset = options_of_data.open(data, default_net=loaded.net)
     with on_device(device):

@@ -29,8 +29,10 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables, result_console
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 
 @takes_net_options
+@takes_matrix_options
 def reproduce(
     what: Annotated[
         str, typer.Argument(metavar="WHAT", help="table1, table2, figure2, …, figure5.")
@@ -64,6 +67,7 @@ def reproduce(
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Make a table or figure of the paper again, beside what it prints.
 
@@ -78,7 +82,9 @@ def reproduce(
     from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
-    options_of_data = DataOptions(net, tfs, symbols, orientation, net_options=net_options)
+    options_of_data = DataOptions(
+        net, tfs, symbols, orientation, net_options=net_options, matrix_options=matrix_options
+    )
     datasets = [options_of_data.open(one) for one in data]
     options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
     if models_of(what, setting):

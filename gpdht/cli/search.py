@@ -34,7 +34,9 @@ from gpdht.cli.job_options import (
     TrialTimeoutOpt,
     parse_seconds,
 )
+from gpdht.cli.matrix_options import of_record, takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 from gpdht.errors import StudyError, TrackingError
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 
 @takes_net_options
+@takes_matrix_options
 def search(
     data: DataArg,
     *,
@@ -126,6 +129,7 @@ def search(
     ] = False,
     as_json: JsonOpt = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
 
@@ -140,7 +144,15 @@ def search(
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
     options_of_data = DataOptions(
-        net, tfs, symbols, orientation, prior, orthologs, others, net_options=net_options
+        net,
+        tfs,
+        symbols,
+        orientation,
+        prior,
+        orthologs,
+        others,
+        net_options=net_options,
+        matrix_options=matrix_options,
     )
     options = {
         "studies": studies,
@@ -266,6 +278,7 @@ def _next_commands(study: Study) -> list[str]:
     data = shlex.quote(source.get("data") or "DATA")
     if source.get("symbols") == "upper":
         data += " --symbols upper"
+    data += "".join(f" {shlex.quote(word)}" for word in of_record(source).words())
     uri = study.record["tracking"].get("uri")
     is_server = uri and uri.startswith("http")
     server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""

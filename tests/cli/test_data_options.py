@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from gpdht.cli.data_options import DataOptions, reopen
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
@@ -75,3 +77,28 @@ def test_a_simulation_is_recorded_by_its_name():
     record = DataOptions().record("toy:genes=30,tfs=4,cells=25")
     assert record["data"] == "toy:genes=30,tfs=4,cells=25"
     assert reopen(record).fingerprint == TOY.fingerprint
+
+
+def test_what_was_said_of_the_matrix_is_recorded(tmp_path):
+    adata = TOY.adata
+    adata.layers["counts"] = np.rint(40 * adata.X.toarray())
+    adata.obs["kind"] = ["a", "b", "b", "c", "c"] * 5
+    adata.write_h5ad(tmp_path / "cells.h5ad")
+    TOY.net.to_csv(tmp_path / "net.csv", index=False)
+    matrix = MatrixOptions(layer="counts", cells="kind != 'a'", duplicates="first")
+    options = DataOptions(net=tmp_path / "net.csv", matrix_options=matrix)
+    opened = options.open(str(tmp_path / "cells.h5ad"), show_problems=False)
+    assert opened.num_cells == 20
+    record = json.loads(json.dumps(options.record(str(tmp_path / "cells.h5ad"))))
+    assert reopen(record).fingerprint == opened.fingerprint
+
+
+def test_a_record_from_before_such_options_opens_counts_as_they_were_then(tmp_path):
+    adata = TOY.adata
+    adata.X = np.rint(40 * adata.X.toarray())
+    adata.write_h5ad(tmp_path / "cells.h5ad")
+    TOY.net.to_csv(tmp_path / "net.csv", index=False)
+    record = DataOptions(net=tmp_path / "net.csv").record(str(tmp_path / "cells.h5ad"))
+    assert reopen(record).expression.max() < 50
+    del record["matrix_options"]
+    assert np.array_equal(reopen(record).expression.toarray(), adata.X)

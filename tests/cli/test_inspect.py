@@ -121,3 +121,36 @@ def test_other_verbs_are_told_of_problems_on_stderr(damaged, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "1 self edges were dropped" in captured.err
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> list[str]:
+    """Counts of cells of two kinds, in a layer."""
+    data = toy(genes=30, tfs=4, cells=25)
+    adata = data.adata
+    adata.layers["counts"] = np.rint(40 * adata.X.toarray())
+    adata.obs["kind"] = ["a", "b", "b", "c", "c"] * 5
+    adata.write_h5ad(tmp_path / "toy.h5ad")
+    data.net.to_csv(tmp_path / "net.csv", index=False)
+    chosen = ["--layer", "counts", "--cells", "kind != 'a'"]
+    return [str(tmp_path / "toy.h5ad"), "--net", str(tmp_path / "net.csv"), *chosen]
+
+
+def test_what_was_chosen_and_done_is_said_above_the_levels(counts):
+    shown = CliRunner().invoke(app, ["inspect", *counts]).stdout
+    first = shown[: shown.index("\nlevels")]
+    assert "cells       20" in first
+    assert 'note: toy.h5ad: the layer "counts" was read' in first
+    assert "20 of 25 cells were chosen by \"kind != 'a'\"" in first
+    assert "repaired: toy.h5ad: the values are counts" in first
+    kept = CliRunner().invoke(app, ["inspect", *counts, "--normalize", "none"]).stdout
+    assert "warning: toy.h5ad: the values are counts" in kept
+
+
+def test_later_verbs_say_it_on_stderr(counts, tmp_path):
+    shown = CliRunner().invoke(
+        app, ["reproduce", "table1", *counts, "--out", str(tmp_path / "out")]
+    )
+    assert shown.exit_code == 0
+    assert 'note: toy.h5ad: the layer "counts" was read' in shown.stderr
+    assert "repaired: toy.h5ad: the values are counts" in shown.stderr
