@@ -43,9 +43,12 @@ def read_hdf5(path: Path) -> anndata.AnnData | Matrix:
             if {"matrix", "row_attrs", "col_attrs"} <= inside:
                 return _read_loom(file)
             groups = [item for item in file.values() if isinstance(item, h5py.Group)]
-            if not {"X", "obs", "var"} <= inside and any("indptr" in group for group in groups):
-                return read_10x_h5(path, file)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            matrices = [group for group in groups if "indptr" in group]
+            if matrices and not {"X", "obs", "var"} <= inside:
+                return read_10x_h5(path, matrices)
+    except DataError:
+        raise
+    except Exception as error:  # h5py raises many kinds
         raise DataError(f"{path}: cannot be read as HDF5 ({error}). Copy it again.") from error
     if {"X", "obs", "var"} <= inside:
         return read_h5ad(path)

@@ -97,7 +97,8 @@ def _without_rows(matrix: Matrix, rows: list[int], described: str) -> Matrix:
     table = matrix.column_table.copy()
     if table.empty:
         table = pd.DataFrame(index=range(len(matrix.columns)))
-    table[names] = dense.T
+    for name, values in zip(names, dense, strict=True):
+        table[name] = values
     shown = ", ".join(f'"{name}"' for name in names[:6]) + (", …" if len(names) > 6 else "")
     found = (
         f"{matrix.where}: {len(names)} columns or lines describe {described} and were left out of "

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from gpdht.data.matrix_options import Normalize
-from gpdht.data.problems import Problem
+from gpdht.data.problems import Problem, Severity
 
 LOG_CEILING = 50.0  # log1p of any count is far below
 COUNT_FLOOR = 100.0  # integers up to here may be log2 values or levels
@@ -48,7 +48,8 @@ def normalised(
         "auto": "Pass --normalize log1p if they are counts; --normalize none says they are not.",
         "none": "Leave out --normalize none, or pass --normalize log1p, if they are counts.",
     }[normalize]
-    return expression, [Problem("warning", f"{where}: {words}; they were kept as they are", remedy)]
+    severity: Severity = "note" if (normalize, scale) == ("none", "whole") else "warning"
+    return expression, [Problem(severity, f"{where}: {words}; they were kept as they are", remedy)]
 
 
 def scale_of(values: np.ndarray) -> Scale:

@@ -56,27 +56,32 @@ def read_market(path: Path) -> Matrix:
     return _matrix_of(path, values.T, table, cells)
 
 
-def read_10x_h5(path: Path, file: h5py.File) -> Matrix:
+def read_10x_h5(path: Path, groups: Sequence[h5py.Group]) -> Matrix:
     """The matrix of CellRanger's .h5, of version 3 (``/matrix``) or 2 (a group for each genome).
+
+    Parameters
+    ----------
+    groups : those of the file that hold a matrix.
 
     Raises
     ------
     DataError
-        If it holds several genomes, or lacks a part.
+        If there are several, or one lacks a part.
     """
-    groups = [name for name in file if "indptr" in file[name]]
     if len(groups) != 1:
+        names = ", ".join(group.name.removeprefix("/") for group in groups)
         raise DataError(
-            f"{path}: {len(groups)} matrices, of {', '.join(groups)}; expected one. Write the "
-            "genome that you mean to a file of its own."
+            f"{path}: {len(groups)} matrices, of {names}; expected one. Write the genome that you "
+            "mean to a file of its own."
         )
-    group: Any = file[groups[0]]
+    group: Any = groups[0]
     try:
         places = VERSION_3 if "features" in group else VERSION_2
         table = pd.DataFrame({key: texts(group[place]) for key, place in places.items()})
         parts = (group["data"][:], group["indices"][:], group["indptr"][:])
         genes, cells = group["shape"][:]
         values = sparse.csr_matrix(parts, shape=(cells, genes))  # the file has cells as columns
+        values.check_format()  # else an index that is damaged reads beyond the memory
         barcodes = texts(group["barcodes"])
     except (KeyError, ValueError, OSError, TypeError) as error:
         raise DataError(f"{path}: not as 10x writes it ({error}). Copy it again.") from error

@@ -53,6 +53,12 @@ def test_values_below_zero_of_what_describes_cells_are_no_error(files, frame, sm
     assert open_dataset(files[0], net=files[1]).fingerprint == small.fingerprint
 
 
+def test_two_of_one_name_are_both_left_out(files, frame, small):
+    changed = add_row(add_row(frame, "n_counts", np.arange(25)), "n_counts", np.arange(25))
+    changed.to_csv(files[0])
+    assert open_dataset(files[0], net=files[1]).fingerprint == small.fingerprint
+
+
 def test_a_line_of_totals_is_no_gene(files, frame, small):
     pd.concat([frame, frame.sum().to_frame("Total").T]).to_csv(files[0])
     assert open_dataset(files[0], net=files[1]).fingerprint == small.fingerprint

@@ -104,6 +104,8 @@ def test_levels_and_ones_are_kept_and_what_they_are_is_asked(values):
     assert doubt.severity == "warning"
     assert "counts, levels, or 0 and 1" in doubt.found
     assert "Pass --normalize log1p if they are counts" in doubt.remedy
+    told = opened(values, normalize="none").problems
+    assert [item.severity for item in told if "whole" in item.found] == ["note"]
     forced = opened(values, normalize="log1p")
     assert np.allclose(forced.expression.toarray(), by_hand(values))
 

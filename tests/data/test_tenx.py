@@ -160,6 +160,20 @@ def h5_without_names(folder):
     return path
 
 
+def h5_with_a_damaged_index(folder):
+    path = write_h5(folder / "x.h5")
+    with h5py.File(path, "a") as file:
+        file["matrix/indices"][0] = 10**6
+    return path
+
+
+def loom_of_groups(folder):
+    with h5py.File(folder / "x.loom", "w") as file:
+        for name in ("matrix", "row_attrs", "col_attrs"):
+            file.create_group(name)
+    return folder / "x.loom"
+
+
 def folder_above(folder):
     write_folder(folder / "outs")
     return folder
@@ -173,6 +187,8 @@ BROKEN = [
     (a_cut_gzip, "cannot be read as a Matrix Market file"),
     (two_genomes, "2 matrices, of GRCh38, mm10; expected one"),
     (h5_without_names, "not as 10x writes it"),
+    (h5_with_a_damaged_index, "not as 10x writes it"),
+    (loom_of_groups, "cannot be read as HDF5"),
     (folder_above, '1 folders inside have it. Give one of them, e.g. ".*outs"'),
 ]
 
