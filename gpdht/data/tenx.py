@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,10 +42,12 @@ def read_market(path: Path) -> Matrix:
     from scipy.io import mmread
 
     features, barcodes = (_beside(path, names) for names in (FEATURES, BARCODES))
+    if kind_of(path)[1] != path.name.endswith(".gz"):
+        raise DataError(f"{path}: its name should end in .gz only if it is gzipped. Rename it.")
     try:
-        with gzip.open(path) if kind_of(path)[1] else path.open("rb") as file:
-            values = sparse.csr_matrix(mmread(file), dtype=np.float32)
-    except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
+        # by its name: an open file that SciPy fails on ends the process when it is closed
+        values = sparse.csr_matrix(mmread(path), dtype=np.float32)
+    except (OSError, EOFError, ValueError, OverflowError, MemoryError, zlib.error) as error:
         raise DataError(
             f"{path}: cannot be read as a Matrix Market file ({error}). Copy it again."
         ) from error
