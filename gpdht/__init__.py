@@ -21,9 +21,12 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.data.toy import toy
     from gpdht.devices import on_device
     from gpdht.errors import GpdhtError
+    from gpdht.network.activity import estimate_activities
     from gpdht.network.conservation import Conservation, conserved
+    from gpdht.network.edge_choice import EdgeChoice
     from gpdht.network.edge_tables import read_edge_table
     from gpdht.network.evaluate import evaluate
+    from gpdht.network.formats import write_network
     from gpdht.network.modules import find_modules
     from gpdht.network.predict import predict
     from gpdht.pairs.candidates import make_pairs
@@ -48,6 +51,7 @@ _HOMES = {
     "Config": "config",
     "Conservation": "network.conservation",
     "Dataset": "data.dataset",
+    "EdgeChoice": "network.edge_choice",
     "GpdhtError": "errors",
     "MatrixOptions": "data.matrix_options",
     "Model": "registry.model",
@@ -59,6 +63,7 @@ _HOMES = {
     "compare": "comparison.run",
     "conserved": "network.conservation",
     "cross_validate": "training.cross_validation",
+    "estimate_activities": "network.activity",
     "evaluate": "network.evaluate",
     "find_modules": "network.modules",
     "load": "registry.references",
@@ -79,6 +84,7 @@ _HOMES = {
     "run_search": "search.run",
     "run_trial": "trial",
     "toy": "data.toy",
+    "write_network": "network.formats",
     "write_report": "report.writing",
 }
 

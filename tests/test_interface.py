@@ -15,6 +15,7 @@ NET_OPTIONS = {"--columns", "--label-column", "--min-weight", "--only-tfs"}
 MATRIX_OPTIONS = {"--layer", "--use-raw", "--gene-names", "--cells", "--duplicates", "--normalize"}
 DATA = {"data", "--net", "--tfs", "--symbols", "--orientation", *NET_OPTIONS, *MATRIX_OPTIONS}
 KNOWLEDGE = {"--prior", "--orthologs", "--with"}
+EDGES = {"--new", "--sign", "--min-precision", "--top-per-tf", "--top"}
 SHIPPED = {"--species", "--evidence", "--orthologs", "--names"}
 OPTIONS = {
     "inspect": {*DATA, *KNOWLEDGE, "--levels", "--json"},
@@ -126,10 +127,22 @@ OPTIONS = {
         *KNOWLEDGE,
         "--output",
         "-o",
+        "--format",
+        *EDGES,
         "--sources",
-        "--top",
         "--retrain",
         "--device",
+        "--tracking-uri",
+        "--json",
+    },
+    "activity": {
+        "network",
+        *DATA,
+        *EDGES,
+        "--output",
+        "-o",
+        "--method",
+        "--min-targets",
         "--tracking-uri",
         "--json",
     },
@@ -159,6 +172,7 @@ PYTHON = [
     "Config",
     "Conservation",
     "Dataset",
+    "EdgeChoice",
     "GpdhtError",
     "MatrixOptions",
     "Model",
@@ -171,6 +185,7 @@ PYTHON = [
     "compare",
     "conserved",
     "cross_validate",
+    "estimate_activities",
     "evaluate",
     "find_modules",
     "load",
@@ -191,6 +206,7 @@ PYTHON = [
     "run_search",
     "run_trial",
     "toy",
+    "write_network",
     "write_report",
 ]
 

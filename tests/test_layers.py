@@ -47,7 +47,8 @@ HOMES = {
     "pooch": {"data"},
     "altair": {"plots"},
     "vl_convert": {"plots"},
-    "networkx": {"plots"},
+    "networkx": {"network", "plots"},
+    "decoupler": {"network"},
     "jinja2": {"report"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from gpdht.cli.activity import activity
 from gpdht.cli.clean import clean
 from gpdht.cli.compare import compare
 from gpdht.cli.conserved import conserved
@@ -56,6 +57,7 @@ VERBS = (
     register,
     promote,
     predict,
+    activity,
     modules,
     conserved,
     evaluate,

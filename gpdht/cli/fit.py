@@ -116,10 +116,12 @@ def _run(config: Config, dataset: Dataset) -> TrialResult:
 
 
 def _refit_and_save(config: Config, dataset: Dataset, result: TrialResult, folder: Path) -> None:
+    from gpdht.metrics.calibration import fit_platt
     from gpdht.registry.folder import save_model
     from gpdht.registry.model import Model
     from gpdht.training.refit import refit
 
+    assert result.scores is not None
     epochs = result.best_epoch or 1
     with EpochBar() as bar:
 
@@ -127,7 +129,8 @@ def _refit_and_save(config: Config, dataset: Dataset, result: TrialResult, folde
             bar("final fit", epoch, epochs)
 
         fitted = refit(config, dataset, epochs=epochs, seed=config.train.seed, report=report)
-    card = _summary(config, dataset, result)
+    calibration = fit_platt(result.scores["label"], result.scores["score"])
+    card = _summary(config, dataset, result) | {"calibration": calibration and vars(calibration)}
     save_model(folder, Model.of([fitted], dataset, epochs=epochs, card=card))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,18 +21,28 @@ from gpdht.cli.data_options import (
     SymbolsOpt,
     TfsOpt,
 )
+from gpdht.cli.edge_options import takes_edge_options
 from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
+from gpdht.errors import DataError
+from gpdht.network.edge_choice import NO_CALIBRATION, EdgeChoice
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gpdht.registry.model import Model
+
 SHOWN = 10
+UNSIGNED = (
+    "weights are probabilities without a sign: decoupler reads every edge as activation. --sign "
+    "known or --sign correlation gives signed ones."
+)
 
 
+@takes_edge_options
 @takes_net_options
 @takes_matrix_options
 def predict(
@@ -41,8 +53,23 @@ def predict(
     data: DataArg,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The net table: .parquet, .csv[.gz], .tsv[.gz].")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The network: a table (.parquet, .csv[.gz], .tsv[.gz]), .graphml, .sif, .cyjs or "
+            ".h5ad.",
+        ),
     ],
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="table, decoupler, arboreto, celloracle, beeline, genernib, graphml, sif, "
+            "cytoscape or h5ad; else by the ending.",
+        ),
+    ] = None,
     net: NetOpt = None,
     tfs: TfsOpt = None,
     symbols: SymbolsOpt = "exact",
@@ -57,7 +84,6 @@ def predict(
             help="Rank the targets of TFs with a known edge, of all TFs, or of the ones named.",
         ),
     ] = "known",
-    top: Annotated[int | None, typer.Option(min=1, help="Write only the best edges.")] = None,
     retrain: Annotated[
         bool,
         typer.Option(
@@ -73,16 +99,29 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     net_options: NetOptions,
     matrix_options: MatrixOptions,
+    choice: EdgeChoice,
 ) -> None:
-    """Rank all TF × gene pairs of DATA: source, target, weight, rank, known."""
+    """Rank all TF × gene pairs of DATA: source, target, weight, rank, known.
+
+    The weight is the probability of an edge; it has a sign only by --sign.
+    """
     from gpdht.cli.progress import EpochBar
     from gpdht.devices import on_device
-    from gpdht.network.export import check_output, write_table
+    from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
     from gpdht.network.predict import predict as predict_net
     from gpdht.registry import load
 
-    check_output(output)
+    signed = choice.sign != "none"
+    format_name = check_network_output(output, format_name, signed=signed, top=choice.top)
+    if choice.top is None:
+        choice = replace(choice, top=NETWORK_FORMATS[format_name].limit)
+    if retrain and choice.min_precision is not None:
+        raise DataError(
+            "--min-precision is by scores on the cells that the model was registered with, so it "
+            "says nothing after --retrain; choose by --top or --top-per-tf."
+        )
     loaded = load(model, tracking_uri=tracking_uri)
+    check_calibrated(loaded, choice)
     options_of_data = DataOptions(
         net,
         tfs,
@@ -100,9 +139,22 @@ def predict(
             with EpochBar() as bar:
                 loaded = loaded.retrained_on(dataset, progress=bar)
         edges = predict_net(loaded, dataset, tfs=_sources(sources))
-    edges = edges if top is None else edges.head(top)
-    write_table(edges, output)
+    edges = choice.of(edges, dataset=dataset, calibration=loaded.calibration, say=say)
+    if format_name == "decoupler" and not signed:
+        say(UNSIGNED)
+    write_network(edges, output, format=format_name, dataset=dataset)
     _show(edges, output, as_json=as_json)
+
+
+def check_calibrated(model: Model, choice: EdgeChoice) -> None:
+    """Refuse a least precision of a model without a calibration, before the work."""
+    if choice.min_precision is not None and model.calibration is None:
+        raise DataError(NO_CALIBRATION)
+
+
+def say(sentence: str) -> None:
+    """A sentence on stderr."""
+    print(sentence, file=sys.stderr)
 
 
 def _sources(text: str) -> Literal["known", "all"] | list[str]:

@@ -2,9 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, logit
+
+_LEAST = 1e-7
+"""Probabilities are float32 means: nearer to 0 or 1 than this, their logits say nothing."""
+
+
+@dataclass(frozen=True)
+class Platt:
+    """Expected precision by logit: how often pairs that score so were known edges out of fold.
+
+    σ(slope · logit + intercept), Platt 1999. A model's own weight of a pair that it was trained on
+    is not out of fold: higher where the pair was a known edge, and lower where it was not.
+
+    Parameters
+    ----------
+    pairs, prevalence : how many out-of-fold pairs it is learned from, and the share of known
+        edges among them.
+    """
+
+    slope: float
+    intercept: float
+    pairs: int
+    prevalence: float
+
+    def of_probability(self, probability_P: np.ndarray) -> np.ndarray:
+        """The expected precision of edges that the model gives a probability."""
+        clipped_P = np.clip(np.asarray(probability_P, dtype=np.float64), _LEAST, 1 - _LEAST)
+        precision_P: np.ndarray = expit(self.slope * logit(clipped_P) + self.intercept)
+        return precision_P
+
+
+def fit_platt(label_P: np.ndarray, logit_P: np.ndarray) -> Platt | None:
+    """The calibration of out-of-fold logits; None if all labels or all logits are equal."""
+    from sklearn.linear_model import LogisticRegression
+
+    label_P, logit_P = np.asarray(label_P).astype(bool), np.asarray(logit_P, dtype=np.float64)
+    centre, spread = logit_P.mean(), logit_P.std()
+    if label_P.all() or not label_P.any() or spread == 0:
+        return None
+    model = LogisticRegression(C=1e6).fit(((logit_P - centre) / spread)[:, None], label_P)
+    slope = float(model.coef_[0, 0] / spread)
+    intercept = float(model.intercept_[0] - slope * centre)
+    return Platt(slope, intercept, len(label_P), float(label_P.mean()))
 
 
 def squared_errors(label_P: np.ndarray, logit_P: np.ndarray) -> np.ndarray:

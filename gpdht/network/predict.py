@@ -38,21 +38,34 @@ def predict(
     ModelError
         When the model was trained on another expression matrix.
     """
-    tf = _positions(dataset, tfs)
-    tf_P = np.repeat(tf, dataset.num_genes)
-    target_P = np.tile(np.arange(dataset.num_genes), len(tf))
+    tf_P, target_P = _pairs(_positions(dataset, tfs), dataset.num_genes)
+    weight_P = model.score(dataset, tf_P, target_P)
+    return rank_edges(_edges(dataset.genes, tf_P, target_P, weight_P), known=dataset.net)
+
+
+def own_network(model: Model) -> pd.DataFrame:
+    """What `predict` gives on the data of training with the known edges of training.
+
+    It needs none of these data, so that the network can be held against other cells.
+    """
+    tf = np.flatnonzero(np.isin(model.genes, model.net["source"])).astype(np.int32)
+    tf_P, target_P = _pairs(tf, len(model.genes))
+    weight_P = model.score_positions(tf_P, target_P)
+    return rank_edges(_edges(model.genes, tf_P, target_P, weight_P), known=model.net)
+
+
+def _pairs(tf: np.ndarray, genes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each TF with each gene but itself."""
+    tf_P, target_P = np.repeat(tf, genes), np.tile(np.arange(genes), len(tf))
     other = tf_P != target_P
-    tf_P, target_P = tf_P[other], target_P[other]
-    return rank_edges(
-        pd.DataFrame(
-            {
-                "source": dataset.genes[tf_P].astype(object),
-                "target": dataset.genes[target_P].astype(object),
-                "weight": model.score(dataset, tf_P, target_P),
-            }
-        ),
-        known=dataset.net,
-    )
+    return tf_P[other], target_P[other]
+
+
+def _edges(
+    genes: np.ndarray, tf_P: np.ndarray, target_P: np.ndarray, weight_P: np.ndarray
+) -> pd.DataFrame:
+    ends = {"source": genes[tf_P].astype(object), "target": genes[target_P].astype(object)}
+    return pd.DataFrame({**ends, "weight": weight_P})
 
 
 def rank_edges(edges: pd.DataFrame, *, known: pd.DataFrame) -> pd.DataFrame:

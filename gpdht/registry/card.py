@@ -76,6 +76,7 @@ def make_card(
         },
         "gain": {m: _gain_over_seeds(per_seed) for m, per_seed in replication.gain.items()},
         "baseline_models": {m: list(models) for m, models in replication.baseline_models.items()},
+        "calibration": replication.calibration and vars(replication.calibration),
         "says": SPLITS[config.cv.split],
         "caveat": CAVEAT,
         "seconds": dict(cost),

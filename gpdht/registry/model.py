@@ -13,6 +13,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.others import OTHER_SETS
 from gpdht.errors import ModelError
+from gpdht.metrics.calibration import Platt
 from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.training.refit import refit
 
@@ -81,6 +82,12 @@ class Model:
     def cells(self) -> np.ndarray:
         """Names of the cells that it was trained on."""
         return self.replicates[0].cells
+
+    @property
+    def calibration(self) -> Platt | None:
+        """How often its weights are right; None if its card does not say, or is of other cells."""
+        found = self.card.get("calibration")
+        return Platt(**found) if found else None
 
     def score(self, dataset: Dataset, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 mean over replicates of the probability of an edge, (P,).
@@ -176,4 +183,5 @@ class Model:
             replicates.append(
                 refit(old.config, known, epochs=self.epochs, seed=seed, report=report)
             )
-        return Model.of(replicates, known, epochs=self.epochs, card=self.card)
+        card = {name: said for name, said in self.card.items() if name != "calibration"}
+        return Model.of(replicates, known, epochs=self.epochs, card=card)

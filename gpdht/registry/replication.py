@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
+from gpdht.metrics.calibration import Platt, fit_platt
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.search.replicates import (
     fresh_seeds,
     keep_replicate,
     missing_replicates,
     read_replicates,
+    replicate_scores,
     with_seed,
 )
 from gpdht.search.study import Study
@@ -57,6 +59,7 @@ class Replication:
     gain : pooled test minus pooled label-only score of each seed, by metric.
     seconds : the cost of all of them.
     baseline_models : which label-only baselines were best, by metric; one, or several over seeds.
+    calibration : of the out-of-fold scores of all seeds; None if they are not kept.
     """
 
     seeds: tuple[int, ...]
@@ -64,6 +67,7 @@ class Replication:
     gain: dict[str, tuple[float, ...]]
     seconds: float
     baseline_models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    calibration: Platt | None = None
 
     def metrics(self) -> dict[str, float]:
         """Plain metric names for a tracker."""
@@ -109,7 +113,11 @@ def replicate(
             )
         keep_replicate(study, dataset, number, seed, result)
     kept, seeds = read_replicates(study, number), fresh_seeds(config, replicates)
-    return summarise([kept[seed].result for seed in seeds], seeds=seeds)
+    found = summarise([kept[seed].result for seed in seeds], seeds=seeds)
+    scores = replicate_scores(study, number, seeds)
+    if scores is None:
+        return found
+    return replace(found, calibration=fit_platt(scores["label"], scores["score"]))
 
 
 def summarise(results: Sequence[TrialResult], *, seeds: Sequence[int]) -> Replication:

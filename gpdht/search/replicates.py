@@ -90,6 +90,13 @@ def read_replicates(study: Study, number: int) -> Mapping[int, Replicate]:
     return found
 
 
+def replicate_scores(study: Study, number: int, seeds: Iterable[int]) -> pd.DataFrame | None:
+    """The out-of-fold scores of a trial's replicates, one below the other; None without any."""
+    paths = [_path(study, number, seed, "parquet") for seed in seeds]
+    kept = [pd.read_parquet(path) for path in paths if path.is_file()]
+    return pd.concat(kept, ignore_index=True) if kept else None
+
+
 def _draw(scores: pd.DataFrame, metric: str, genes: np.ndarray) -> list[float | None]:
     tf_P = pd.factorize(scores["source"])[0]
     scored = ScoredPairs(scores["label"].to_numpy(), scores["score"].to_numpy(float), tf_P)
