@@ -153,5 +153,5 @@ def _check_edges(edges: pd.DataFrame, name: str) -> None:
         if odd.any():
             raise DataError(
                 f"{odd.sum()} gene names hold a tab, a line break or another control character, "
-                f"e.g. {edges[end][odd].iloc[0]!r}; most formats cannot have them. Rename the genes."
+                f"e.g. {edges[end][odd].iloc[0]!r}; most formats cannot have them. Rename these."
             )
