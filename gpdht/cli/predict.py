@@ -107,6 +107,7 @@ def predict(
     """
     from gpdht.cli.progress import EpochBar
     from gpdht.devices import on_device
+    from gpdht.network.edge_signs import check_signs
     from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
     from gpdht.network.predict import predict as predict_net
     from gpdht.registry import load
@@ -134,6 +135,8 @@ def predict(
         matrix_options=matrix_options,
     )
     dataset = options_of_data.open(data, default_net=loaded.net)
+    if choice.sign == "known":
+        check_signs(dataset)
     with on_device(device):
         if retrain:
             with EpochBar() as bar:

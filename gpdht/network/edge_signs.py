@@ -46,10 +46,14 @@ def add_signs(
     return signed[sign_P != 0]
 
 
-def _known(edges: pd.DataFrame, dataset: Dataset) -> np.ndarray:
-    import numpy as np
-    import pandas as pd
+def check_signs(dataset: Dataset) -> None:
+    """Make sure that the known edges of a dataset have signs.
 
+    Raises
+    ------
+    DataError
+        If none has a negative weight.
+    """
     net = dataset.net
     if "weight" not in net or not (net["weight"] < 0).any():
         raise DataError(
@@ -57,6 +61,14 @@ def _known(edges: pd.DataFrame, dataset: Dataset) -> np.ndarray:
             "no signs. Give an edge list with signs (--net; a column of + and -, or of weights "
             "below 0), or take --sign correlation."
         )
+
+
+def _known(edges: pd.DataFrame, dataset: Dataset) -> np.ndarray:
+    import numpy as np
+    import pandas as pd
+
+    check_signs(dataset)
+    net = dataset.net
     signs = pd.Series(
         np.sign(net["weight"].to_numpy(np.float32)),
         index=pd.MultiIndex.from_frame(net[["source", "target"]]),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import anndata
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from typer.testing import CliRunner
 
 from gpdht.cli.app import app
 from gpdht.data.source import open_dataset
 from gpdht.registry import load_model, save_model
-from gpdht.registry.model import Model
 
 TOY = "toy:genes=50,tfs=6,cells=60"
 QUICK = [
@@ -91,34 +92,44 @@ def test_known_signs_are_those_of_the_edge_list(gpdht_command, folder, signed):
     assert both["relation"].eq("represses").equals(both["weight"] < 0)
 
 
-def test_a_least_precision_is_by_the_models_own_scores_out_of_fold(predict, folder):
-    from sklearn.linear_model import LogisticRegression
+def with_card(folder, new_folder, card):
+    """The model of a folder, saved with another card."""
+    model = load_model(folder / "model")
+    save_model(new_folder, replace(model, card=card))
+    return str(new_folder)
 
+
+def test_a_saved_model_knows_how_often_such_scores_were_right_out_of_fold(folder):
     scores = pd.read_csv(folder / "scores.csv")
-    model = LogisticRegression(C=1e6).fit(scores[["score"]].to_numpy(), scores["label"])
-    assert predict("-o", "all.csv")[0] == 0
-    net = pd.read_csv("all.csv")
-    weight = net["weight"].to_numpy()
-    expected = model.predict_proba(np.log(weight / (1 - weight))[:, None])[:, 1]
-    least = float(np.quantile(expected, 0.8))
-    code, _, err = predict("-o", "best.csv", "--min-precision", f"{least:.6f}")
-    if model.coef_[0, 0] <= 0:
-        assert "not known edges more often" in err
-        return
-    best = pd.read_csv("best.csv")
-    assert code == 0
-    assert len(best) == pytest.approx((expected >= least).sum(), abs=1)
-    assert best["precision"].to_numpy() == pytest.approx(expected[: len(best)], abs=0.01)
+    expected = LogisticRegression(C=1e6).fit(scores[["score"]].to_numpy(), scores["label"])
+    found = load_model(folder / "model").calibration
+    assert found.slope == pytest.approx(expected.coef_[0, 0], rel=1e-2)
+    assert found.intercept == pytest.approx(expected.intercept_[0], rel=1e-2)
+    assert (found.pairs, found.prevalence) == (len(scores), scores["label"].mean())
+
+
+def test_a_least_precision_is_by_the_models_calibration(gpdht_command, predict, folder, tmp_path):
+    assert predict("-o", "all.parquet")[0] == 0
+    weight = pd.read_parquet("all.parquet")["weight"].to_numpy(float)
+    # with slope 1 and intercept ln ½ odds are half of what the weight says
+    halved = {"slope": 1.0, "intercept": float(np.log(0.5)), "pairs": 9, "prevalence": 0.2}
+    place = with_card(folder, tmp_path / "halved", {"calibration": halved})
+    odds = weight / (1 - weight) / 2
+    expected = odds / (1 + odds)
+    least = float((expected[20] + expected[21]) / 2)
+    code, _, err = gpdht_command(
+        "predict", place, TOY, "-o", "best.parquet", "--min-precision", str(least)
+    )
+    best = pd.read_parquet("best.parquet")
+    assert (code, len(best)) == (0, 21), err
+    assert best["precision"].to_numpy() == pytest.approx(expected[:21])
 
 
 def test_a_model_without_calibration_or_trained_again_has_no_precision(
-    gpdht_command, predict, folder, tmp_path
+    gpdht_command, folder, tmp_path
 ):
-    model = load_model(folder / "model")
-    bare = Model(model.replicates, model.net, model.tfs, model.data, epochs=2, card={})
-    save_model(tmp_path / "bare", bare)
     for place, options, words in (
-        ("bare", [], "has no calibration"),
+        (with_card(folder, tmp_path / "bare", {}), [], "has no calibration"),
         (str(folder / "model"), ["--retrain"], "says nothing after --retrain"),
     ):
         code, out, err = gpdht_command(
@@ -126,6 +137,19 @@ def test_a_model_without_calibration_or_trained_again_has_no_precision(
         )
         assert (code, out) == (2, "")
         assert words in err  # before the data, which are not there
+
+
+def test_known_edges_without_signs_are_refused_before_the_work(
+    gpdht_command, folder, signed, tmp_path
+):
+    signed.drop(columns="weight").to_csv("plain.csv", index=False)
+    code, out, err = gpdht_command(
+        *("predict", str(folder / "model"), "cells.h5ad", "--net", "plain.csv"),
+        *("--sign", "known", "-o", "n.csv"),
+    )
+    assert (code, out) == (2, "")
+    assert "no signs" in err
+    assert not (tmp_path / "n.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,15 @@ def test_on_other_cells_each_replicate_is_trained_again_with_its_seed(model, bot
     assert len(seen) == 6
 
 
+def test_how_often_its_weights_are_right_is_not_known_on_other_cells(model, both_halves):
+    here, there = both_halves
+    calibration = {"slope": 1.0, "intercept": 0.5, "pairs": 7, "prevalence": 0.25}
+    measured = replace(model, card={"a": "card", "calibration": calibration})
+    assert vars(measured.retrained_on(here).calibration) == calibration
+    again = measured.retrained_on(there)
+    assert (again.calibration, again.card) == (None, {"a": "card"})
+
+
 def test_the_other_datas_own_edges_are_not_used_for_training(model, both_halves):
     _, there = both_halves
     fewer = replace(there, net=there.net.iloc[:3])

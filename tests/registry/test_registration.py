@@ -27,6 +27,7 @@ def test_the_real_thing_is_registered_and_loads_back_bit_for_bit(registry, monke
     model = registry.load("net")
     assert [r.config.train.seed for r in model.replicates] == [1000, 1001]
     assert model.card == json.loads(json.dumps(version.card))
+    assert model.calibration.pairs == 2 * 4 * 29  # of both seeds, all pairs of the TFs
     names = registry.dataset.genes
     pairs = pd.DataFrame({"source": np.repeat(names[:4], 30), "target": np.tile(names, 4)})
     tf_P, target_P = np.repeat(np.arange(4), 30), np.tile(np.arange(30), 4)
