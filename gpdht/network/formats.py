@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GENERNIB_EDGES = 50_000
 """geneRNIB scores no more edges than these."""
+GRAPH_EDGES = 500_000
+"""A graph of more takes gigabytes, of our memory and of its readers'."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,11 @@ NETWORK_FORMATS = {
     "celloracle": Format((".parquet",), ("text_formats", "write_celloracle"), signs=False),
     "beeline": Format((".csv", ".tsv"), ("text_formats", "write_beeline")),
     "genernib": Format((".h5ad",), ("anndata_formats", "write_genernib"), limit=GENERNIB_EDGES),
-    "graphml": Format((".graphml",), ("graph_formats", "write_graphml")),
+    "graphml": Format((".graphml",), ("graph_formats", "write_graphml"), limit=GRAPH_EDGES),
     "sif": Format((".sif",), ("graph_formats", "write_sif")),
-    "cytoscape": Format((".cyjs", ".json"), ("graph_formats", "write_cytoscape")),
+    "cytoscape": Format(
+        (".cyjs", ".json"), ("graph_formats", "write_cytoscape"), limit=GRAPH_EDGES
+    ),
     "h5ad": Format((".h5ad",), ("anndata_formats", "write_h5ad")),
 }
 BY_ENDING = {

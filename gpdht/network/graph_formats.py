@@ -24,7 +24,7 @@ def graph_of(edges: pd.DataFrame) -> nx.DiGraph:
         for gene in (source, target):
             graph.add_node(gene, tf=gene in tfs)
         place = graph.number_of_edges() + 1
-        graph.add_edge(source, target, **{name: _plain(v) for name, v in row.items()}, place=place)
+        graph.add_edge(source, target, **row, place=place)
     return graph
 
 
@@ -50,10 +50,3 @@ def write_cytoscape(edges: pd.DataFrame, part: Path, *, path: Path, **_: Any) ->
 def _relations(edges: pd.DataFrame) -> pd.Series:
     signs = edges["sign"] if "sign" in edges else pd.Series(0, index=edges.index)
     return signs.map(RELATIONS)
-
-
-def _plain(value: Any) -> Any:
-    """A number of Python's; of float32 the shortest decimal that is it."""
-    if hasattr(value, "dtype"):
-        return float(str(value)) if value.dtype.kind == "f" else value.item()
-    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from gpdht.errors import DataError
 from gpdht.metrics.calibration import Platt
+from gpdht.network import edge_choice
 from gpdht.network.edge_choice import EdgeChoice
 
 NET = pd.DataFrame(
@@ -111,3 +114,8 @@ def test_what_is_chosen_are_the_best_of_each_tf_in_order(tf, top_per_tf, top):
         if top_per_tf is None or seen[name] <= top_per_tf:
             expected.append(target)
     assert chosen["target"].tolist() == expected[:top]
+
+
+def test_the_doctests_of_the_module_hold():
+    results = doctest.testmod(edge_choice)
+    assert (results.failed, results.attempted) == (0, 4)
