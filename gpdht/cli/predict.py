@@ -109,6 +109,7 @@ def predict(
     from gpdht.devices import on_device
     from gpdht.network.edge_signs import check_signs
     from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
+    from gpdht.network.predict import check_calibrated_tfs
     from gpdht.network.predict import predict as predict_net
     from gpdht.registry import load
 
@@ -137,6 +138,8 @@ def predict(
     dataset = options_of_data.open(data, default_net=loaded.net)
     if choice.sign == "known":
         check_signs(dataset)
+    if choice.min_precision is not None:
+        check_calibrated_tfs(loaded, dataset, _sources(sources))
     with on_device(device):
         if retrain:
             with EpochBar() as bar:

@@ -68,6 +68,26 @@ def _edges(
     return pd.DataFrame({**ends, "weight": weight_P})
 
 
+def check_calibrated_tfs(
+    model: Model, dataset: Dataset, tfs: Literal["known", "all"] | Sequence[str]
+) -> None:
+    """Refuse TFs whose edges the model's calibration says nothing of.
+
+    Raises
+    ------
+    DataError
+        If a TF had no known edge in training, and so none in the pairs that were tested.
+    """
+    names = dataset.genes[_positions(dataset, tfs)]
+    untested = names[~np.isin(names, model.net["source"])]
+    if len(untested):
+        raise DataError(
+            f"{len(untested)} of {len(names)} TFs had no known edge when the model was trained "
+            f'(e.g. "{untested[0]}"), so how often their edges are right was not tested. Leave out '
+            "--min-precision, or name others with --sources."
+        )
+
+
 def rank_edges(edges: pd.DataFrame, *, known: pd.DataFrame) -> pd.DataFrame:
     """`edges` by falling weight, with their rank and whether they are in `known`."""
     ranked = edges.sort_values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from gpdht.data.toy import toy
 from gpdht.errors import DataError, GpdhtError
 from gpdht.network.export import check_output, write_table
-from gpdht.network.predict import predict, rank_edges
+from gpdht.network.predict import check_calibrated_tfs, own_network, predict, rank_edges
 
 
 class BySum:
@@ -60,10 +61,28 @@ def test_every_pair_of_the_tfs_is_there_once_and_no_self_pair(dataset, tfs):
     assert net["known"].sum() == sum(source in set(names) for source, _ in known)
 
 
+def test_a_models_own_network_is_what_it_predicts_on_the_data_of_training(dataset):
+    model = SimpleNamespace(
+        genes=dataset.genes,
+        net=dataset.net,
+        score_positions=lambda *pairs: BySum().score(None, *pairs),
+    )
+    pd.testing.assert_frame_equal(own_network(model), predict(BySum(), dataset))
+
+
 @pytest.mark.parametrize("tfs", [["TF01", "NOPE"], []])
 def test_a_tf_that_is_no_gene_is_named(dataset, tfs):
     with pytest.raises(DataError, match="TFs are genes of"):
         predict(BySum(), dataset, tfs=tfs)
+
+
+def test_a_calibration_says_nothing_of_tfs_without_known_edges_in_training(dataset):
+    model = SimpleNamespace(net=pd.DataFrame({"source": ["TF01", "TF02"], "target": ["x", "y"]}))
+    check_calibrated_tfs(model, dataset, ["TF02", "TF01"])
+    with pytest.raises(DataError, match=r'1 of 2 TFs had no known edge .* "TF03"'):
+        check_calibrated_tfs(model, dataset, ["TF01", "TF03"])
+    with pytest.raises(DataError, match="of 4 TFs"):
+        check_calibrated_tfs(model, dataset, "known")
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "csv.gz", "tsv", "tsv.gz"])
