@@ -19,11 +19,11 @@ def graph_of(edges: pd.DataFrame) -> nx.DiGraph:
     """
     graph = nx.DiGraph()
     tfs = set(edges["source"])
-    for row in edges.assign(interaction=_relations(edges)).to_dict("records"):
+    rows = edges.assign(interaction=_relations(edges)).to_dict("records")
+    for place, row in enumerate(rows, start=1):
         source, target = row.pop("source"), row.pop("target")
         for gene in (source, target):
             graph.add_node(gene, tf=gene in tfs)
-        place = graph.number_of_edges() + 1
         graph.add_edge(source, target, **row, place=place)
     return graph
 
