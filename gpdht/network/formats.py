@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GENERNIB_EDGES = 50_000
 """geneRNIB scores no more edges than these."""
 GRAPH_EDGES = 200_000
-"""A graph of so many takes a gigabyte of memory, and more of its readers'.."""
+"""A graph of so many takes a gigabyte of memory, and more of its readers'."""
 
 
 @dataclass(frozen=True)
