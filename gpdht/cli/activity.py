@@ -21,8 +21,10 @@ from gpdht.cli.data_options import (
 )
 from gpdht.cli.edge_options import takes_edge_options
 from gpdht.cli.job_options import JsonOpt
+from gpdht.cli.matrix_options import takes_matrix_options
 from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.predict import check_calibrated, say
+from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
 from gpdht.data.problems import check_choice
 from gpdht.network.edge_choice import EdgeChoice
@@ -43,6 +45,7 @@ UNSIGNED = (
 
 @takes_edge_options
 @takes_net_options
+@takes_matrix_options
 def activity(
     network: Annotated[
         str,
@@ -78,6 +81,7 @@ def activity(
     ] = None,
     as_json: JsonOpt = False,
     net_options: NetOptions,
+    matrix_options: MatrixOptions,
     choice: EdgeChoice,
 ) -> None:
     """Estimate how active each TF is in each cell of DATA, by decoupler on a network.
@@ -92,7 +96,14 @@ def activity(
     check_output(output, (".h5ad", *FORMATS))
     load_decoupler()
     edges, known, calibration, choice = _network(network, choice, tracking_uri)
-    options = DataOptions(net, tfs, symbols, orientation, net_options=net_options)
+    options = DataOptions(
+        net,
+        tfs,
+        symbols,
+        orientation,
+        net_options=net_options,
+        matrix_options=matrix_options,
+    )
     dataset = _open(options, data, known)
     edges = choice.of(edges, dataset=dataset, calibration=calibration, say=say)
     if not (edges["weight"] < 0).any():
@@ -146,11 +157,13 @@ def _whole(data: str, scored: anndata.AnnData, method: str) -> anndata.AnnData:
     if not place.endswith(".h5ad"):
         return scored
     own = anndata.read_h5ad(place)
-    if list(own.obs_names) != list(scored.obs_names):
+    cells = scored.obs_names  # --cells may have taken a part
+    if not (own.obs_names.is_unique and cells.isin(own.obs_names).all()):
         say(
             f"{place}: its cells were renamed in reading, so only matrix and activities are written"
         )
         return scored
+    own = own if own.obs_names.equals(cells) else own[cells].copy()
     for key in (f"score_{method}", f"padj_{method}"):
         if key in scored.obsm:
             own.obsm[key] = scored.obsm[key]

@@ -198,6 +198,20 @@ def test_activities_join_the_anndata_that_was_given(gpdht_command, folder, signe
     assert adata.obsm["score_ulm"].shape == (60, 6)
 
 
+def test_activities_of_a_part_of_the_cells_join_that_part(gpdht_command, folder, signed):
+    adata = anndata.read_h5ad("cells.h5ad")
+    adata.obs["stage"] = ["late", "early"] * 30
+    adata.write_h5ad("cells.h5ad")
+    code, _, err = activity(
+        *(gpdht_command, str(folder / "model"), "cells.h5ad", "-o", "out.h5ad"),
+        *("--method", "zscore", "--cells", 'stage == "early"'),
+    )
+    assert code == 0, err
+    found = anndata.read_h5ad("out.h5ad")
+    assert found.obs_names.tolist() == adata.obs_names[1::2].tolist()
+    assert found.obsm["score_zscore"].index.equals(found.obs_names)
+
+
 def test_of_a_model_the_best_hundred_edges_of_each_tf_are_taken(gpdht_command, folder, signed):
     code, _, err = activity(
         gpdht_command, str(folder / "model"), "cells.h5ad", "-o", "a.csv", "--method", "zscore"
