@@ -105,6 +105,13 @@ def test_a_snapshot_survives_later_training(name):
     assert np.array_equal(all_scores(model), score)
 
 
+@pytest.mark.parametrize("name", BASELINES)
+def test_pairs_of_one_tf_alone_can_be_learned_from(name):
+    own = np.flatnonzero(PAIRS.tf_P == PAIRS.tf_P[0])
+    assert 0 < PAIRS.label_P[own].mean() < 1
+    assert np.isfinite(all_scores(fitted(name, own))).all()
+
+
 @pytest.mark.parametrize("name", [*LABEL_ONLY, *WITHOUT_EXPRESSION])
 def test_baselines_without_expression_do_not_look_at_it(name):
     other = replace(DATASET, expression=with_prior(9).expression)

@@ -53,7 +53,9 @@ class BoostedLabelRows(FitOnce):
             early_stopping=False,
             random_state=self.seed,
         )
-        trees.fit(_features(label_GT, column_G, rates, self.tf_P, self.target_P), self.label_P)
+        x = _features(label_GT, column_G, rates, self.tf_P, self.target_P)
+        x[:, np.isnan(x).all(axis=0)] = 0  # nothing to split on
+        trees.fit(x, self.label_P)
         return Rows(trees, label_GT, column_G, rates)
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
