@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -222,9 +224,12 @@ PORTS += ("runtime-env-agent-port",)  # unknown, Ray's client waits for the node
 
 
 @pytest.fixture
-def dashboard(tmp_path_factory):
-    """The address of a Ray with a dashboard on the loopback interface."""
-    folder = tmp_path_factory.mktemp("r")
+def dashboard():
+    """The address of a Ray with a dashboard on the loopback interface.
+
+    Its sockets have names of at most 107 characters, so its folder has a short one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))
     ports = {name: free_port() for name in PORTS}
     options = [f"--{name}={value}" for name, value in ports.items()]
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
@@ -237,7 +242,11 @@ def dashboard(tmp_path_factory):
     with (folder / "log").open("w") as log:
         for _ in range(3):  # on a busy machine a node may not be up in the time that Ray allows
             ray = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            deadline = time.monotonic() + 150
             while ray.poll() is None and code_of(f"{address}/api/version") is None:
+                if time.monotonic() > deadline:
+                    ray.terminate()
+                    ray.wait()
                 time.sleep(0.2)
             if ray.poll() is None:
                 break
@@ -247,6 +256,7 @@ def dashboard(tmp_path_factory):
     finally:
         ray.terminate()
         ray.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def code_of(url: str) -> int | None:
