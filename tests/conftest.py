@@ -19,7 +19,7 @@ from quick_sqlite import write_without_waiting
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start hear Ctrl-C, give Rays a token and time, wait for no disk.
+    """Let the commands that tests start hear Ctrl-C, give Rays a token, and wait for no disk.
 
     Everything runs on the CPU, also where there is a GPU; `tests/gpu` asks for it by name.
 
@@ -29,8 +29,6 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["GPDHT_DEVICE"] = "cpu"
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
-    for wait in ("STARTUP_TIMEOUT_S", "SUBPROCESS_MODULE_WAIT_READY_TIMEOUT"):
-        os.environ.setdefault(f"RAY_DASHBOARD_{wait}", "300")  # busy machines take above a minute
     write_without_waiting()
 
 

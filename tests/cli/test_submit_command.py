@@ -220,7 +220,6 @@ def free_port() -> int:
 
 
 PORTS = ("port", "dashboard-port", "ray-client-server-port", "dashboard-agent-listen-port")
-PORTS += ("runtime-env-agent-port",)  # unknown, Ray's client waits for the node, and gives up
 
 
 @pytest.fixture
