@@ -10,22 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from rich.console import Console
 
-from gpdht.cli.data_options import (
-    DataArg,
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    SymbolsOpt,
-    TfsOpt,
-    print_problems,
-)
+from gpdht.cli.data_options import DataArg, DataOptions, print_problems, takes_own_data
 from gpdht.cli.edge_options import takes_edge_options
 from gpdht.cli.job_options import JsonOpt
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.predict import check_calibrated, say
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 from gpdht.data.problems import check_choice
 from gpdht.network.edge_choice import EdgeChoice
 
@@ -44,8 +32,7 @@ UNSIGNED = (
 
 
 @takes_edge_options
-@takes_net_options
-@takes_matrix_options
+@takes_own_data
 def activity(
     network: Annotated[
         str,
@@ -66,22 +53,17 @@ def activity(
             ".tsv[.gz]).",
         ),
     ],
+    data_options: DataOptions,
     method: Annotated[
         str, typer.Option(metavar="ulm|mlm|waggr|zscore|viper", help="The method of decoupler.")
     ] = "ulm",
     min_targets: Annotated[
         int, typer.Option(min=1, help="Leave out TFs with fewer targets among the genes of DATA.")
     ] = 5,
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
     tracking_uri: Annotated[
         str | None, typer.Option(help="MLflow registry; else MLFLOW_TRACKING_URI.")
     ] = None,
     as_json: JsonOpt = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
     choice: EdgeChoice,
 ) -> None:
     """Estimate how active each TF is in each cell of DATA, by decoupler on a network.
@@ -96,15 +78,7 @@ def activity(
     check_output(output, (".h5ad", *FORMATS))
     load_decoupler()
     edges, known, calibration, choice = _network(network, choice, tracking_uri)
-    options = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
-    dataset = _open(options, data, known)
+    dataset = _open(data_options, data, known)
     edges = choice.of(edges, dataset=dataset, calibration=calibration, say=say)
     if not (edges["weight"] < 0).any():
         say(UNSIGNED)

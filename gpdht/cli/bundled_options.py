@@ -16,7 +16,7 @@ def bundle(template: Verb, kind: Callable[..., Any], name: str) -> Callable[[Ver
     Parameters
     ----------
     template : a function whose parameters are the options, named as the arguments of `kind`.
-    name : the verb's parameter that gets the object.
+    name : the verb's parameter that gets the object; the options stand in its place.
     """
     options = inspect.signature(template, eval_str=True).parameters
 
@@ -27,8 +27,11 @@ def bundle(template: Verb, kind: Callable[..., Any], name: str) -> Callable[[Ver
             return verb(*arguments, **named, **{name: kind(**found)})
 
         own = inspect.signature(verb, eval_str=True)
-        kept = [one for one in own.parameters.values() if one.name != name]
-        parameters = [*kept, *options.values()]
+        parameters = [
+            parameter
+            for one in own.parameters.values()
+            for parameter in (options.values() if one.name == name else [one])
+        ]
         vars(bundled)["__signature__"] = own.replace(parameters=parameters)
         bundled.__annotations__ = {one.name: one.annotation for one in parameters}
         return bundled

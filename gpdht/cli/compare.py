@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gpdht.cli.data_options import (
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    OrthologsOpt,
-    OthersOpt,
-    PriorsOpt,
-    SymbolsOpt,
-    TfsOpt,
-)
+from gpdht.cli.data_options import DataOptions, takes_data
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -33,12 +24,8 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 from gpdht.cli.tables import print_tables, result_console
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
     from gpdht.comparison.result import Comparison
@@ -50,14 +37,14 @@ MANY = typer.Argument(
 )
 
 
-@takes_net_options
-@takes_matrix_options
+@takes_data
 def compare(
     data: Annotated[list[str], MANY],
     *,
     out: Annotated[
         Path, typer.Option(help="Folder of the results; the same one resumes or extends them.")
     ],
+    data_options: DataOptions,
     models: Annotated[
         str,
         typer.Option(
@@ -76,13 +63,6 @@ def compare(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
     ] = None,
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
-    prior: PriorsOpt = None,
-    orthologs: OrthologsOpt = None,
-    others: OthersOpt = None,
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
@@ -92,8 +72,6 @@ def compare(
     tracking_uri: TrackingUriOpt = None,
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
 ) -> None:
     """Compare models on the same folds of every set, split and seed.
 
@@ -108,18 +86,7 @@ def compare(
     check_settings(set(values))
     config = Config.from_flat(values)
     print_ignored(config, values)
-    options_of_data = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        prior,
-        orthologs,
-        others,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
-    datasets = [options_of_data.open(one) for one in data]
+    datasets = [data_options.open(one) for one in data]
     for dataset in datasets:
         print_without_knowledge(dataset, values)
     options = {

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 
-from gpdht.cli.matrix_options import of_record
+from gpdht.cli.bundled_options import bundle
+from gpdht.cli.matrix_options import of_record, takes_matrix_options
+from gpdht.cli.net_options import takes_net_options
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 
@@ -162,6 +164,40 @@ def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
         matrix_options=of_record(record),
     )
     return options.open(moved or record["data"], show_problems=False)
+
+
+@takes_net_options
+@takes_matrix_options
+def _of_own(
+    *,
+    net: NetOpt = None,
+    tfs: TfsOpt = None,
+    symbols: SymbolsOpt = "exact",
+    orientation: OrientationOpt = "auto",
+    net_options: NetOptions,
+    matrix_options: MatrixOptions,
+) -> DataOptions:
+    return DataOptions(
+        net, tfs, symbols, orientation, net_options=net_options, matrix_options=matrix_options
+    )
+
+
+@bundle(_of_own, _of_own, "own")
+def _of_all(
+    *,
+    own: DataOptions,
+    priors: PriorsOpt = None,
+    orthologs: OrthologsOpt = None,
+    others: OthersOpt = None,
+) -> DataOptions:
+    return replace(own, priors=priors, orthologs=orthologs, others=others)
+
+
+takes_own_data = bundle(_of_own, _of_own, "data_options")
+"""Gives a verb the options of data without those of other networks and sets, as `data_options`."""
+
+takes_data = bundle(_of_all, _of_all, "data_options")
+"""Gives a verb all options of data, which it gets as `data_options`."""
 
 
 def print_problems(problems: tuple[Problem, ...], console: Console) -> None:

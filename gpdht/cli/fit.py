@@ -9,24 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpdht.cli.data_options import (
-    DataArg,
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    OrthologsOpt,
-    OthersOpt,
-    PriorsOpt,
-    SymbolsOpt,
-    TfsOpt,
-)
+from gpdht.cli.data_options import DataArg, DataOptions, takes_data
 from gpdht.cli.job_options import DeviceOpt
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 from gpdht.errors import GpdhtError
 
 if TYPE_CHECKING:
@@ -35,18 +21,11 @@ if TYPE_CHECKING:
     from gpdht.trial import TrialResult
 
 
-@takes_net_options
-@takes_matrix_options
+@takes_data
 def fit(
     data: DataArg,
     *,
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
-    prior: PriorsOpt = None,
-    orthologs: OrthologsOpt = None,
-    others: OthersOpt = None,
+    data_options: DataOptions,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="A setting; see `gpdht config`."),
@@ -60,8 +39,6 @@ def fit(
         Path | None, typer.Option(help="Refit on all pairs and write the model to this new folder.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
@@ -79,18 +56,7 @@ def fit(
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    options_of_data = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        prior,
-        orthologs,
-        others,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
-    dataset = options_of_data.open(data)
+    dataset = data_options.open(data)
     print_without_knowledge(dataset, values)
     with on_device(device):
         result = _run(config, dataset)

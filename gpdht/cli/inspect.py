@@ -9,24 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from gpdht.cli.data_options import (
-    DataArg,
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    OrthologsOpt,
-    OthersOpt,
-    PriorsOpt,
-    SymbolsOpt,
-    TfsOpt,
-    print_problems,
-)
+from gpdht.cli.data_options import DataArg, DataOptions, print_problems, takes_data
 from gpdht.cli.job_options import JsonOpt
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 from gpdht.presentation import Table
 
 if TYPE_CHECKING:
@@ -35,38 +20,18 @@ if TYPE_CHECKING:
 BAR_WIDTH = 40
 
 
-@takes_net_options
-@takes_matrix_options
+@takes_data
 def inspect(
     data: DataArg,
     *,
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
-    prior: PriorsOpt = None,
-    orthologs: OrthologsOpt = None,
-    others: OthersOpt = None,
+    data_options: DataOptions,
     levels: Annotated[
         int, typer.Option(min=1, max=64, help="Bin count K of the level histogram.")
     ] = 15,
     as_json: JsonOpt = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
 ) -> None:
     """Show sizes, density, sparsity and expression levels; each problem comes with its remedy."""
-    options_of_data = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        prior,
-        orthologs,
-        others,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
-    dataset = options_of_data.open(data, show_problems=False, needs_net=False)
+    dataset = data_options.open(data, show_problems=False, needs_net=False)
     summary = {**dataset.summary(), "signs": _count_signs(dataset)}
     histogram = _count_levels(dataset, levels)
     if as_json:

@@ -10,23 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gpdht.cli.data_options import (
-    DataArg,
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    OrthologsOpt,
-    OthersOpt,
-    PriorsOpt,
-    SymbolsOpt,
-    TfsOpt,
-)
+from gpdht.cli.data_options import DataArg, DataOptions, takes_data
 from gpdht.cli.edge_options import takes_edge_options
 from gpdht.cli.job_options import DeviceOpt
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 from gpdht.errors import DataError
 from gpdht.network.edge_choice import NO_CALIBRATION, EdgeChoice
 
@@ -43,8 +29,7 @@ UNSIGNED = (
 
 
 @takes_edge_options
-@takes_net_options
-@takes_matrix_options
+@takes_data
 def predict(
     model: Annotated[
         str,
@@ -61,6 +46,7 @@ def predict(
             ".h5ad.",
         ),
     ],
+    data_options: DataOptions,
     format_name: Annotated[
         str | None,
         typer.Option(
@@ -70,13 +56,6 @@ def predict(
             "cytoscape or h5ad; else by the ending.",
         ),
     ] = None,
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
-    prior: PriorsOpt = None,
-    orthologs: OrthologsOpt = None,
-    others: OthersOpt = None,
     sources: Annotated[
         str,
         typer.Option(
@@ -97,8 +76,6 @@ def predict(
         str | None, typer.Option(help="MLflow registry; else MLFLOW_TRACKING_URI.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
     choice: EdgeChoice,
 ) -> None:
     """Rank all TF × gene pairs of DATA: source, target, weight, rank, known.
@@ -124,18 +101,7 @@ def predict(
         )
     loaded = load(model, tracking_uri=tracking_uri)
     check_calibrated(loaded, choice)
-    options_of_data = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        prior,
-        orthologs,
-        others,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
-    dataset = options_of_data.open(data, default_net=loaded.net)
+    dataset = data_options.open(data, default_net=loaded.net)
     if choice.sign == "known":
         check_signs(dataset)
     if choice.min_precision is not None:

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gpdht.cli.compare import MANY
-from gpdht.cli.data_options import (
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    SymbolsOpt,
-    TfsOpt,
-)
+from gpdht.cli.data_options import DataOptions, takes_own_data
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -29,24 +23,20 @@ from gpdht.cli.job_options import (
     resumable,
     typed_command,
 )
-from gpdht.cli.matrix_options import takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
 from gpdht.cli.tables import print_tables, result_console
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
 
 if TYPE_CHECKING:
     from gpdht.reproduction.run import Reproduction
 
 
-@takes_net_options
-@takes_matrix_options
+@takes_own_data
 def reproduce(
     what: Annotated[
         str, typer.Argument(metavar="WHAT", help="table1, table2, figure2, …, figure5.")
     ],
     data: Annotated[list[str], MANY],
     *,
+    data_options: DataOptions,
     out: Annotated[
         Path, typer.Option(help="Folder of the results; the same one runs nothing twice.")
     ] = Path("reproduction"),
@@ -54,10 +44,6 @@ def reproduce(
         str, typer.Option(help="Of GP-DHT: published, or default (ours: quicker and better).")
     ] = "published",
     seeds: Annotated[str, typer.Option(help="Folds and weights; e.g. 0,1,2.")] = "0",
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
     cpus_per_trial: CpusOpt = 1,
     gpus_per_trial: GpusOpt = AUTO,
     device: DeviceOpt = None,
@@ -66,8 +52,6 @@ def reproduce(
     tracking_uri: TrackingUriOpt = None,
     experiment: ExperimentOpt = "gpdht",
     as_json: JsonOpt = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
 ) -> None:
     """Make a table or figure of the paper again, beside what it prints.
 
@@ -82,10 +66,7 @@ def reproduce(
     from gpdht.tracking import open_tracker
 
     check_choice(what, setting)
-    options_of_data = DataOptions(
-        net, tfs, symbols, orientation, net_options=net_options, matrix_options=matrix_options
-    )
-    datasets = [options_of_data.open(one) for one in data]
+    datasets = [data_options.open(one) for one in data]
     options: dict[str, Any] = {"out": out, "setting": setting, "command": typed_command()}
     if models_of(what, setting):
         options |= {

@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gpdht.cli.data_options import (
-    DataArg,
-    DataOptions,
-    NetOpt,
-    OrientationOpt,
-    OrthologsOpt,
-    OthersOpt,
-    PriorsOpt,
-    SymbolsOpt,
-    TfsOpt,
-)
+from gpdht.cli.data_options import DataArg, DataOptions, takes_data
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -34,10 +24,7 @@ from gpdht.cli.job_options import (
     TrialTimeoutOpt,
     parse_seconds,
 )
-from gpdht.cli.matrix_options import of_record, takes_matrix_options
-from gpdht.cli.net_options import takes_net_options
-from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.net_options import NetOptions
+from gpdht.cli.matrix_options import of_record
 from gpdht.errors import StudyError, TrackingError
 
 if TYPE_CHECKING:
@@ -46,21 +33,14 @@ if TYPE_CHECKING:
     from gpdht.search.study import Study
 
 
-@takes_net_options
-@takes_matrix_options
+@takes_data
 def search(
     data: DataArg,
     *,
     space: Annotated[
         Path, typer.Option(help="A YAML search space, or a shipped one by name, e.g. quick.")
     ],
-    net: NetOpt = None,
-    tfs: TfsOpt = None,
-    symbols: SymbolsOpt = "exact",
-    orientation: OrientationOpt = "auto",
-    prior: PriorsOpt = None,
-    orthologs: OrthologsOpt = None,
-    others: OthersOpt = None,
+    data_options: DataOptions,
     name: Annotated[
         str | None, typer.Option(help="The study's name; data and space name it otherwise.")
     ] = None,
@@ -128,8 +108,6 @@ def search(
         bool, typer.Option("--dry-run", help="Only check it all and run one short trial.")
     ] = False,
     as_json: JsonOpt = False,
-    net_options: NetOptions,
-    matrix_options: MatrixOptions,
 ) -> None:
     """Search a space on DATA; end with the best trials beside the label-only baseline.
 
@@ -143,17 +121,6 @@ def search(
     limit_s = parse_seconds(trial_timeout, "--trial-timeout")
     budget_s = parse_seconds(time_budget, "--time-budget")
     gpu_s = parse_seconds(gpu_budget, "--gpu-budget")
-    options_of_data = DataOptions(
-        net,
-        tfs,
-        symbols,
-        orientation,
-        prior,
-        orthologs,
-        others,
-        net_options=net_options,
-        matrix_options=matrix_options,
-    )
     options = {
         "studies": studies,
         "trials": trials,
@@ -176,16 +143,16 @@ def search(
 
         options |= {"name": name, "tracking_uri": tracking_uri, "experiment": experiment}
         with on_device(device):
-            code = try_search(lambda: options_of_data.open(data), space, options, as_json=as_json)
+            code = try_search(lambda: data_options.open(data), space, options, as_json=as_json)
         raise typer.Exit(code)
     checked = load_space(space)
-    dataset = options_of_data.open(data)
+    dataset = data_options.open(data)
     study_name = name or default_name(dataset.name, space)
     tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
     options |= {
         "name": study_name,
         "tracking": tracking,
-        "source": options_of_data.record(data),
+        "source": data_options.record(data),
         "time_budget_s": budget_s,
         "stop_when_flat": stop_when_flat,
         "command": resume_command(),
