@@ -54,7 +54,7 @@ def out_of_fold_metrics(
     """Test metrics of a model beside the best label-only baseline, and which one that is.
 
     `test/…` is the model's, `baseline/…` that of the baseline which is best in that score, `gain/…`
-    the difference, in each name of `ScoredPairs.resampled`: pooled over folds, with the ends of its
+    the difference, in each name of `ScoredPairs.scores`: pooled over folds, with the ends of its
     bootstrap 95 % interval (`test/auprc`, `test/auprc_low`, `test/auprc_high`). The interval of a
     gain is that of the difference on the same resamples. Mean and sd over folds are
     `test/auprc_mean`, … `test/early_precision_k` says how many pairs are early, `test/prevalence`
@@ -98,9 +98,7 @@ class _Tested:
     def per_fold(self, score_P: np.ndarray) -> list[dict[str, float]]:
         """The scores of each fold's own ranking."""
         parts = [np.flatnonzero(self.fold_P == fold) for fold in np.unique(self.fold_P)]
-        return [
-            ScoredPairs(self.label_P[at], score_P[at], self.tf_P[at]).resampled() for at in parts
-        ]
+        return [ScoredPairs(self.label_P[at], score_P[at], self.tf_P[at]).scores() for at in parts]
 
 
 def _baseline_spread(
@@ -128,7 +126,7 @@ def _measure_once(
             }
         )
 
-    metrics = {name: list(model.resampled()) for name, model in scored.items()}
+    metrics = {name: list(model.scores()) for name, model in scored.items()}
     columns = [f"{name}/{metric}" for name in metrics for metric in metrics[name]]
 
     def fits(table: pd.DataFrame) -> bool:

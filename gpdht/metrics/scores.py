@@ -32,37 +32,14 @@ class ScoredPairs:
         self.pooled, self.by_tf = Ranking(label_P, score_P), Ranking(label_P, score_P, tf_P)
         self.error_P = squared_errors(label_P, score_P) if probabilities else None
 
-    def resampled(self, weight_P: np.ndarray | None = None) -> dict[str, float]:
-        """The scores under a weighting of the pairs; all count once by default.
+    def on_draws(self, unit_P: np.ndarray, count_BU: np.ndarray) -> dict[str, np.ndarray]:
+        """The scores on each of many draws of the pairs' units, (B,) each.
 
         `auroc`, `auprc` (average precision), `early_precision` (of the first k pairs, k the number
         of positives, with all pairs tied with the k-th); the ratios of the latter two to the
         share of positives, which is what chance gives; `…_per_tf`: mean over the TFs with both
         classes of the score of each TF's own ranking; `brier`: mean squared error of the
-        probability.
-        """
-        if weight_P is None:
-            weight_P = np.ones(len(self.label_P), dtype=np.int64)
-        prevalence = float(weight_P @ self.label_P / weight_P.sum())
-        (auroc,), (auprc,) = self.pooled.areas(weight_P)
-        early = self.pooled.early_precision(weight_P)
-        auroc_S, auprc_S = self.by_tf.areas(weight_P)
-        both_S = np.isfinite(auroc_S)
-        out = {
-            "auroc": float(auroc),
-            "auprc": float(auprc),
-            "auprc_ratio": float(auprc) / prevalence if prevalence else np.nan,
-            "early_precision": early,
-            "early_precision_ratio": early / prevalence if prevalence else np.nan,
-            "auroc_per_tf": float(auroc_S[both_S].mean()) if both_S.any() else np.nan,
-            "auprc_per_tf": float(auprc_S[both_S].mean()) if both_S.any() else np.nan,
-        }
-        if self.error_P is not None:
-            out["brier"] = float(weight_P @ self.error_P / weight_P.sum())
-        return out
-
-    def on_draws(self, unit_P: np.ndarray, count_BU: np.ndarray) -> dict[str, np.ndarray]:
-        """What `resampled` gives, (B,) each, on many draws of the pairs' units.
+        probability. NaN where a draw leaves a score undefined.
 
         Parameters
         ----------
@@ -95,12 +72,17 @@ class ScoredPairs:
             out["brier"] = per_pair(self.error_P)
         return out
 
+    def scores(self) -> dict[str, float]:
+        """The scores on all pairs; see `on_draws`."""
+        unit_P, once = np.zeros(len(self.label_P), dtype=np.int64), np.ones((1, 1), dtype=np.int64)
+        return {name: float(value_B[0]) for name, value_B in self.on_draws(unit_P, once).items()}
+
     def value(self) -> dict[str, float]:
         """The scores on all pairs; with `calibration_error` if they are probabilities.
 
         That one has no interval, as resampling inflates it.
         """
-        out = self.resampled()
+        out = self.scores()
         if self.error_P is not None:
             out["calibration_error"] = calibration_error(self.label_P, self.score_P)
         return out

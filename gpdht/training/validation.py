@@ -42,7 +42,7 @@ class Validation:
 
         `gain_auprc`, … is the model's score minus the best label-only baseline's in it.
         """
-        values = ScoredPairs(self.label[fold], score_P, self.tf[fold]).resampled()
+        values = ScoredPairs(self.label[fold], score_P, self.tf[fold]).scores()
         best = self.best[fold] if self.best else {}
         return values | {f"gain_{metric}": values[metric] - best[metric] for metric in best}
 
@@ -83,7 +83,7 @@ class Validation:
 
     def _scores(self, scores: Sequence[np.ndarray]) -> list[dict[str, float]]:
         return [
-            ScoredPairs(label_P, score_P, tf_P).resampled()
+            ScoredPairs(label_P, score_P, tf_P).scores()
             for label_P, score_P, tf_P in zip(self.label, scores, self.tf, strict=True)
         ]
 

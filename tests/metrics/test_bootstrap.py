@@ -63,8 +63,7 @@ def test_the_interval_holds_the_true_score_about_95_times_in_100():
 def auroc_interval(seed: int, **kwargs) -> tuple[float, float]:
     tf, target, label, score = simulated(seed, **kwargs)
     drawn = draw_resamples(target, number=100, seed=seed)
-    ranking = ScoredPairs(label, score, tf).pooled
-    return interval(np.array([ranking.areas(weight)[0][0] for weight in drawn.weights()]))
+    return interval(ScoredPairs(label, score, tf).on_draws(drawn.unit_P, drawn.counts())["auroc"])
 
 
 def test_drawing_single_pairs_gives_too_narrow_an_interval_when_targets_matter():

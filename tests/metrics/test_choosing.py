@@ -53,7 +53,7 @@ def test_the_best_of_many_equal_models_is_corrected_to_what_they_are_worth():
         for _ in range(25):
             scored = ScoredPairs(label_P, label_P + rng.normal(size=200), np.zeros(200, int))
             both.append(score_in_and_out(scored, "auroc", drawn))
-            both[-1] = (*both[-1], scored.resampled()["auroc"])
+            both[-1] = (*both[-1], scored.scores()["auroc"])
         inside_TB, outside_TB = (np.array([one[side] for one in both]) for side in (0, 1))
         best.append(max(one[2] for one in both))
         corrected.append(np.nanmean(score_the_chosen(inside_TB, outside_TB, "auroc")))

@@ -11,6 +11,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from gpdht.metrics.ranking import Ranking
 
 
+def weighted(ranking: Ranking, weight_P: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Areas of each group and the early precision of the first, where each pair has a weight."""
+    auroc_BS, auprc_BS, early_B = ranking.on_draws(np.arange(len(weight_P)), weight_P[None])
+    return auroc_BS[0], auprc_BS[0], early_B[0]
+
+
 def draw(seed: int, *, ties: bool) -> tuple[np.ndarray, ...]:
     """Labels, scores, groups and weights of 40 pairs."""
     rng = np.random.default_rng(seed)
@@ -24,7 +30,7 @@ def draw(seed: int, *, ties: bool) -> tuple[np.ndarray, ...]:
 def test_a_weighted_ranking_scores_as_its_repeated_pairs_do(seed, ties):
     label, score, _, weight = draw(seed, ties=ties)
     repeated = np.repeat(np.arange(40), weight)
-    (auroc,), (auprc,) = Ranking(label, score).areas(weight)
+    (auroc,), (auprc,), _ = weighted(Ranking(label, score), weight)
     assert auroc == pytest.approx(roc_auc_score(label[repeated], score[repeated]), abs=1e-12)
     expected = average_precision_score(label[repeated], score[repeated])
     assert auprc == pytest.approx(expected, abs=1e-12)
@@ -34,7 +40,7 @@ def test_a_weighted_ranking_scores_as_its_repeated_pairs_do(seed, ties):
 @given(st.integers(0, 10_000), st.booleans())
 def test_each_group_is_ranked_by_itself(seed, ties):
     label, score, group, weight = draw(seed, ties=ties)
-    auroc_S, auprc_S = Ranking(label, score, group).areas(weight)
+    auroc_S, auprc_S, _ = weighted(Ranking(label, score, group), weight)
     for number, name in enumerate(np.unique(group)):
         at = np.repeat(np.flatnonzero(group == name), weight[group == name])
         if label[at].any():
@@ -61,7 +67,7 @@ def test_each_group_is_ranked_by_itself(seed, ties):
 )
 def test_early_precision_is_over_the_first_k_pairs_and_their_ties(label, score, expected):
     ranking = Ranking(np.array(label), np.array(score, dtype=float))
-    assert ranking.early_precision() == pytest.approx(expected)
+    assert weighted(ranking, np.ones(len(label), int))[2] == pytest.approx(expected)
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,18 +77,20 @@ def test_weighted_early_precision_is_that_of_the_repeated_pairs(seed, ties):
     at = np.repeat(np.arange(40), weight)
     least = np.sort(score[at])[::-1][label[at].sum() - 1]
     expected = label[at][score[at] >= least].mean()
-    assert Ranking(label, score).early_precision(weight) == pytest.approx(expected)
+    assert weighted(Ranking(label, score), weight)[2] == pytest.approx(expected)
 
 
 def test_a_rising_transformation_of_the_scores_changes_no_score():
     label, score, group, weight = draw(3, ties=True)
-    first, second = (Ranking(label, s, group).areas(weight) for s in (score, np.exp(score)))
-    assert np.array_equal(first, second, equal_nan=True)
+    first, second = (weighted(Ranking(label, s, group), weight) for s in (score, np.exp(score)))
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
 
 
 def test_the_order_of_the_pairs_changes_no_score():
     label, score, group, weight = draw(4, ties=True)
     at = np.random.default_rng(0).permutation(40)
-    first = Ranking(label, score, group).areas(weight)
-    second = Ranking(label[at], score[at], group[at]).areas(weight[at])
-    assert np.allclose(first, second, rtol=1e-14, equal_nan=True)
+    first = weighted(Ranking(label, score, group), weight)
+    second = weighted(Ranking(label[at], score[at], group[at]), weight[at])
+    for one, other in zip(first, second, strict=True):
+        assert np.allclose(one, other, rtol=1e-14, equal_nan=True)

@@ -27,7 +27,7 @@ def ranking_scores(label_P, score_P):
 
 def scored(label_P, score_P):
     label_P = np.array(label_P)
-    return ScoredPairs(label_P, np.array(score_P), np.zeros(len(label_P))).resampled()
+    return ScoredPairs(label_P, np.array(score_P), np.zeros(len(label_P))).scores()
 
 
 def test_a_hand_worked_ranking_has_its_scores():
@@ -47,22 +47,25 @@ def test_tied_scores_are_worth_their_prevalence():
 @given(
     st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 5), st.integers(1, 40), st.booleans()
 )
-def test_the_scores_on_many_draws_at_once_are_those_on_each(seed, pairs, tfs, draws, ties):
+def test_the_scores_on_each_of_many_draws_are_those_of_the_repeated_pairs(
+    seed, pairs, tfs, draws, ties
+):
     rng = np.random.default_rng(seed)
     label_P, tf_P, unit_P = rng.integers(0, 2, pairs), *rng.integers(0, tfs, (2, pairs))
     score_P = rng.integers(0, 6, pairs) / 2 if ties else rng.normal(size=pairs)
     model = ScoredPairs(label_P, score_P, tf_P, probabilities=bool(seed % 2))
     count_BU = rng.integers(0, 3, (draws, tfs))
-    with np.errstate(invalid="ignore"):
-        each = [model.resampled(count_U[unit_P]) for count_U in count_BU if count_U[unit_P].any()]
     got = model.on_draws(unit_P, count_BU)
-    there = count_BU[:, unit_P].any(axis=1)
-    assert set(got) == set(model.resampled())
-    for metric, value_B in got.items():
-        assert value_B[there] == pytest.approx(
-            [one[metric] for one in each], abs=1e-12, nan_ok=True
-        )
-        assert np.isnan(value_B[~there]).all()
+    assert set(got) == set(model.scores())
+    for b, count_U in enumerate(count_BU):
+        at = np.repeat(np.arange(pairs), count_U[unit_P])
+        found = {metric: value_B[b] for metric, value_B in got.items()}
+        if len(set(label_P[at])) == 2:
+            expected = oracle(label_P[at], score_P[at], tf_P[at])
+            assert found == pytest.approx({m: expected[m] for m in found}, abs=1e-12, nan_ok=True)
+        else:
+            assert np.isnan([found["auroc"], found["auroc_per_tf"], found["auprc_per_tf"]]).all()
+            assert np.isnan(found["auprc"]) != label_P[at].any()
 
 
 def test_spread_gives_mean_sample_sd_and_each_fold():
@@ -100,7 +103,8 @@ def oracle(label, score, tf) -> dict[str, float]:
     both = [t for t in np.unique(tf) if 0 < label[tf == t].mean() < 1]
     own = [ranking_scores(label[tf == t], score[tf == t]) for t in both]
     out = ranking_scores(label, score) | {"early_precision": label[score >= cut].mean()}
-    out |= {f"{m}_per_tf": np.mean([scores[m] for scores in own]) for m in ("auroc", "auprc")}
+    for m in ("auroc", "auprc"):
+        out[f"{m}_per_tf"] = np.mean([scores[m] for scores in own]) if own else np.nan
     for name in ("auprc", "early_precision"):
         out[f"{name}_ratio"] = out[name] / label.mean()
     return out | {"brier": brier_score_loss(label, expit(score))}

@@ -120,5 +120,5 @@ def mean_scores(
         pairs, folds = draw_folds(Config.from_flat({"cv.seed": seed, "cv.split": split}), dataset)
         score = np.concatenate(baseline_scores(name, dataset, pairs, folds))
         label = np.concatenate([pairs.label_P[fold.test] for fold in folds])
-        found.append(ScoredPairs(label, score, np.zeros(len(label))).resampled())
+        found.append(ScoredPairs(label, score, np.zeros(len(label))).scores())
     return {metric: float(np.mean([f[metric] for f in found])) for metric in CLOSE}
