@@ -60,15 +60,14 @@ class BoostedLabelRows(FitOnce):
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
-        known = self.model
-        logit_P = known.rates.fallback(tf_P, target_P)
-        seen_P = known.rates.both_seen(tf_P, target_P)
-        if seen_P.any():
-            x = _features(
-                known.label_GT, known.column_G, known.rates, tf_P[seen_P], target_P[seen_P]
-            )
-            logit_P[seen_P] = known.trees.decision_function(x)
-        return logit_P.astype(np.float32)
+        known: Rows = self.model
+
+        def of_seen(tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+            x = _features(known.label_GT, known.column_G, known.rates, tf_P, target_P)
+            logit_P: np.ndarray = known.trees.decision_function(x)
+            return logit_P
+
+        return known.rates.unless_seen(tf_P, target_P, of_seen)
 
 
 def _features(

@@ -59,6 +59,12 @@ class Factors:
         table_TG = _table(_fit(labels, start, penalty), shape)
         return pd.DataFrame(table_TG, index=tf_T, columns=target_G)
 
+    def of_seen(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
+        """Logits of pairs both of whose ends have training pairs."""
+        rows, columns = self.table.index.get_indexer(tf_P), self.table.columns.get_indexer(target_P)
+        logit_P: np.ndarray = self.table.to_numpy()[rows, columns]
+        return logit_P
+
 
 class MatrixFactorisation(FitOnce):
     """Biases plus low rank, L2-penalised, the penalty chosen inside the training part.
@@ -79,14 +85,8 @@ class MatrixFactorisation(FitOnce):
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
-        known = self.model
-        logit_P = known.rates.fallback(tf_P, target_P)
-        seen_P = known.rates.both_seen(tf_P, target_P)
-        if seen_P.any():
-            table = known.table
-            rows, columns = table.index.get_indexer(tf_P), table.columns.get_indexer(target_P)
-            logit_P[seen_P] = table.to_numpy()[rows[seen_P], columns[seen_P]]
-        return logit_P.astype(np.float32)
+        known: Factors = self.model
+        return known.rates.unless_seen(tf_P, target_P, known.of_seen)
 
 
 @dataclass(frozen=True, eq=False)

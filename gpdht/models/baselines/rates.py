@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,14 +53,23 @@ class Rates:
         """Log-odds of each pair's target; of all pairs where the target is unseen."""
         return np.nan_to_num(self.target_G[target_P], nan=self.prior)
 
-    def fallback(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
-        """What is left to say of a pair with an unseen end: the seen end's rate, or the prior."""
-        tf_unseen_P = np.isnan(self.tf_G[tf_P])
-        return np.where(tf_unseen_P, self.by_target(target_P), self.by_tf(tf_P))
+    def unless_seen(
+        self,
+        tf_P: np.ndarray,
+        target_P: np.ndarray,
+        of_seen: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """float32 logits, (P,): `of_seen` of the pairs both of whose ends have training pairs.
 
-    def both_seen(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
-        """Which pairs (bool, P) have a TF and a target with training pairs."""
-        return ~np.isnan(self.tf_G[tf_P]) & ~np.isnan(self.target_G[target_P])
+        Of a pair with an unseen end, the seen end's rate, or the prior. Without a pair of the
+        former kind `of_seen` is not called.
+        """
+        tf_unseen_P, target_unseen_P = np.isnan(self.tf_G[tf_P]), np.isnan(self.target_G[target_P])
+        logit_P = np.where(tf_unseen_P, self.by_target(target_P), self.by_tf(tf_P))
+        seen_P = ~tf_unseen_P & ~target_unseen_P
+        if seen_P.any():
+            logit_P[seen_P] = of_seen(tf_P[seen_P], target_P[seen_P])
+        return logit_P.astype(np.float32)
 
 
 class RateModel(FitOnce):
