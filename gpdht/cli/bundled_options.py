@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 Verb = Callable[..., Any]
@@ -37,3 +38,19 @@ def bundle(template: Verb, kind: Callable[..., Any], name: str) -> Callable[[Ver
         return bundled
 
     return takes
+
+
+def words_of(options: Any) -> list[str]:
+    """What of bundled options is not the default, as words of a command line.
+
+    Parameters
+    ----------
+    options : a dataclass, each field an option of its name with a default.
+    """
+    words: list[str] = []
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if value != field.default:
+            words.append(f"--{field.name.replace('_', '-')}")
+            words += [] if value is True else [str(value)]
+    return words

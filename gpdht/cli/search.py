@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gpdht.cli.bundled_options import words_of
 from gpdht.cli.data_options import DataArg, DataOptions, takes_data
 from gpdht.cli.job_options import (
     AUTO,
@@ -25,6 +26,7 @@ from gpdht.cli.job_options import (
     parse_seconds,
 )
 from gpdht.cli.matrix_options import of_record
+from gpdht.data.net_options import NetOptions
 from gpdht.errors import StudyError, TrackingError
 
 if TYPE_CHECKING:
@@ -245,7 +247,10 @@ def _next_commands(study: Study) -> list[str]:
     data = shlex.quote(source.get("data") or "DATA")
     if source.get("symbols") == "upper":
         data += " --symbols upper"
-    data += "".join(f" {shlex.quote(word)}" for word in of_record(source).words())
+    words = words_of(of_record(source))
+    if source.get("net") is None:  # else the model's own edges, which need no words
+        words += words_of(NetOptions(**source.get("net_options") or {}))
+    data = " ".join([data, *map(shlex.quote, words)])
     uri = study.record["tracking"].get("uri")
     is_server = uri and uri.startswith("http")
     server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from gpdht.data.problems import check_choice
@@ -52,16 +52,6 @@ class MatrixOptions:
     def of_other_sets(self) -> MatrixOptions:
         """What holds for every set; layers, names and cells are one matrix's own."""
         return MatrixOptions(duplicates=self.duplicates, normalize=self.normalize)
-
-    def words(self) -> list[str]:
-        """What of it is not the default, as words of a command line."""
-        return [
-            word
-            for name, value in asdict(self).items()
-            if value != getattr(MatrixOptions, name)
-            for word in (f"--{name.replace('_', '-')}", value)
-            if word is not True
-        ]
 
 
 AS_STORED = MatrixOptions()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gpdht.cli.bundled_options import words_of
 from gpdht.cli.data_options import DataOptions, reopen
 from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
@@ -102,3 +103,12 @@ def test_a_record_from_before_such_options_opens_counts_as_they_were_then(tmp_pa
     assert reopen(record).expression.max() < 50
     del record["matrix_options"]
     assert np.array_equal(reopen(record).expression.toarray(), adata.X)
+
+
+def test_options_can_be_typed_again():
+    options = MatrixOptions(use_raw=True, cells="a == 'b c'", normalize="none")
+    assert words_of(options) == ["--use-raw", "--cells", "a == 'b c'", "--normalize", "none"]
+    net = NetOptions(columns="tf=2,target=1", min_weight=0.5, only_tfs=True)
+    words = ["--columns", "tf=2,target=1", "--min-weight", "0.5", "--only-tfs"]
+    assert words_of(net) == words
+    assert words_of(MatrixOptions()) == words_of(NetOptions()) == []

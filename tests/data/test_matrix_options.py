@@ -233,12 +233,6 @@ def test_names_written_in_upper_case_are_said(files, frame, small):
     ]
 
 
-def test_options_can_be_typed_again():
-    options = MatrixOptions(use_raw=True, cells="a == 'b c'", normalize="none")
-    assert MatrixOptions().words() == []
-    assert options.words() == ["--use-raw", "--cells", "a == 'b c'", "--normalize", "none"]
-
-
 def test_an_anndata_of_genes_by_cells_is_told_to_be_turned(tmp_path, files, small):
     small.adata.T.write_h5ad(tmp_path / "turned.h5ad")
     with pytest.raises(DataError, match=r"cells and 0 genes have the name .* --orientation genes"):
