@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -24,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ray import tune
 from ray.tune.experiment import Trial
-from ray.tune.result import DONE
+from ray.tune.result import DONE, EXPR_ERROR_FILE
 from ray.tune.search import Searcher
 
 from gpdht.execution.event_log import note, relay
@@ -36,6 +37,8 @@ from gpdht.trial import TrialResult, lost
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+LOST_NODES = 20  # so many nodes may go while a trial runs on them
 
 
 class _Unpickled:
@@ -132,6 +135,7 @@ class QueueCallback(_Unpickled, tune.Callback):
 
     def __init__(self, searcher: QueueSearcher) -> None:
         self.searcher, self.queue = searcher, searcher.queue
+        self.lost_nodes: Counter[int] = Counter()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self.queue.progress.tick()
@@ -164,20 +168,44 @@ class QueueCallback(_Unpickled, tune.Callback):
             checkpoint.filesystem.delete_dir(checkpoint.path)
 
     def on_trial_recover(self, *_: Any, **info: Any) -> None:
-        number = info["trial"].config["number"]
+        trial = info["trial"]
+        number = trial.config["number"]
         self.searcher.call(self.queue.cut_off, number)
+        lost_node = _node_is_lost(trial)
+        if lost_node and self.lost_nodes[number] < LOST_NODES:
+            self.lost_nodes[number] += 1
+            trial.run_metadata.num_failures -= 1  # Tune counts it like a death of the trial's own
         about = {"event": "trial restarted", "trial": number}
-        logger.warning("trial %d lost its process and starts again", number, extra=about)
+        what = "node" if lost_node else "process"
+        logger.warning("trial %d lost its %s and starts again", number, what, extra=about)
 
     def on_trial_error(self, *_: Any, **info: Any) -> None:
         trial = info["trial"]
-        self.searcher.call(self.queue.close, trial.config["number"], lost(_last_error(trial)))
+        self.searcher.call(self.queue.close, trial.config["number"], lost(_why_lost(trial)))
+
+
+def _node_is_lost(trial: Trial) -> bool:
+    """Whether Tune lost a trial with its node, and not because the trial's own process died.
+
+    Of a process on a living node Ray knows that it died. Of one whose node no longer answers it
+    first says `ActorUnavailableError`, and later that the node has died.
+    """
+    error = _last_error(trial)
+    return "is unavailable" in error or "node has died" in error
+
+
+def _why_lost(trial: Trial) -> str:
+    """One line on why Tune gave a trial up."""
+    error = _last_error(trial)
+    fact = error.rpartition("The actor is dead because ")[2]  # before it are ids, behind it advice
+    fact = fact.partition(" Some common causes")[0][-400:]
+    return f"its process died: {fact}" if fact else "its process died"
 
 
 def _last_error(trial: Trial) -> str:
-    """One line on why Tune gave a trial up."""
-    file = trial.error_file
-    if not file or not Path(file).exists():
-        return "its process died"
-    lines = [line.strip() for line in Path(file).read_text(errors="replace").splitlines()]
-    return f"its process died: {' '.join(line for line in lines if line)[-400:]}"
+    """What Tune wrote of the last error of a trial, as one line."""
+    file = Path(trial.local_path or "", EXPR_ERROR_FILE)
+    if not file.is_file():
+        return ""
+    text = file.read_text(errors="replace").rpartition("Failure # ")[2]
+    return " ".join(text.split())

@@ -19,6 +19,7 @@ from journal import Journal
 from optuna.trial import TrialState
 from small_inputs import SMALL, SPACE, tiny_dataset
 
+from gpdht.execution.tasks import RETRIES
 from gpdht.search.run import run_search
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_ray")]
@@ -159,11 +160,13 @@ def test_a_trial_whose_process_dies_starts_again_and_its_epochs_count_once(tmp_p
     assert all(list(t.intermediate_values) == [1, 2, 3, 4] for t in study.optuna.trials)
 
 
-def test_a_trial_whose_process_always_dies_is_given_up_as_failed(tmp_path):
+def test_a_trial_whose_process_always_dies_is_given_up_as_failed(tmp_path, caplog):
     study, journal = search(tmp_path, {"trials": 1}, trial=dying_trial(tmp_path, always=True))
     row = study.trials().iloc[0]
     assert row["state"] == "failed"
-    assert "its process died" in row["error"]
+    assert "its process died: its worker process has died" in row["error"]
+    again = [entry.message for entry in caplog.records if "starts again" in entry.message]
+    assert again == ["trial 0 lost its process and starts again"] * RETRIES
     assert journal.outcomes() == {0: "failed"}
 
 

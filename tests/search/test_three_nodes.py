@@ -88,7 +88,9 @@ def replace(cluster, workers, journal: Journal, lost: list[int], done: Path) -> 
     done.touch()
 
 
-def test_lost_workers_cost_no_trial_and_a_new_one_takes_their_place(storage, three_nodes, tmp_path):
+def test_lost_workers_cost_no_trial_and_a_new_one_takes_their_place(
+    storage, three_nodes, tmp_path, caplog
+):
     journal, lost = Journal(tmp_path / "journal.jsonl"), []
     done = tmp_path / "a-worker-is-lost"
     arguments = (*three_nodes, journal, lost, done)
@@ -115,5 +117,8 @@ def test_lost_workers_cost_no_trial_and_a_new_one_takes_their_place(storage, thr
     again = {number for number in firsts if firsts.count(number) > 1}
     assert again <= set(lost)
     assert again, "no trial ran on the lost worker"
+    restarts = [entry.message for entry in caplog.records if "starts again" in entry.message]
+    assert restarts
+    assert all("lost its node" in message for message in restarts)
     assert all(list(t.intermediate_values) == [*range(1, 7)] for t in study.optuna.trials)
     assert len(list((study.folder / "scores").glob("*.parquet"))) == TRIALS

@@ -14,7 +14,7 @@ from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.trainable import SCORES_FILE
 from gpdht.search.trial_queue import TrialQueue
-from gpdht.search.tune_adapters import QueueCallback, QueueSearcher
+from gpdht.search.tune_adapters import LOST_NODES, QueueCallback, QueueSearcher
 from gpdht.trial import TrialResult
 
 
@@ -52,3 +52,30 @@ def test_after_the_queue_has_failed_nothing_more_is_asked_of_it(tmp_path):
     assert searcher.suggest("a") == searcher.suggest("b") == searcher.FINISHED
     assert isinstance(searcher.failure, ZeroDivisionError)
     assert asked == [1]
+
+
+def failures_counted(folder, error: str, times: int) -> int:
+    """What Tune has counted against a trial that was lost so many times with the same error."""
+    trial = SimpleNamespace(
+        config={"number": 0},
+        local_path=str(folder),
+        run_metadata=SimpleNamespace(num_failures=0),
+    )
+    callback = QueueCallback(QueueSearcher(SimpleNamespace(cut_off=lambda _: None)))
+    for _ in range(times):
+        trial.run_metadata.num_failures += 1
+        with (folder / "error.txt").open("a") as file:
+            file.write(f"Failure # {trial.run_metadata.num_failures} (occurred at …)\n{error}\n")
+        callback.on_trial_recover(trial=trial)
+    return trial.run_metadata.num_failures
+
+
+def test_a_node_that_is_lost_does_not_count_against_its_trial(tmp_path):
+    error = "The actor 01 is unavailable: RpcError: Socket closed. The task may or may not have …"
+    assert failures_counted(tmp_path, error, LOST_NODES) == 0
+    assert failures_counted(tmp_path, error, LOST_NODES + 2) == 2
+
+
+def test_a_process_that_dies_counts_against_its_trial(tmp_path):
+    error = "The actor died.\nThe actor is dead because its worker process has died."
+    assert failures_counted(tmp_path, error, 2) == 2
