@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gpdht.errors import GpdhtError
-from gpdht.files import write_whole
+from gpdht.files import write_text, write_whole
 
 FORMATS = (".svg", ".png", ".pdf", ".html", ".json")
 PIXELS = 2
@@ -84,24 +85,36 @@ def check_chart_path(path: Path) -> None:
 
 def spec(chart: Any) -> str:
     """The chart as JSON that can stand inside a script element of a page."""
-    text = json.dumps(chart.to_dict(), separators=(",", ":"), ensure_ascii=False)
+    # The tests hold every chart against the schema, which takes seconds for the charts of a page.
+    text = json.dumps(chart.to_dict(validate=False), separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 @cache
 def javascript() -> str:
-    """What a page needs, once, to draw specs: `vegaEmbed`, with Vega and Vega-Lite in it."""
+    """What a page needs, once, to draw specs: `vegaEmbed`, with Vega and Vega-Lite in it.
+
+    Its bundling takes seconds, so it is kept in the user's cache.
+    """
+    import pooch
     import vl_convert
 
+    kept = pooch.os_cache("gpdht") / f"vega-embed-{vl_convert.__version__}.js"
+    with contextlib.suppress(OSError):
+        return kept.read_text(encoding="utf-8")
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return f"(() => {{{bundle}}})();".replace("</script", "<\\/script")
+    script = f"(() => {{{bundle}}})();".replace("</script", "<\\/script")
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_text(kept, script)
+    return script
 
 
 def _rendered(chart: Any, suffix: str, width: int) -> bytes:
     if suffix == ".html":
         return _PAGE.format(spec=spec(chart), library=javascript()).encode()
     fixed = {
-        **chart.to_dict(),
+        **chart.to_dict(validate=False),
         "width": width,
         "autosize": {"type": "fit-x", "contains": "padding"},
     }

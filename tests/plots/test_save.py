@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+import vl_convert
 from chart_tables import NASTY, edge_rows
 
 from gpdht import plots
@@ -106,6 +107,22 @@ def test_a_chart_that_cannot_be_drawn_leaves_the_old_file(chart, tmp_path, monke
         plots.save(chart, path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_bundle_is_made_once_and_kept_for_the_user_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = plots.javascript.__wrapped__()
+    (kept,) = (tmp_path / "gpdht").iterdir()
+    assert kept.read_text() == made == plots.javascript()
+    assert kept.parent.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda *_: 1 / 0)
+    assert plots.javascript.__wrapped__() == made
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert plots.javascript.__wrapped__() == plots.javascript()
 
 
 def test_the_bundle_can_stand_in_a_page():
