@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def javascript() -> str:
     import pooch
     import vl_convert
 
-    kept = pooch.os_cache("gpdht") / f"vega-embed-{vl_convert.__version__}.js"
+    kept = pooch.os_cache("gpdht") / f"vega-embed-{version('vl-convert-python')}.js"
     with contextlib.suppress(OSError):
         return kept.read_text(encoding="utf-8")
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")

@@ -90,9 +90,10 @@ def existing_study(
             "pass --resume to go on with it, or another --name."
         )
     check_same_start(study, warm_start, studies)
-    if trials is not None and trials < len(study.trials()):
+    have = len(study.optuna.get_trials(deepcopy=False))
+    if trials is not None and trials < have:
         raise StudyError(
-            f'study "{name}" has {len(study.trials())} trials already; --trials {trials} is the '
+            f'study "{name}" has {have} trials already; --trials {trials} is the '
             "total and cannot be lower."
         )
     return study

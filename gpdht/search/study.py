@@ -84,6 +84,13 @@ class Study(KeptFolder):
             pruner=make_pruner(self.space.scheduler),
         )
 
+    def update(self, **changes: Any) -> Study:
+        """See `KeptFolder.update`; trials that were read are not read again."""
+        changed = super().update(**changes)
+        if "optuna" in vars(self):
+            vars(changed)["optuna"] = self.optuna
+        return changed
+
     def trials(self) -> pd.DataFrame:
         """One row per trial, in the order of their numbers.
 

@@ -120,3 +120,9 @@ def test_the_record_says_what_a_score_means(tmp_path):
     assert protocol["positives"] == 12
     assert (protocol["cv.split"], protocol["cv.folds"]) == ("edge", 3)
     assert "no self pairs" in protocol["universe"]
+
+
+def test_a_changed_record_does_not_make_the_trials_be_read_again(tmp_path):
+    study = prepare_study(tiny_dataset(), load_space(SPACE), name="s", studies=tmp_path)
+    asked = study.optuna
+    assert study.update(trials=9).optuna is asked
