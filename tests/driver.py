@@ -19,6 +19,7 @@ from gpdht.search.run import run_search
 from gpdht.tracking import open_tracker
 
 TRIALS = 7
+PATIENCE_S = 240  # for what takes seconds on a quiet machine
 
 
 class Both:

@@ -28,7 +28,7 @@ def fake_trial(
             time.sleep(sleep_s)
             value = config.encoder.tau + epoch / 1000
             report(epoch, {"val/auprc": value, "val/auroc": value / 2, "train/loss": 1 / epoch})
-            until = time.monotonic() + 120
+            until = time.monotonic() + 300
             while epoch == 3 and wait_for and time.monotonic() < until:
                 time.sleep(0.05)
                 if Path(wait_for).exists():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import requests
 
-PATIENCE_S = 120
+PATIENCE_S = 240
 _QUICK = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 

@@ -8,7 +8,7 @@ import time
 
 import pandas as pd
 import pytest
-from driver import comparison, start
+from driver import PATIENCE_S, comparison, start
 from fake_trials import label_trial
 from small_inputs import TINY, small_set
 
@@ -145,13 +145,13 @@ def test_mlflow_has_one_run_per_job_under_a_parent_and_none_is_left_open(tmp_pat
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_after_an_interrupt_or_a_kill_only_the_rest_runs(tmp_path, tracking_uri, number, code):
     driver = start("comparison", tmp_path, 1.0)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while len(list(tmp_path.glob("o/jobs/*.json"))) < 2:
         assert driver.poll() is None, (tmp_path / "stderr.log").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     driver.send_signal(number)
-    assert driver.wait(timeout=120) == code
+    assert driver.wait(timeout=PATIENCE_S) == code
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("o/jobs/*.json")}
     assert 2 <= len(kept) < 12
 

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from driver import TRIALS, search, start
+from driver import PATIENCE_S, TRIALS, search, start
 from journal import Journal
 
 from gpdht.search.study import open_study
 
 pytestmark = [pytest.mark.slow, pytest.mark.starts_ray]
-
-PATIENCE_S = 120
 
 
 def wait_until_some_are_finished(folder: Path, driver: subprocess.Popen, count: int) -> None:

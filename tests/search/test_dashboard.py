@@ -52,7 +52,7 @@ def address(request, tmp_path, monkeypatch):
         process.wait(timeout=60)
 
 
-def ask(url: str, *, within_s: float = 120) -> dict:
+def ask(url: str, *, within_s: float = 240) -> dict:
     until = time.monotonic() + within_s
     while True:
         try:

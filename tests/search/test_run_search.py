@@ -65,13 +65,13 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
 
 def test_a_trial_that_hangs_fails_at_its_limit_and_takes_no_other_with_it(tmp_path):
     trial = hanging_trial(str(tmp_path / "starts"), above=0.4)
-    study, journal = search(tmp_path, trial=trial, trial_timeout_s=3, max_concurrent=2)
+    study, journal = search(tmp_path, trial=trial, trial_timeout_s=6, max_concurrent=2)
     table = study.trials()
     hung = table["encoder.tau"] > 0.4
     assert 0 < hung.sum() < len(table)
     assert set(table["state"][hung]) == {"failed"}
     assert set(table["state"][~hung]) == {"complete"}
-    assert table["error"][hung].str.contains("limit of 3 seconds").all()
+    assert table["error"][hung].str.contains("limit of 6 seconds").all()
     assert table["error"][hung].str.contains(r"in run \(.*trainable.py, line \d+").all()
     assert journal.outcomes() == dict(enumerate(table["state"]))
     starts = (tmp_path / "starts").read_text().split()
