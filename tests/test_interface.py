@@ -12,7 +12,16 @@ import gpdht as gp
 from gpdht.cli.app import app
 
 NET_OPTIONS = {"--columns", "--label-column", "--min-weight", "--only-tfs"}
-MATRIX_OPTIONS = {"--layer", "--use-raw", "--gene-names", "--cells", "--duplicates", "--normalize"}
+MATRIX_OPTIONS = {
+    "--layer",
+    "--use-raw",
+    "--gene-names",
+    "--cells",
+    "--duplicates",
+    "--normalize",
+    "--max-genes",
+    "--max-cells",
+}
 DATA = {"data", "--net", "--tfs", "--symbols", "--orientation", *NET_OPTIONS, *MATRIX_OPTIONS}
 KNOWLEDGE = {"--prior", "--orthologs", "--with"}
 EDGES = {"--new", "--sign", "--min-precision", "--top-per-tf", "--top"}

@@ -49,6 +49,22 @@ def _options(
             "normalises any.",
         ),
     ] = "auto",
+    max_genes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Keep N genes: the TFs of the edge list that are expressed, then those of highest "
+            "variance after normalisation. Files are read in blocks.",
+        ),
+    ] = None,
+    max_cells: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Keep N cells, drawn uniformly (the same ones each time). Files are read in "
+            "blocks.",
+        ),
+    ] = None,
 ) -> None:
     """The options of `MatrixOptions`, each by its name there."""
 

@@ -14,7 +14,7 @@ from gpdht.data.checks import clean_net
 from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edges import Labels, read_labels
-from gpdht.data.expression import check_names, check_values
+from gpdht.data.expression import check_any, check_names, check_values
 from gpdht.data.folders import BEELINE_MATRIX, BL_MATRIX, BL_NET, find_table, point_inside
 from gpdht.data.matrices import Matrix
 from gpdht.data.matrix_files import read_matrix
@@ -193,6 +193,7 @@ def _restrict(matrix: Matrix, genes: list[str]) -> Matrix:
     check_names(subset)
     merge_duplicates(subset, "error")
     check_values(subset)
+    check_any(bool(values.any()), subset)
     place = {name: i for i, name in enumerate(rows)}
     return replace(matrix, values=values[[place[gene] for gene in genes]], rows=genes)
 

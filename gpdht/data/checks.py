@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from gpdht.data.cell_query import choose_cells
+from gpdht.data.cell_sample import draw_cells
 from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edge_rows import first
 from gpdht.data.edges import Labels
-from gpdht.data.expression import check_names, check_values, doubt_values, unique_cells
+from gpdht.data.expression import (
+    as_csr,
+    check_any,
+    check_names,
+    check_values,
+    doubt_values,
+    unique_cells,
+)
+from gpdht.data.gene_choice import choose_genes, restrict_net
 from gpdht.data.matrices import Matrix
 from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.metadata import leave_out_metadata
 from gpdht.data.normalise import normalised
 from gpdht.data.problems import Problem
+from gpdht.data.stored import in_memory
 from gpdht.data.symbols import (
     case_twins,
     check_case,
@@ -46,10 +56,11 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
     """
     check_names(matrix)
     matrix = leave_out_metadata(matrix, labels.genes)
-    matrix = merge_duplicates(choose_cells(matrix, options.cells), options.duplicates)
+    matrix = draw_cells(choose_cells(matrix, options.cells), options.max_cells)
+    matrix = merge_duplicates(matrix, options.duplicates)
     genes = matrix.columns
-    check_values(matrix)
-    expression, scaled = normalised(as_csr(matrix.values), options.normalize, matrix.where)
+    if options.max_genes is None:
+        matrix, scaled = _all_genes(matrix, options)
     cells, repaired = unique_cells(matrix)
     net = labels.edges
     doubts: list[Problem] = []
@@ -57,6 +68,14 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
         net, doubts = clean_net(labels.edges, genes, labels.where)
         doubts += doubt_network(net, labels)
     tfs, changed = clean_tfs(labels.tfs, net, genes)
+    if options.max_genes is not None:
+        matrix, scaled = choose_genes(
+            matrix, set(net["source"]), options.max_genes, options.normalize
+        )
+        net, cut = restrict_net(net, matrix.columns, labels.where)
+        tfs = tfs[np.isin(tfs, matrix.columns)]
+        changed = changed + cut
+    expression = as_csr(matrix.values)
     ends = [*labels.edges["source"], *labels.edges["target"]]
     problems = (
         *scaled,
@@ -73,19 +92,21 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
     return {
         "expression": expression,
         "cells": cells,
-        "genes": np.array(genes, dtype=str),
+        "genes": np.array(matrix.columns, dtype=str),
         "net": net,
         "tfs": tfs,
         "problems": problems,
     }
 
 
-def as_csr(values: np.ndarray | sparse.spmatrix) -> sparse.csr_matrix:
-    """float32 CSR without explicit zeros or duplicates, indices ascending."""
-    matrix = sparse.csr_matrix(values, dtype=np.float32)
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    return matrix
+def _all_genes(matrix: Matrix, options: MatrixOptions) -> tuple[Matrix, list[Problem]]:
+    """The matrix, normalised and in memory, and what is said of that."""
+    matrix = replace(matrix, values=in_memory(matrix.values))
+    check_values(matrix)
+    values = as_csr(matrix.values)
+    check_any(values.nnz > 0, matrix)
+    values, scaled = normalised(values, options.normalize, matrix.where)
+    return replace(matrix, values=values), scaled
 
 
 def clean_net(

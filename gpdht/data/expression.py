@@ -25,6 +25,14 @@ def check_names(matrix: Matrix) -> None:
         )
 
 
+def as_csr(values: np.ndarray | sparse.spmatrix) -> sparse.csr_matrix:
+    """float32 CSR without explicit zeros or duplicates, indices ascending."""
+    matrix = sparse.csr_matrix(values, dtype=np.float32)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
 def check_values(matrix: Matrix) -> None:
     """Raise `DataError` unless all values are finite and not negative."""
     sparsely = sparse.issparse(matrix.values)
@@ -44,7 +52,11 @@ def check_values(matrix: Matrix) -> None:
             "expression, ≥ 0. Give the matrix from before scaling or z-scoring "
             "(before sc.pp.scale), which AnnData may have: --use-raw, or --layer NAME."
         )
-    if not values.any():
+
+
+def check_any(found: bool, matrix: Matrix) -> None:
+    """Raise `DataError` unless some value is not 0."""
+    if not found:
         cells, genes = matrix.values.shape
         raise DataError(
             f"{matrix.where}: all {cells} × {genes} values are 0; expected expression. Check "

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from gpdht.data.problems import Problem, check_choice
+from gpdht.data.stored import Values
 from gpdht.data.symbols import Symbols, explain_mismatch, spell
 from gpdht.errors import DataError
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Values with a name for every row and column; float32, dense or CSR.
+    """Values with a name for every row and column; float32, dense or CSR, or still in a file.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class Matrix:
     problems : what reading repaired or doubts.
     """
 
-    values: np.ndarray | sparse.csr_matrix
+    values: Values
     rows: list[str]
     columns: list[str]
     where: str

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Values, blocks_of, in_memory
 
 # Names in small letters without signs: nCount_RNA is ncountrna.
 OF_GENES = re.compile(
@@ -110,9 +111,7 @@ def _without_rows(matrix: Matrix, rows: list[int], described: str) -> Matrix:
     return picked.with_problem(Problem("repaired", found, remedy))
 
 
-def _differs(
-    values: np.ndarray | sparse.csr_matrix, place: int, rest: np.ndarray, axis: int
-) -> bool:
+def _differs(values: Values, place: int, rest: np.ndarray, axis: int) -> bool:
     """Whether a row (axis 0) or column is of another kind than all the rest.
 
     It is if it alone is whole, or alone is not, or alone is negative; if it is nowhere 0 and each
@@ -120,13 +119,17 @@ def _differs(
     """
     own, others = (values[at] if axis == 0 else values[:, at] for at in (np.array([place]), rest))
     own = _dense(own)
-    stored = np.asarray(others.data if sparse.issparse(others) else others)
-    nonzero = (others != 0).sum(axis=1 - axis)
+    whole, low, high, nonzero = True, 0.0, 0.0, np.zeros(len(rest), dtype=int)
+    for *at, block in blocks_of(others):
+        block.eliminate_zeros()
+        whole = whole and _is_whole(block.data)
+        low, high = np.minimum(low, block.data.min(initial=0)), max(high, block.data.max(initial=0))
+        nonzero[at[axis]] += block.getnnz(axis=1 - axis)
     return bool(
-        _is_whole(own) != _is_whole(stored)
-        or (own.min() < 0 <= stored.min(initial=0))
-        or (own.all() and (np.asarray(nonzero) < values.shape[1 - axis]).all())
-        or own.mean() > stored.max(initial=0)
+        _is_whole(own) != whole
+        or (own.min() < 0 <= low)
+        or (own.all() and (nonzero < values.shape[1 - axis]).all())
+        or own.mean() > high
     )
 
 
@@ -144,8 +147,9 @@ def _is_whole(values: np.ndarray) -> bool:
     return bool((values == np.rint(values)).all())
 
 
-def _dense(values: np.ndarray | sparse.csr_matrix) -> np.ndarray:
-    return sparse.csr_matrix(values).toarray() if sparse.issparse(values) else np.asarray(values)
+def _dense(values: Values) -> np.ndarray:
+    found = in_memory(values)
+    return sparse.csr_matrix(found).toarray() if sparse.issparse(found) else np.asarray(found)
 
 
 def _fits(names: re.Pattern[str], name: str) -> bool:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.matrix_options import MatrixOptions
-from gpdht.data.normalise import log_normalised, scale_of
+from gpdht.data.normalise import ValueSummary, log_normalised
 from gpdht.data.source import open_dataset
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
@@ -46,13 +46,13 @@ def by_hand(counts: np.ndarray) -> np.ndarray:
     ],
 )
 def test_a_scale_is_told_from_all_values(values, scale):
-    assert scale_of(np.array(values, dtype=np.float32)) == scale
+    assert ValueSummary.of(np.array(values, dtype=np.float32)).scale == scale
 
 
 @pytest.mark.parametrize("rate", [0.8, 2, 20])
 def test_shallow_and_deep_counts_are_counts(rate):
     values = np.random.default_rng(3).poisson(rate * np.random.default_rng(4).gamma(0.6, 1, 4000))
-    assert scale_of(values[values > 0].astype(np.float32)) == "counts"
+    assert ValueSummary.of(values[values > 0].astype(np.float32)).scale == "counts"
 
 
 @settings(max_examples=50, deadline=None)
