@@ -11,7 +11,9 @@ from scipy import sparse
 
 from gpdht.data.matrices import Matrix
 from gpdht.data.matrix_options import Duplicates
+from gpdht.data.normalise import ValueSummary
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Stored, Values, blocks_of
 from gpdht.data.symbols import dates_of
 from gpdht.errors import DataError
 
@@ -49,7 +51,9 @@ def merge_duplicates(matrix: Matrix, duplicates: Duplicates) -> Matrix:
         note = Problem("note", f"{found}; the first of each was kept", "As --duplicates says.")
         return matrix.pick(columns=first).with_problem(note)
     joined = sparse.csr_matrix((np.ones(len(code), dtype=np.float32), (np.arange(len(code)), code)))
-    values = sparse.csr_matrix(matrix.values @ joined)
+    values: Values = matrix.values @ joined
+    if not isinstance(values, Stored):
+        values = sparse.csr_matrix(values)
     table = matrix.column_table.iloc[first] if len(matrix.column_table) else matrix.column_table
     summed = replace(matrix, values=values, columns=names.tolist(), column_table=table)
     return summed.with_problem(_of_sums(matrix, found))
@@ -57,8 +61,7 @@ def merge_duplicates(matrix: Matrix, duplicates: Duplicates) -> Matrix:
 
 def _of_sums(matrix: Matrix, found: str) -> Problem:
     """A note that genes were summed; a warning where their values are logarithms."""
-    values = np.asarray(matrix.values.data if sparse.issparse(matrix.values) else matrix.values)
-    if np.array_equal(values, np.rint(values)):
+    if all(ValueSummary.of(block.data).whole for _, _, block in blocks_of(matrix.values)):
         return Problem("note", f"{found}; their counts were added", "As --duplicates says.")
     return Problem(
         "warning",

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
+from gpdht.data.stored import in_memory
 from gpdht.errors import DataError
 
 NO_SIGNAL = "They carry no signal; remove them, e.g. sc.pp.filter_genes(adata, min_cells=3)."
@@ -35,8 +36,8 @@ def as_csr(values: np.ndarray | sparse.spmatrix) -> sparse.csr_matrix:
 
 def check_values(matrix: Matrix) -> None:
     """Raise `DataError` unless all values are finite and not negative."""
-    sparsely = sparse.issparse(matrix.values)
-    values = np.asarray(matrix.values.data if sparsely else matrix.values)
+    given = in_memory(matrix.values)
+    values = np.asarray(given.data if sparse.issparse(given) else given)
     unknown = ~np.isfinite(values)
     if unknown.any():
         raise DataError(

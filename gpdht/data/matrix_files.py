@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +14,8 @@ from gpdht.data.matrices import Matrix, read_parquet
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.number_tables import matrix_of_frame, matrix_of_text
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Stored, Values
+from gpdht.data.stored_files import StoredAnnData
 from gpdht.data.tenx import read_market
 from gpdht.errors import DataError
 
@@ -24,32 +26,40 @@ if TYPE_CHECKING:
 def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
     """The matrix of a file, of whatever kind its contents say: AnnData, 10x, loom, parquet, text.
 
+    Where only a part is to be kept, values stay in the file if its kind allows that, as all but
+    parquet and Matrix Market do.
+
     Raises
     ------
     DataError
         If it is missing, corrupt, empty, ragged, not numeric, or of a kind that is not read.
     """
+    stored = options.is_partial
     if is_zarr(path):
-        return matrix_of_anndata(read_h5ad(path), options, where=path.name)
+        return matrix_of_anndata(read_h5ad(path, stored=stored), options, where=path.name)
     if not path.is_file():
         raise DataError(
             f"{path}: no such file; give an .h5ad, .h5, loom, mtx, csv, tsv or parquet file."
         )
     kind, _ = kind_of(path)
-    found: anndata.AnnData | Matrix
+    found: anndata.AnnData | StoredAnnData | Matrix
     if kind == "hdf5" or path.suffix == ".h5ad":
-        found = read_hdf5(path)
+        found = read_hdf5(path, stored=stored)
     elif kind == "parquet" or path.suffix in (".parquet", ".pq"):
         found = matrix_of_frame(read_parquet(path), where=path.name)
     else:
-        found = read_market(path) if kind == "mtx" else matrix_of_text(path)
+        found = read_market(path) if kind == "mtx" else matrix_of_text(path, stored=stored)
     if not isinstance(found, Matrix):
         return matrix_of_anndata(found, options, where=path.name)
     _refuse_choice(found, options)
+    if stored and not isinstance(found.values, Stored):
+        found = found.with_problem(_read_whole(path))
     return found
 
 
-def matrix_of_anndata(adata: anndata.AnnData, options: MatrixOptions, *, where: str) -> Matrix:
+def matrix_of_anndata(
+    adata: anndata.AnnData | StoredAnnData, options: MatrixOptions, *, where: str
+) -> Matrix:
     """`X`, `raw.X` or a layer, as cells × genes.
 
     Raises
@@ -58,7 +68,7 @@ def matrix_of_anndata(adata: anndata.AnnData, options: MatrixOptions, *, where: 
         If there is no such layer or no raw, or `X` is empty.
     """
     layer = options.layer
-    source = adata
+    source: Any = adata
     if options.use_raw:
         if adata.raw is None:
             raise DataError(f"{where}: there are no raw values; leave out --use-raw.")
@@ -72,10 +82,13 @@ def matrix_of_anndata(adata: anndata.AnnData, options: MatrixOptions, *, where: 
             f"{where}: X is empty; put the log-normalised matrix into adata.X, or pass --layer "
             "NAME or --use-raw."
         )
-    values = sparse.csr_matrix(found) if sparse.issparse(found) else np.asarray(found)
+    values: Values = found
+    if not isinstance(found, Stored):
+        values = sparse.csr_matrix(found) if sparse.issparse(found) else np.asarray(found)
+        values = values.astype(np.float32)
     rows, columns = (names.astype(str).tolist() for names in (adata.obs_names, source.var_names))
     matrix = Matrix(
-        values.astype(np.float32),
+        values,
         rows,
         columns,
         where,
@@ -94,6 +107,14 @@ def _of_choice(options: MatrixOptions, where: str) -> list[Problem]:
         found = f'{where}: the layer "{options.layer}" was read'
         return [Problem("note", found, "As --layer says.")]
     return []
+
+
+def _read_whole(path: Path) -> Problem:
+    return Problem(
+        "note",
+        f"{path.name}: read as a whole before a part was kept, as files of its kind are",
+        "Nothing to do if it fits into memory; else write it as .h5ad (adata.write_h5ad).",
+    )
 
 
 def _refuse_choice(matrix: Matrix, options: MatrixOptions) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gpdht.data.matrices import Matrix, is_counter
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Stored, in_memory
 from gpdht.data.tables import MISSING
 from gpdht.errors import DataError
 
@@ -46,7 +47,8 @@ def named(matrix: Matrix, path: Path) -> Matrix:
     matrix = _without_counter(matrix)
     if not are_values(matrix.rows):
         return matrix
-    if matrix.corner and CORNERS.fullmatch(_normal(matrix.corner)) is None:
+    in_memory = not isinstance(matrix.values, Stored)
+    if matrix.corner and CORNERS.fullmatch(_normal(matrix.corner)) is None and in_memory:
         return _numbered(matrix)
     if not all(map(_is_whole, matrix.rows)):
         raise DataError(_nameless("first column", matrix.rows, path))
@@ -95,7 +97,7 @@ def _numbered(matrix: Matrix) -> Matrix:
     remedy = 'Nothing to do, unless rows are genes: then write their names first, as "gene".'
     return replace(
         matrix,
-        values=np.column_stack([first, matrix.values]),
+        values=np.column_stack([first, in_memory(matrix.values)]),
         rows=[str(i) for i in range(1, len(first) + 1)],
         columns=[matrix.corner, *matrix.columns],
         column_table=pd.DataFrame(),

@@ -38,7 +38,7 @@ class ValueSummary:
     @classmethod
     def of(cls, values: np.ndarray) -> ValueSummary:
         """That of non-zero values."""
-        ones, twos, threes = (np.count_nonzero(values == number) for number in (1, 2, 3))
+        ones, twos, threes = (int(np.count_nonzero(values == number)) for number in (1, 2, 3))
         whole = bool((values == np.rint(values)).all())
         return cls(float(values.max(initial=0)), whole, ones, twos, threes)
 

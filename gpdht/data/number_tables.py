@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,21 @@ from gpdht.data.matrices import Matrix
 from gpdht.data.metadata import is_gene_annotation
 from gpdht.data.nameless import named
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Block, Stored, lines_at_once
 from gpdht.data.tables import MISSING, TextTable
 from gpdht.errors import DataError
 
+NO_LINES = "no line after the header; expected one line per gene or cell."
+NO_VALUES = np.empty((0, 0), dtype=np.float32)
 DECIMAL_COMMA = r"-?\d+,\d+"
 
 
-def matrix_of_text(path: Path) -> Matrix:
+def matrix_of_text(path: Path, *, stored: bool = False) -> Matrix:
     """The matrix of a delimited text file: names in its first line and column, else numbers.
+
+    Parameters
+    ----------
+    stored : leave the values in the file, which is read some lines at a time.
 
     Raises
     ------
@@ -34,14 +42,16 @@ def matrix_of_text(path: Path) -> Matrix:
             f'{path}: one column, first line "{table.header[0][:40]}"; expected names and numbers '
             "separated by comma, tab or semicolon."
         )
-    frame = table.read(as_text=False)
-    if frame.empty:
-        raise DataError(f"{path}: no line after the header; expected one line per gene or cell.")
 
     def line(row: int) -> str:
         return f"line {[number for number, _ in table.rows()][row + 1]}"
 
-    return _matrix_of(frame, table.header, path, line)
+    if stored:
+        return named(_matrix_in_parts(table, line), path)
+    frame = table.read(as_text=False)
+    if frame.empty:
+        raise DataError(f"{path}: {NO_LINES}")
+    return named(_matrix_of(frame, table.header, path, line), path)
 
 
 def matrix_of_frame(frame: pd.DataFrame, *, where: str) -> Matrix:
@@ -65,25 +75,77 @@ def matrix_of_frame(frame: pd.DataFrame, *, where: str) -> Matrix:
     header = [str(name) for name in frame.columns]
     frame = frame.set_axis(range(frame.shape[1]), axis=1)
     _refuse_typed_text(frame.iloc[:, 1:], header[1:], where)
-    return _matrix_of(frame, header, Path(where), lambda row: f"row {row + 1}")
+    path = Path(where)
+    return named(_matrix_of(frame, header, path, lambda row: f"row {row + 1}"), path)
+
+
+def _matrix_in_parts(table: TextTable, place: Callable[[int], str]) -> Matrix:
+    """The matrix of a text file without its values, which `Stored` reads.
+
+    What stands in columns of text is known after all lines were seen, so they are seen once more
+    if a part of them alone looked like numbers.
+    """
+    step, texts = lines_at_once(table.width), frozenset[str]()
+
+    def parts(texts: frozenset[str]) -> Iterator[Matrix]:
+        for frame in table.parts(step):
+            start = int(frame.index[0]) if len(frame) else 0
+            at = partial(_place_after, place, start)
+            yield _matrix_of(frame, table.header, table.path, at, texts=texts)
+
+    while True:
+        found = [replace(part, values=NO_VALUES) for part in parts(texts)]
+        if not any(part.rows for part in found):
+            raise DataError(f"{table.path}: {NO_LINES}")
+        known = texts.union(*(part.row_table.columns for part in found))
+        if known == texts or all(set(part.row_table) == known for part in found):
+            break
+        texts = known
+    first, names = found[0], [name for part in found for name in part.rows]
+    of_rows = pd.concat([part.row_table for part in found], ignore_index=True)
+    of_columns = pd.concat([part.column_table for part in found], axis=1)
+
+    def read() -> Iterator[Block]:
+        for part in parts(texts):
+            yield np.asarray(part.values)
+
+    return replace(
+        first,
+        values=Stored.of(read, len(names), len(first.columns)),
+        rows=names,
+        row_table=of_rows,
+        column_table=of_columns,
+        problems=_left_out([*of_rows, *of_columns], table.path),
+    )
+
+
+def _place_after(place: Callable[[int], str], start: int, row: int) -> str:
+    return place(start + row)
 
 
 def _matrix_of(
-    frame: pd.DataFrame, header: Sequence[str], path: Path, place: Callable[[int], str]
+    frame: pd.DataFrame,
+    header: Sequence[str],
+    path: Path,
+    place: Callable[[int], str],
+    *,
+    texts: Collection[str] = (),
 ) -> Matrix:
     """Names from the first column and the header, numbers from the others.
 
     Parameters
     ----------
     place : says where a row stands.
+    texts : columns that are known not to be numbers.
     """
     header = [name.strip() for name in header]
     names = _as_text(frame[0]).to_numpy()
     columns = [_Column.of(name, frame[i]) for i, name in enumerate(header) if i]
-    texts = [column for column in columns if column.is_annotation]
-    numbers = [column for column in columns if not column.is_annotation]
+    described = [column for column in columns if column.is_annotation or column.name in texts]
+    numbers = [column for column in columns if column not in described]
+    _refuse_mixed([column for column in described if not column.is_annotation], path)
     if not numbers:
-        _refuse_text([(column, column.wrong) for column in texts], path, place)
+        _refuse_text([(column, column.wrong) for column in described], path, place)
     is_text = _lines_of_text(numbers) & (names != "")
     _refuse_text([(column, column.wrong & ~is_text) for column in numbers], path, place)
     kept = ~is_text
@@ -95,17 +157,16 @@ def _matrix_of(
         names[at]: [_as_text(column.given).iloc[at] for column in numbers]
         for at in np.flatnonzero(is_text)
     }
-    found = Matrix(
+    return Matrix(
         values,
         names[kept].tolist(),
         [column.name for column in numbers],
         path.name,
-        row_table=pd.DataFrame({c.name: _as_text(c.given)[kept].to_numpy() for c in texts}),
+        row_table=pd.DataFrame({c.name: _as_text(c.given)[kept].to_numpy() for c in described}),
         column_table=pd.DataFrame(beside),
         corner=header[0],
-        problems=_left_out(texts, list(beside), path),
+        problems=_left_out([*(column.name for column in described), *beside], path),
     )
-    return named(found, path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,8 +240,18 @@ def _refuse_text(
         )
 
 
-def _left_out(texts: Sequence[_Column], lines: Sequence[str], path: Path) -> tuple[Problem, ...]:
-    names = [f'"{name}"' for name in (*(column.name for column in texts), *lines)]
+def _refuse_mixed(columns: Sequence[_Column], path: Path) -> None:
+    """Raise `DataError` if a column that holds text elsewhere holds numbers here."""
+    for column in columns:
+        if not is_gene_annotation(column.name) and not np.isnan(column.values).all():
+            raise DataError(
+                f'{path}: column "{column.name}" holds text in some lines and numbers in others; '
+                "expected one of them. Remove the column, or correct these lines."
+            )
+
+
+def _left_out(left_out: Sequence[str], path: Path) -> tuple[Problem, ...]:
+    names = [f'"{name}"' for name in left_out]
     if not names:
         return ()
     shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")

@@ -128,6 +128,11 @@ def _open_labelled(
             raise DataError(
                 "toy brings its own network and TFs; leave out --net, --tfs and their options."
             )
+        if matrix_options.is_partial:
+            raise DataError(
+                "toy is as large as it is told; leave out --max-genes and --max-cells, and write "
+                "e.g. toy:genes=300,cells=500."
+            )
         simulated = toy(**_parse_settings(str(data)))
         return replace(simulated, name=name or simulated.name, species=species)
     found = locate(Path(data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -14,7 +14,7 @@ from gpdht.errors import DataError
 BLOCK = 2**23
 """Values of a block, if none of them were 0; 32 MB."""
 
-Block = np.ndarray | sparse.csr_matrix
+Block: TypeAlias = np.ndarray | sparse.csr_matrix
 ROWS_OF_FILE = (
     "the file has a line for each gene, which are read a few at a time, so genes of one name "
     "cannot be summed. Pass --duplicates first, or write it with cells as rows (adata.X as CSR)."
@@ -106,7 +106,7 @@ def lines_at_once(fields: int) -> int:
     return max(1, BLOCK // max(1, fields))
 
 
-Values = np.ndarray | sparse.csr_matrix | Stored
+Values: TypeAlias = np.ndarray | sparse.csr_matrix | Stored
 
 
 def blocks_of(values: Values) -> Iterator[tuple[np.ndarray, np.ndarray, sparse.csr_matrix]]:

@@ -142,9 +142,15 @@ class TextTable:
         DataError
             If the lines differ in their number of fields.
         """
+        (frame,) = self.parts(as_text=as_text)
+        frame.index = pd.RangeIndex(len(frame))
+        return frame
+
+    def parts(self, lines: int | None = None, *, as_text: bool = False) -> Iterator[pd.DataFrame]:
+        """As `read`, at most so many lines at a time; the index counts lines from 0."""
         with self._open() as file:
             try:
-                frame = pd.read_csv(
+                found = pd.read_csv(
                     file,
                     sep=self.delimiter,
                     header=0,
@@ -153,19 +159,24 @@ class TextTable:
                     dtype=str if as_text else {0: str},
                     na_filter=False,
                     low_memory=False,
+                    chunksize=lines,
                 )
+                yield from map(self._tidied, [found] if lines is None else found)
             except (ValueError, OverflowError) as error:  # those of pandas are ValueErrors
                 self._check_ragged()
                 raise DataError(f"{self.path}: not a table ({error}).") from error
+
+    def _tidied(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The lines without blank ones and blank ends."""
         last, beyond = frame.iloc[:, self.width - 1 : self.width], frame.iloc[:, self.width :]
         if _is_blank(last).any(axis=None) or not _is_blank(beyond).all(axis=None):
             self._check_ragged()  # a short line leaves its last field empty
         frame = frame.iloc[:, : self.width]
         nameless = frame[0].str.strip() == ""
         if nameless.any():
-            blank = np.zeros(len(frame), dtype=bool)
+            blank = nameless.to_numpy(copy=True)
             blank[nameless] = _is_blank(frame[nameless]).all(axis=1)
-            frame = frame[~blank].reset_index(drop=True)
+            frame = frame[~blank]
         return frame
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:

@@ -14,6 +14,8 @@ from scipy import sparse
 from gpdht.data.formats import kind_of
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
+from gpdht.data.stored import Stored
+from gpdht.data.stored_files import stored_sparse
 from gpdht.data.tables import read_strings
 from gpdht.errors import DataError
 
@@ -57,12 +59,13 @@ def read_market(path: Path) -> Matrix:
     return _matrix_of(path, values.T, table, cells)
 
 
-def read_10x_h5(path: Path, groups: Sequence[h5py.Group]) -> Matrix:
+def read_10x_h5(path: Path, groups: Sequence[h5py.Group], *, stored: bool = False) -> Matrix:
     """The matrix of CellRanger's .h5, of version 3 (``/matrix``) or 2 (a group for each genome).
 
     Parameters
     ----------
     groups : those of the file that hold a matrix.
+    stored : leave the values in the file.
 
     Raises
     ------
@@ -79,10 +82,10 @@ def read_10x_h5(path: Path, groups: Sequence[h5py.Group]) -> Matrix:
     try:
         places = VERSION_3 if "features" in group else VERSION_2
         table = pd.DataFrame({key: texts(group[place]) for key, place in places.items()})
-        parts = (group["data"][:], group["indices"][:], group["indptr"][:])
-        genes, cells = group["shape"][:]
-        values = sparse.csr_matrix(parts, shape=(cells, genes))  # the file has cells as columns
-        values.check_format()  # else an index that is damaged reads beyond the memory
+        genes, cells = (int(size) for size in group["shape"][:])
+        # the file has cells as columns, so their rows are its lines
+        values: Any = stored_sparse(path, group.name, (cells, genes))
+        values = values if stored else values.whole()
         barcodes = texts(group["barcodes"])
     except (KeyError, ValueError, OSError, TypeError) as error:
         raise DataError(f"{path}: not as 10x writes it ({error}). Copy it again.") from error
@@ -139,7 +142,7 @@ def _matrix_of(path: Path, values: Any, features: pd.DataFrame, barcodes: Sequen
         )
     names = features["gene_symbols" if "gene_symbols" in features else "gene_ids"]
     matrix = Matrix(
-        sparse.csr_matrix(values, dtype=np.float32),
+        values if isinstance(values, Stored) else sparse.csr_matrix(values, dtype=np.float32),
         list(barcodes),
         names.tolist(),
         path.name,

@@ -46,7 +46,9 @@ def test_another_table_is_refused_with_the_columns_expected(tmp_path, read):
 GENES = st.sampled_from(["A", "B", "C", "D", "-"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+)
 @given(st.lists(st.tuples(GENES, GENES, st.integers(1, 3)), min_size=1, max_size=8))
 def test_pairs_are_one_to_one_as_counted_and_as_the_reader_of_priors_sees_them(tmp_path, found):
     path, again = tmp_path / "h.csv", tmp_path / "o.csv"

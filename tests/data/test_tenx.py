@@ -187,7 +187,7 @@ BROKEN = [
     (a_cut_gzip, "cannot be read as a Matrix Market file"),
     (two_genomes, "2 matrices, of GRCh38, mm10; expected one"),
     (h5_without_names, "not as 10x writes it"),
-    (h5_with_a_damaged_index, "not as 10x writes it"),
+    (h5_with_a_damaged_index, "indices must be < 4"),
     (loom_of_groups, "cannot be read as HDF5"),
     (folder_above, '1 folders inside have it. Give one of them, e.g. ".*outs"'),
 ]
