@@ -71,6 +71,7 @@ def activity(
     Of a model, the best 100 edges of each TF are taken unless --top, --top-per-tf or
     --min-precision says another number. DATA may be other cells than the model's.
     """
+    from gpdht.data.own_names import as_own, in_own_names
     from gpdht.network.activity import Method, estimate_activities, load_decoupler
     from gpdht.network.export import FORMATS, check_output, write_file, write_part
 
@@ -82,6 +83,7 @@ def activity(
     edges = choice.of(edges, dataset=dataset, calibration=calibration, say=say)
     if not (edges["weight"] < 0).any():
         say(UNSIGNED)
+    edges, dataset = in_own_names(edges, dataset), as_own(dataset)
     scored = estimate_activities(dataset, edges, method=cast(Any, method), min_targets=min_targets)
     scores = scored.obsm[f"score_{method}"]
     if output.suffix == ".h5ad":

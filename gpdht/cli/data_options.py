@@ -42,7 +42,7 @@ SymbolsOpt = Annotated[
     typer.Option(
         "--symbols",
         metavar="exact|upper",
-        help="upper: write all gene names in upper case before they are compared.",
+        help="upper: compare all gene names in upper case; results have the matrix's own.",
     ),
 ]
 PriorsOpt = Annotated[

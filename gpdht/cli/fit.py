@@ -42,6 +42,7 @@ def fit(
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
+    from gpdht.data.own_names import in_own_names
     from gpdht.devices import on_device
     from gpdht.models.catalogue import check_can_be_kept
     from gpdht.network.export import check_output, write_table
@@ -63,7 +64,7 @@ def fit(
         if result.state != "complete":
             raise GpdhtError(f"the trial ended as {result.state}: {result.error}")
         if scores is not None:
-            write_table(result.scores, scores)
+            write_table(in_own_names(result.scores, dataset), scores)
         if save is not None:
             _refit_and_save(config, dataset, result, save)
     print(json.dumps(_summary(config, dataset, result))) if as_json else _show(config, result)

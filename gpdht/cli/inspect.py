@@ -15,6 +15,7 @@ from gpdht.cli.tables import print_tables
 from gpdht.presentation import Table
 
 if TYPE_CHECKING:
+    from gpdht.data.coverage import Coverage
     from gpdht.data.dataset import Dataset
 
 BAR_WIDTH = 40
@@ -36,12 +37,17 @@ def inspect(
     histogram = _count_levels(dataset, levels)
     if as_json:
         problems = [asdict(problem) for problem in dataset.problems]
-        found = {"levels": histogram, "priors": _priors(dataset), "others": _others(dataset)}
-        found["problems"] = problems
+        coverage = dataset.coverage
+        found: dict[str, Any] = {
+            "levels": histogram,
+            "priors": _priors(dataset),
+            "others": _others(dataset),
+        }
+        found |= {"problems": problems, "coverage": asdict(coverage) if coverage else None}
         print(json.dumps(summary | found))
         return
     console = Console(highlight=False, soft_wrap=True)
-    _print_summary(summary, console)
+    _print_summary(summary, dataset.coverage, console)
     console.print(f"problems    {len(dataset.problems) or 'none'}")
     print_problems(dataset.problems, console)
     _print_levels(histogram, console)
@@ -138,13 +144,15 @@ def _prior_table(dataset: Dataset) -> Table:
     )
 
 
-def _print_summary(summary: dict[str, Any], console: Console) -> None:
+def _print_summary(summary: dict[str, Any], coverage: Coverage | None, console: Console) -> None:
     rows = {
         "name": summary["name"],
         "fingerprint": summary["fingerprint"][:16],
         "genes": f"{summary['genes']:,}",
+        **({} if coverage is None else {"names": str(coverage.matrix_naming)}),
         "cells": f"{summary['cells']:,}",
         **_labels_in_words(summary),
+        **_coverage_in_words(coverage),
         "sparsity": f"{summary['sparsity']:.1%} of expression values are zero",
     }
     for key, text in rows.items():
@@ -161,6 +169,18 @@ def _labels_in_words(summary: dict[str, Any]) -> dict[str, str]:
         "pairs": f"{pairs:,} (known TFs × genes, no self pairs): "
         f"{summary['positives']:,} positive, {summary['negatives']:,} negative",
         "density": f"{summary['density']:.1%} of these pairs are known edges",
+    }
+
+
+def _coverage_in_words(coverage: Coverage | None) -> dict[str, str]:
+    """How much of the edge list the matrix has, and how the list names genes."""
+    if coverage is None or coverage.naming is None:
+        return {}
+    counts = (("TFs", coverage.tfs), ("targets", coverage.targets), ("edges", coverage.edges))
+    parts = [f"{found:,} of {total:,} {what}" for what, (found, total) in counts]
+    return {
+        "edge list": f"{', '.join(parts)} of {coverage.where} are in the matrix",
+        "its names": str(coverage.naming),
     }
 
 

@@ -83,6 +83,7 @@ def predict(
     The weight is the probability of an edge; it has a sign only by --sign.
     """
     from gpdht.cli.progress import EpochBar
+    from gpdht.data.own_names import in_own_names
     from gpdht.devices import on_device
     from gpdht.network.edge_signs import check_signs
     from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
@@ -104,18 +105,19 @@ def predict(
     dataset = data_options.open(data, default_net=loaded.net)
     if choice.sign == "known":
         check_signs(dataset)
+    tfs = _sources(sources, data_options.symbols)
     if choice.min_precision is not None:
-        check_calibrated_tfs(loaded, dataset, _sources(sources))
+        check_calibrated_tfs(loaded, dataset, tfs)
     with on_device(device):
         if retrain:
             with EpochBar() as bar:
                 loaded = loaded.retrained_on(dataset, progress=bar)
-        edges = predict_net(loaded, dataset, tfs=_sources(sources))
+        edges = predict_net(loaded, dataset, tfs=tfs)
     edges = choice.of(edges, dataset=dataset, calibration=loaded.calibration, say=say)
     if format_name == "decoupler" and not signed:
         say(UNSIGNED)
     write_network(edges, output, format=format_name, dataset=dataset)
-    _show(edges, output, as_json=as_json)
+    _show(in_own_names(edges, dataset), output, as_json=as_json)
 
 
 def check_calibrated(model: Model, choice: EdgeChoice) -> None:
@@ -129,12 +131,14 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-def _sources(text: str) -> Literal["known", "all"] | list[str]:
+def _sources(text: str, symbols: str) -> Literal["known", "all"] | list[str]:
+    """The choice of TFs, those that are named spelt as the data's are."""
     if text == "known":
         return "known"
     if text == "all":
         return "all"
-    return [name.strip() for name in text.split(",") if name.strip()]
+    names = text.upper() if symbols == "upper" else text
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _show(edges: pd.DataFrame, output: Path, *, as_json: bool) -> None:

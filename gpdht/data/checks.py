@@ -11,6 +11,7 @@ import pandas as pd
 
 from gpdht.data.cell_query import choose_cells
 from gpdht.data.cell_sample import draw_cells
+from gpdht.data.coverage import coverage_of, doubt_species
 from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edge_rows import first
@@ -24,7 +25,7 @@ from gpdht.data.expression import (
     unique_cells,
 )
 from gpdht.data.gene_choice import choose_genes, restrict_net
-from gpdht.data.matrices import Matrix
+from gpdht.data.matrices import OWN_NAMES, Matrix
 from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.metadata import leave_out_metadata
 from gpdht.data.normalise import normalised
@@ -40,13 +41,16 @@ from gpdht.data.symbols import (
 from gpdht.errors import DataError
 
 
-def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str, Any]:
+def checked(
+    matrix: Matrix, labels: Labels, options: MatrixOptions, *, species: str | None = None
+) -> dict[str, Any]:
     """The fields of a `Dataset` that keep its promises; `problems` says what that took.
 
     Parameters
     ----------
     matrix : cells × genes.
-    options : which cells, and what becomes of duplicates and of counts.
+    options : which cells and genes, and what becomes of duplicates and of counts.
+    species : as the user says.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
     matrix = leave_out_metadata(matrix, labels.genes)
     matrix = draw_cells(choose_cells(matrix, options.cells), options.max_cells)
     matrix = merge_duplicates(matrix, options.duplicates)
-    genes = matrix.columns
+    genes, all_names = matrix.columns, list(matrix.column_table.get(OWN_NAMES, matrix.columns))
     if options.max_genes is None:
         matrix, scaled = _all_genes(matrix, options)
     cells, repaired = unique_cells(matrix)
@@ -77,11 +81,14 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
         changed = changed + cut
     expression = as_csr(matrix.values)
     ends = [*labels.edges["source"], *labels.edges["target"]]
+    coverage = coverage_of(labels.edges, genes, all_names, labels.where)
+    own = matrix.column_table.get(OWN_NAMES)
     problems = (
         *scaled,
         *matrix.problems,
         *labels.problems,
         *repaired,
+        *doubt_species(coverage, species, matrix.where),
         *doubts,
         *changed,
         *find_damaged(genes, matrix.where),
@@ -95,7 +102,10 @@ def checked(matrix: Matrix, labels: Labels, options: MatrixOptions) -> dict[str,
         "genes": np.array(matrix.columns, dtype=str),
         "net": net,
         "tfs": tfs,
+        "species": species,
         "problems": problems,
+        "own_names": None if own is None else own.to_numpy(dtype=str),
+        "coverage": coverage,
     }
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from gpdht.data.checks import checked
+from gpdht.data.coverage import Coverage
 from gpdht.data.edges import Net, read_labels
 from gpdht.data.matrices import Matrix, Orientation, orient, with_gene_names
 from gpdht.data.matrix_files import matrix_of_anndata
@@ -49,6 +50,8 @@ class Dataset:
     priors : networks that models may see beside the labels; `with_priors` adds them.
     others : other sets whose labels and expression models may learn from, under this one's gene
         names; `gpdht.data.others.with_others` adds them.
+    own_names : of the genes in the matrix, where `genes` spells them otherwise.
+    coverage : how much of the edge list that was given is in the matrix.
     """
 
     expression: sparse.csr_matrix
@@ -61,6 +64,8 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     priors: tuple[Prior, ...] = ()
     others: tuple[Dataset, ...] = ()
+    own_names: np.ndarray | None = None
+    coverage: Coverage | None = None
 
     @classmethod
     def from_anndata(
@@ -172,9 +177,8 @@ class Dataset:
         known_names = {*matrix.rows, *matrix.columns}
         labels = read_labels(net, tfs, known_names, symbols=symbols, options=net_options)
         matrix = orient(matrix, labels.genes, orientation=orientation, symbols=symbols)
-        return cls(
-            **checked(matrix, labels, matrix_options), name=name or matrix.where, species=species
-        )
+        found = checked(matrix, labels, matrix_options, species=species)
+        return cls(**found, name=name or matrix.where)
 
     def with_priors(
         self,

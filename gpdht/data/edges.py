@@ -12,6 +12,7 @@ import pandas as pd
 from gpdht.data.edge_columns import ACCEPTED, EdgeColumns, find_columns
 from gpdht.data.edge_rows import ENDS, keep_edges, keep_listed, whole_weights
 from gpdht.data.edge_weights import MINUS, PLUS, edge_weights
+from gpdht.data.ensembl_versions import match_versions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, spell
@@ -81,17 +82,31 @@ def read_labels(
     if symbols == "upper":
         edges = edges.assign(**{end: edges[end].str.upper() for end in ENDS})
     where, listed = "the net" if net is None else _name(net), None
+    edges, matched = _in_known_versions(edges, known_names, where)
+    problems = problems + matched
     if tfs is not None:
         if isinstance(tfs, str | Path):
             names, left_out = read_tfs(Path(tfs))
             problems = problems + left_out
         else:
             names = [str(tf) for tf in tfs]
-        listed = list(dict.fromkeys(spell(names, symbols)))
+        versions, matched = match_versions(spell(names, symbols), known_names, "TF list")
+        problems = problems + matched
+        listed = list(dict.fromkeys(versions.get(tf, tf) for tf in spell(names, symbols)))
     if options.only_tfs and net is not None:
         edges, outside = keep_listed(edges, listed, where)
         problems = problems + outside
     return Labels(edges, listed, where, problems, columns, options)
+
+
+def _in_known_versions(
+    edges: pd.DataFrame, known_names: Collection[str], where: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The edges with Ensembl ids in the version that the matrix has."""
+    versions, problems = match_versions([*edges["source"], *edges["target"]], known_names, where)
+    if not versions:
+        return edges, []
+    return edges.assign(**{end: edges[end].replace(versions) for end in ENDS}), problems
 
 
 def read_edges(

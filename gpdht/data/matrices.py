@@ -19,6 +19,9 @@ from gpdht.errors import DataError
 
 Orientation = Literal["auto", "genes", "cells"]
 
+OWN_NAMES = "name in the matrix"
+"""Column of what is known of genes: how they are called where that is spelt otherwise now."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -154,8 +157,11 @@ def orient(
     if net_genes.isdisjoint(names):
         _refuse_turned(turned, net_genes, symbols)
         _point_to_column(turned.column_table, net_genes, symbols, matrix.where)
-    turned = replace(turned, columns=names, rows_are="cells")
-    return turned.with_problem(*_respelt(turned, matrix, rows_are))
+    if names == turned.columns:
+        return replace(turned, rows_are="cells")
+    table = turned.column_table.assign(**{OWN_NAMES: turned.columns})
+    spelt = replace(turned, columns=names, rows_are="cells", column_table=table)
+    return spelt.with_problem(_respelt(turned, names))
 
 
 def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation:
@@ -174,7 +180,7 @@ def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation
         raise DataError(
             f"{matrix.where}: 0 of {len(net_genes)} genes of the edge list are genes of the "
             "expression matrix"
-            f"{explain_mismatch(sorted(net_genes), [*columns, *rows], matrix_has=has)}"
+            f"{_explain(sorted(net_genes), columns, rows, has)}"
         )
     for what, names, found in (("rows", rows, in_rows), ("columns", columns, in_columns)):
         if found and is_counter(names):
@@ -184,6 +190,11 @@ def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation
                 "expected names. Pass --orientation genes (rows are genes) or --orientation cells."
             )
     return "genes" if in_rows else "cells"
+
+
+def _explain(names: list[str], columns: list[str], rows: list[str], has: str) -> str:
+    axes = [columns, rows] if len(columns) >= len(rows) else [rows, columns]
+    return explain_mismatch(names, [*columns, *rows], matrix_has=has, axes=axes)
 
 
 def is_counter(names: Sequence[str]) -> bool:
@@ -231,16 +242,12 @@ def _point_to_column(
             )
 
 
-def _respelt(turned: Matrix, matrix: Matrix, rows_are: str) -> list[Problem]:
-    """A note about gene names that were written in upper case, if there are any."""
-    before = matrix.columns if rows_are == "cells" else matrix.rows
-    changed = [(old, new) for old, new in zip(before, turned.columns, strict=True) if old != new]
-    if not changed:
-        return []
+def _respelt(matrix: Matrix, names: Sequence[str]) -> Problem:
+    """A note about gene names that were written in upper case."""
+    changed = [(old, new) for old, new in zip(matrix.columns, names, strict=True) if old != new]
     old, new = changed[0]
     found = (
-        f'{matrix.where}: {len(changed)} gene names were written in upper case, e.g. "{old}" as '
+        f'{matrix.where}: {len(changed)} gene names were compared in upper case, e.g. "{old}" as '
         f'"{new}"'
     )
-    remedy = "Results name the genes so; match them to your own data in upper case."
-    return [Problem("note", found, remedy)]
+    return Problem("note", found, "Nothing to do: results name the genes as the matrix does.")

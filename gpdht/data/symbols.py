@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
+from gpdht.data.naming import explain_kinds
 from gpdht.data.problems import Problem
 from gpdht.errors import DataError
 
@@ -42,19 +43,31 @@ def case_twins(names: Iterable[str], genes: Iterable[str]) -> list[tuple[str, st
     return [(name, upper[name.upper()]) for name in names if name.upper() in upper]
 
 
-def explain_mismatch(names: Sequence[str], genes: Iterable[str], *, matrix_has: str) -> str:
-    """An example and a remedy for names of which none is a gene; follows "… of the matrix"."""
+def explain_mismatch(
+    names: Sequence[str],
+    genes: Iterable[str],
+    *,
+    matrix_has: str,
+    axes: Sequence[Sequence[str]] | None = None,
+) -> str:
+    """An example and a remedy for names of which none is a gene; follows "… of the matrix".
+
+    Parameters
+    ----------
+    matrix_has : what the matrix's names are like.
+    axes : its names of rows and of columns, where it is open which are genes.
+    """
+    genes = list(genes)
     twins = case_twins(names, genes)
     if len(twins) >= SUBSTANTIAL * len(names):
         one, other = twins[0]
         return (
             f' ({len(twins)} if case is ignored, e.g. "{one}"; the matrix has "{other}"). '
-            f"{OTHER_CASE}"
+            f"{explain_kinds(names, genes) or OTHER_CASE}"
         )
-    return (
-        f' (e.g. "{names[0]}"; the matrix has {matrix_has}). Give both in the same kind of gene '
-        "names."
-    )
+    remedy = explain_kinds(names, *(axes or [genes]))
+    remedy = remedy or "Give both in the same kind of gene names."
+    return f' (e.g. "{names[0]}"; the matrix has {matrix_has}). {remedy}'
 
 
 def check_case(names: Iterable[str], genes: Iterable[str], where: str) -> None:
@@ -67,7 +80,7 @@ def check_case(names: Iterable[str], genes: Iterable[str], where: str) -> None:
         raise DataError(
             f"{where}: {exact} of {len(unique)} names are genes of the expression matrix, {alike} "
             f'if case is ignored (e.g. "{twins[0][0]}"; the matrix has "{twins[0][1]}"). '
-            f"{OTHER_CASE}"
+            f"{explain_kinds(unique, known) or OTHER_CASE}"
         )
 
 

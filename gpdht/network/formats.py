@@ -124,7 +124,8 @@ def write_network(
     path : its ending tells the format, except for those that must be named.
     format : ``table``, ``decoupler``, ``arboreto``, ``celloracle``, ``beeline``, ``genernib``,
         ``graphml``, ``sif``, ``cytoscape`` or ``h5ad``.
-    dataset : what the network was predicted for: its name and, in an ``.h5ad``, its cells.
+    dataset : what the network was predicted for: its name, what its matrix calls the genes and, in
+        an ``.h5ad``, its cells.
 
     Raises
     ------
@@ -133,8 +134,12 @@ def write_network(
     """
     from importlib import import_module
 
+    from gpdht.data.own_names import as_own, in_own_names
+
     path = Path(path)
     name = check_network_output(path, format, signed="sign" in edges)
+    if dataset is not None:
+        edges, dataset = in_own_names(edges, dataset), as_own(dataset)
     _check_edges(edges, name)
     module, function = NETWORK_FORMATS[name].writer
     write: Callable[..., Any] = getattr(import_module(f"gpdht.network.{module}"), function)
