@@ -122,11 +122,14 @@ def explain_kinds(names: Iterable[str], *axes: Iterable[str]) -> str | None:
 
     Parameters
     ----------
-    axes : what may be the matrix's genes. Ids count before symbols, which cells may look like, and
-        these before numbers.
+    axes : what may be the matrix's genes. Names of a species count first, then ids, then symbols,
+        which cells may look like, then numbers.
     """
     here = naming_of(names)
-    there = min(map(naming_of, axes), key=lambda one: _LOOSENESS.get(_general(one.kind), 0))
+    there = min(
+        map(naming_of, axes),
+        key=lambda one: (one.species is None, _LOOSENESS.get(_general(one.kind), 0)),
+    )
     if here.kind is None or there.kind is None:
         return None
     both = f"These look like {here}; the matrix's like {there}."
