@@ -14,6 +14,7 @@ import pandas as pd
 
 from gpdht.data.edge_doubts import doubt_direction
 from gpdht.data.edges import Net, read_labels
+from gpdht.data.options_of_data import PRIOR, advise, advising
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, check_case, explain_mismatch
 from gpdht.data.tables import read_columns
@@ -73,7 +74,8 @@ def read_prior(
         If the net cannot be read, has no gene of the dataset, or far more if case is ignored, or
         nothing tells its TFs from its targets.
     """
-    labels = read_labels(net, None, genes, symbols=symbols)
+    with advising(PRIOR):
+        labels = read_labels(net, None, genes, symbols=symbols)
     edges, problems, ends = labels.edges, labels.problems, ["source", "target"]
     if orthologs is not None:
         edges, problem = translated(edges, orthologs, name)
@@ -91,7 +93,9 @@ def read_prior(
         "strength", ascending=False, kind="stable"
     )
     kept = strongest.drop_duplicates(ends).sort_index()[[*ends, "weight"]].reset_index(drop=True)
-    problems = problems + doubt_direction(kept, None, labels.columns, f"prior {name}")
+    with advising(PRIOR):
+        doubts = doubt_direction(kept, None, labels.columns, f"prior {name}")
+    problems = advise([*problems, *doubts], PRIOR)
     inside = kept[kept["source"].isin(genes) & kept["target"].isin(genes)]
     if are_own_labels(inside, known):
         return None, [*problems, _left_out(name, inside, known)]

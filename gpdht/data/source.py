@@ -17,6 +17,7 @@ from gpdht.data.matrices import Orientation
 from gpdht.data.matrix_files import read_matrix
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
+from gpdht.data.options_of_data import SET, advise, advising
 from gpdht.data.others import with_others
 from gpdht.data.priors import read_orthologs
 from gpdht.data.problems import check_choice
@@ -206,12 +207,13 @@ def _add_others(
     opened: list[Dataset] = []
     tables = {}
     for species, place in map(split_species, places):
-        other = open_dataset(
-            place,
-            symbols=symbols,
-            species=species or dataset.species,
-            matrix_options=matrix_options,
-        )
+        with advising(SET):
+            other = open_dataset(
+                place,
+                symbols=symbols,
+                species=species or dataset.species,
+                matrix_options=matrix_options,
+            )
         if other.name in {one.name for one in opened}:
             raise DataError(f'two other sets are called "{other.name}": {place}. Leave one out.')
         for own, prior in _by_name(priors, other.species).values():
@@ -226,7 +228,7 @@ def _add_others(
     notes = [
         replace(problem, found=f"other set {other.name}: {problem.found}")
         for other in opened
-        for problem in other.problems
+        for problem in advise(other.problems, SET)
     ]
     joined = with_others(dataset, opened, orthologs=tables)
     return replace(joined, problems=(*joined.problems, *notes))
