@@ -89,6 +89,7 @@ def predict(
     from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
     from gpdht.network.predict import check_calibrated_tfs
     from gpdht.network.predict import predict as predict_net
+    from gpdht.network.transfer import say_transfer
     from gpdht.registry import load
 
     signed = choice.sign != "none"
@@ -111,7 +112,10 @@ def predict(
     with on_device(device):
         if retrain:
             with EpochBar() as bar:
-                loaded = loaded.retrained_on(dataset, progress=bar)
+                trained = loaded.retrained_on(dataset, progress=bar)
+            if trained is not loaded:
+                say(say_transfer(loaded.card, loaded.data["name"]))
+            loaded = trained
         edges = predict_net(loaded, dataset, tfs=tfs)
     edges = choice.of(edges, dataset=dataset, calibration=loaded.calibration, say=say)
     if format_name == "decoupler" and not signed:

@@ -24,10 +24,16 @@ OTHER_LABEL = (
     "Name its column with --label-column NAME; if all rows are edges, rename this one or pass "
     "--columns label=none."
 )
+NO_LABELS = (
+    "No known edges of these cells? Train on a set that has some, with others and priors if you "
+    "like (gpdht fit SET --with OTHER --set cv.split=set --save MODEL: its score is that of cells "
+    "without labels, as SET's are left out), and train its configuration again here (gpdht predict "
+    "MODEL DATA --with OTHER --retrain -o net.parquet)."
+)
 NO_NET = Problem(
     "warning",
     "no edge list: without known edges nothing can be trained",
-    "Pass --net FILE with the columns source,target (TF → target).",
+    f"Pass --net FILE with the columns source,target (TF → target). {NO_LABELS}",
 )
 
 Net: TypeAlias = str | Path | pd.DataFrame

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.edges import NO_LABELS
 from gpdht.data.folders import edge_list, locate
 from gpdht.data.matrices import Orientation
 from gpdht.data.matrix_files import read_matrix
@@ -141,7 +142,7 @@ def _open_labelled(
     if edges is None and needs_net:
         raise DataError(
             f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
-            "Pass --net FILE with the columns source,target."
+            f"Pass --net FILE with the columns source,target. {NO_LABELS}"
         )
     tfs, matrix = found.tfs if tfs is None else tfs, read_matrix(found.matrix, matrix_options)
     if edges is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):

@@ -154,3 +154,26 @@ def test_later_verbs_say_it_on_stderr(counts, tmp_path):
     assert shown.exit_code == 0
     assert 'note: toy.h5ad: the layer "counts" was read' in shown.stderr
     assert "repaired: toy.h5ad: the values are counts" in shown.stderr
+
+
+def test_names_and_how_much_of_the_edge_list_is_there_are_shown(damaged):
+    shown = CliRunner().invoke(app, damaged).stdout
+    first = shown[: shown.index("problems")]
+    assert "names       symbols in upper case, species unknown" in first
+    assert "edge list   4 of 4 TFs, " in first
+    edges = len(toy(genes=30, tfs=4, cells=25).net)
+    assert f"{edges + 1} of {edges + 2} edges of net.csv are in the matrix" in first
+    assert "its names   symbols in upper case, species unknown" in first
+    found = json.loads(CliRunner().invoke(app, [*damaged, "--json"]).stdout)["coverage"]
+    assert found["edges"] == [edges + 1, edges + 2]
+    assert found["matrix_naming"]["species"] is None
+
+
+def test_a_part_of_a_large_matrix_is_said_first_and_later_on_stderr(damaged):
+    part = [*damaged, "--max-genes", "20", "--max-cells", "15"]
+    shown = CliRunner().invoke(app, part).stdout
+    first = shown[: shown.index("\nlevels")]
+    assert "genes       20" in first
+    assert "cells       15" in first
+    assert "15 of 25 cells were drawn uniformly (seed 0)" in first
+    assert "20 of 30 genes were kept, 4 TFs with known edges" in first

@@ -224,12 +224,12 @@ def test_the_number_of_a_day_is_a_date_only_among_names():
     assert dates_of(["999"], among=["999", "SOX2", "KLF4"]) == {}
 
 
-def test_names_written_in_upper_case_are_said(files, frame, small):
+def test_names_compared_in_upper_case_are_said(files, frame, small):
     frame.rename(index=str.title).to_csv(files[0])
     found = open_dataset(files[0], net=files[1], symbols="upper")
     assert found.fingerprint == small.fingerprint
     assert notes(found) == [
-        'matrix.csv: 30 gene names were written in upper case, e.g. "Tf01" as "TF01"'
+        'matrix.csv: 30 gene names were compared in upper case, e.g. "Tf01" as "TF01"'
     ]
 
 
