@@ -11,7 +11,7 @@ import pandas as pd
 
 from gpdht.data.cell_query import choose_cells
 from gpdht.data.cell_sample import draw_cells
-from gpdht.data.coverage import coverage_of, doubt_species
+from gpdht.data.coverage import coverage_of, doubt_names
 from gpdht.data.duplicates import merge_duplicates
 from gpdht.data.edge_doubts import doubt_network
 from gpdht.data.edge_rows import first
@@ -88,7 +88,7 @@ def checked(
         *matrix.problems,
         *labels.problems,
         *repaired,
-        *doubt_species(coverage, species, matrix.where),
+        *doubt_names(coverage, species, matrix.where),
         *doubts,
         *changed,
         *find_damaged(genes, matrix.where),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gpdht.data.naming import SPECIES_TOLD, Naming, naming_of
+from gpdht.data.naming import SPECIES_TOLD, Naming, naming_of, remedy_for
 from gpdht.data.problems import Problem
 
 
@@ -53,21 +53,16 @@ def coverage_of(
     return Coverage(naming_of(own), naming, where, tfs, targets, inside)
 
 
-def doubt_species(found: Coverage, said: str | None, where: str) -> list[Problem]:
-    """Warnings about names of another species than that of the edge list, or than was said.
+def doubt_names(found: Coverage, said: str | None, where: str) -> list[Problem]:
+    """Warnings about names of another kind or species than the edge list's, or than was said.
 
     Parameters
     ----------
     said : the species that the user names, in the words of `naming` or other ones.
     """
     matrix, problems = found.matrix_naming, []
-    theirs = None if found.naming is None else found.naming.species
-    if theirs is not None and matrix.species not in (None, theirs):
+    if found.naming is not None and (remedy := remedy_for(found.naming, matrix)) is not None:
         text = f"{found.where}: its names look like {found.naming}; those of {where}: {matrix}"
-        remedy = (
-            "Genes of one name in two species are no orthologs: give an edge list of the matrix's "
-            f"species; --prior {theirs}:FILE with --orthologs FILE lets models see this one."
-        )
         problems.append(Problem("warning", text, remedy))
     if said in SPECIES_TOLD and matrix.species not in (None, said):
         text = f"{where}: said to be of {said}, but its names look like {matrix}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.number_tables import matrix_of_frame, matrix_of_text
 from gpdht.data.problems import Problem
 from gpdht.data.stored import Stored, Values
-from gpdht.data.stored_files import StoredAnnData
+from gpdht.data.stored_files import StoredAnnData, stored_anndata
 from gpdht.data.tenx import read_market
 from gpdht.errors import DataError
 
@@ -68,6 +69,8 @@ def matrix_of_anndata(
         If there is no such layer or no raw, or `X` is empty.
     """
     layer = options.layer
+    if not isinstance(adata, StoredAnnData) and adata.isbacked:
+        adata = _of_backed(adata, options)
     source: Any = adata
     if options.use_raw:
         if adata.raw is None:
@@ -97,6 +100,13 @@ def matrix_of_anndata(
         column_table=source.var,
     )
     return matrix.with_problem(*_of_choice(options, where))
+
+
+def _of_backed(adata: anndata.AnnData, options: MatrixOptions) -> anndata.AnnData | StoredAnnData:
+    """An AnnData opened with ``backed="r"``: in memory, or in its file if a part is to be kept."""
+    if not options.is_partial or adata.is_view:
+        return adata.to_memory()
+    return replace(stored_anndata(Path(adata.filename)), obs=adata.obs, var=adata.var)
 
 
 def _of_choice(options: MatrixOptions, where: str) -> list[Problem]:

@@ -125,23 +125,28 @@ def explain_kinds(names: Iterable[str], *axes: Iterable[str]) -> str | None:
     axes : what may be the matrix's genes. Names of a species count first, then ids, then symbols,
         which cells may look like, then numbers.
     """
-    here = naming_of(names)
     there = min(
         map(naming_of, axes),
         key=lambda one: (one.species is None, _LOOSENESS.get(_general(one.kind), 0)),
     )
-    if here.kind is None or there.kind is None:
+    here = naming_of(names)
+    remedy = remedy_for(here, there)
+    return remedy and f"These look like {here}; the matrix's like {there}. {remedy}"
+
+
+def remedy_for(here: Naming, there: Naming) -> str | None:
+    """What to do where an edge list's names are of another kind or species than the matrix's."""
+    if None in (here.kind, there.kind):
         return None
-    both = f"These look like {here}; the matrix's like {there}."
     if None not in (here.species, there.species) and here.species != there.species:
         return (
-            f"{both} Give an edge list of the matrix's species; --prior {here.species}:FILE with "
-            "--orthologs FILE lets models see one of another."
+            "Genes of one name in two species are no orthologs: give an edge list of the matrix's "
+            f"species; --prior {here.species}:FILE with --orthologs FILE lets models see this one."
         )
     if _general(here.kind) != _general(there.kind):
         return (
-            f"{both} Pass --gene-names COLUMN if the matrix has {_general(here.kind)} in a column "
-            "beside its genes (var), or translate one of them."
+            f"Pass --gene-names COLUMN if the matrix has {_general(here.kind)} in a column beside "
+            "its genes (var), or translate one of them."
         )
     return None
 

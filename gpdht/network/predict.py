@@ -29,7 +29,8 @@ def predict(
     -------
     `source, target, weight, rank, known`: weight is the mean probability over the model's
     replicates, rank counts from 1, ties are in the order of the names, known says whether the
-    pair is an edge of the dataset's net.
+    pair is an edge of the dataset's net. Genes are called as in the dataset; `write_network` gives
+    them the names of its matrix, as `gpdht.data.own_names.in_own_names` does.
 
     Raises
     ------

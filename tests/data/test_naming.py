@@ -151,3 +151,12 @@ def test_ensembl_ids_meet_whatever_their_version():
 def test_an_id_that_two_genes_share_but_for_the_version_is_no_match():
     known = [f"{HUMAN[0]}.1", f"{HUMAN[0]}.2", HUMAN[1]]
     assert match_versions([HUMAN[0], HUMAN[1], "SOX2"], known, "net") == ({}, [])
+
+
+def test_a_list_of_symbols_that_meets_few_genes_of_a_matrix_of_ids_is_doubted():
+    genes = [*HUMAN, *[f"ENSG0000000000{i}" for i in range(6)], "SOX2", "NANOG"]
+    net = pd.DataFrame({"source": ["SOX2"] * 4, "target": ["NANOG", "KLF4", "MYC", "POU5F1"]})
+    found = Dataset.from_frame(frame(genes), net)
+    (doubt,) = [p for p in found.problems if "its names look like symbols" in p.found]
+    assert doubt.severity == "warning"
+    assert doubt.remedy.startswith("Pass --gene-names COLUMN if the matrix has symbols")

@@ -161,3 +161,17 @@ def test_metadata_among_the_genes_is_found_in_blocks(tmp_path, small_blocks):
     found = opened(FILES["csr"](more, tmp_path), max_genes=6)
     assert found.genes.tolist() == expected(adata, 6)[0]
     assert np.allclose(found.expression.toarray(), expected(adata, 6)[1], atol=1e-5)
+
+
+def test_an_anndata_that_was_opened_backed_stays_in_its_file(tmp_path, monkeypatch, small_blocks):
+    adata = cells_of(13)
+    backed = anndata.read_h5ad(FILES["csr"](adata, tmp_path), backed="r")
+    said = MatrixOptions(max_genes=6)
+    whole = Dataset.from_anndata(adata, NET)
+    assert Dataset.from_anndata(backed[:20], NET).num_cells == 20
+    assert Dataset.from_anndata(backed, NET).fingerprint == whole.fingerprint
+    in_memory = Dataset.from_anndata(adata, NET, matrix_options=said)
+    monkeypatch.setattr(anndata.AnnData, "to_memory", lambda _: pytest.fail("read as a whole"))
+    found = Dataset.from_anndata(backed, NET, matrix_options=said)
+    assert found.fingerprint == in_memory.fingerprint
+    backed.file.close()
