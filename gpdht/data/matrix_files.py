@@ -28,7 +28,7 @@ def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
     """The matrix of a file, of whatever kind its contents say: AnnData, 10x, loom, parquet, text.
 
     Where only a part is to be kept, values stay in the file if its kind allows that, as all but
-    parquet and Matrix Market do.
+    parquet do.
 
     Raises
     ------
@@ -49,7 +49,11 @@ def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
     elif kind == "parquet" or path.suffix in (".parquet", ".pq"):
         found = matrix_of_frame(read_parquet(path), where=path.name)
     else:
-        found = read_market(path) if kind == "mtx" else matrix_of_text(path, stored=stored)
+        found = (
+            read_market(path, stored=stored)
+            if kind == "mtx"
+            else matrix_of_text(path, stored=stored)
+        )
     if not isinstance(found, Matrix):
         return matrix_of_anndata(found, options, where=path.name)
     _refuse_choice(found, options)

@@ -16,6 +16,7 @@ from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
 from gpdht.data.stored import Stored
 from gpdht.data.stored_files import stored_sparse
+from gpdht.data.stored_market import stored_market
 from gpdht.data.tables import read_strings
 from gpdht.errors import DataError
 
@@ -31,32 +32,43 @@ VERSION_3 = dict(
 )
 
 
-def read_market(path: Path) -> Matrix:
+def read_market(path: Path, *, stored: bool = False) -> Matrix:
     """The matrix of a ``matrix.mtx[.gz]`` with features (or genes) and barcodes beside it.
 
     Gene names are the second column of the features, symbols; the first is ``gene_ids``.
+
+    Parameters
+    ----------
+    stored : leave the values in the file, if its entries come in an order.
 
     Raises
     ------
     DataError
         If a file is missing or corrupt, or their lengths differ.
     """
+    features, barcodes = (_beside(path, names) for names in (FEATURES, BARCODES))
+    gzipped = kind_of(path)[1]
+    if gzipped != path.name.endswith(".gz"):
+        raise DataError(f"{path}: its name should end in .gz only if it is gzipped. Rename it.")
+    values = stored_market(path, gzipped=gzipped) if stored else None
+    values = values if values is not None else _read_entries(path)
+    table = read_strings(features)
+    table = table.set_axis([*FEATURE_COLUMNS, *table.columns[3:]][: table.shape[1]], axis=1)
+    cells = read_strings(barcodes)[0].tolist()
+    return _matrix_of(path, values, table, cells)
+
+
+def _read_entries(path: Path) -> sparse.csr_matrix:
+    """Cells × genes of a Matrix Market file."""
     from scipy.io import mmread
 
-    features, barcodes = (_beside(path, names) for names in (FEATURES, BARCODES))
-    if kind_of(path)[1] != path.name.endswith(".gz"):
-        raise DataError(f"{path}: its name should end in .gz only if it is gzipped. Rename it.")
     try:
         # by its name: an open file that SciPy fails on ends the process when it is closed
-        values = sparse.csr_matrix(mmread(path), dtype=np.float32)
+        return sparse.csr_matrix(sparse.csr_matrix(mmread(path), dtype=np.float32).T)
     except (OSError, EOFError, ValueError, OverflowError, MemoryError, zlib.error) as error:
         raise DataError(
             f"{path}: cannot be read as a Matrix Market file ({error}). Copy it again."
         ) from error
-    table = read_strings(features)
-    table = table.set_axis([*FEATURE_COLUMNS, *table.columns[3:]][: table.shape[1]], axis=1)
-    cells = read_strings(barcodes)[0].tolist()
-    return _matrix_of(path, values.T, table, cells)
 
 
 def read_10x_h5(path: Path, groups: Sequence[h5py.Group], *, stored: bool = False) -> Matrix:

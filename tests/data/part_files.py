@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,26 @@ def tenx(adata: anndata.AnnData, folder: Path) -> Path:
     return folder / "x.h5"
 
 
+def market(*, cell_by_cell: bool) -> Write:
+    """As CellRanger writes it, or SciPy of genes × cells by rows."""
+
+    def write(adata: anndata.AnnData, folder: Path) -> Path:
+        genes = sparse.coo_matrix(adata.X.T)
+        ends = (genes.row, genes.col) if cell_by_cell else (genes.col, genes.row)
+        at = np.lexsort(ends)
+        lines = [f"{genes.row[i] + 1} {genes.col[i] + 1} {genes.data[i]:g}" for i in at]
+        head = ["%%MatrixMarket matrix coordinate real general", "%", "{} {} {}"]
+        text = "\n".join([*head, *lines, ""]).format(*genes.shape, genes.nnz)
+        path = folder / ("matrix.mtx.gz" if cell_by_cell else "matrix.mtx")
+        path.write_bytes(gzip.compress(text.encode()) if cell_by_cell else text.encode())
+        rows = [f"{name}\t{name}\tGene Expression\n" for name in adata.var_names]
+        (folder / "features.tsv").write_text("".join(rows))
+        (folder / "barcodes.tsv").write_text("".join(f"{name}\n" for name in adata.obs_names))
+        return path
+
+    return write
+
+
 def loom(adata: anndata.AnnData, folder: Path) -> Path:
     with h5py.File(folder / "x.loom", "w") as file:
         file["matrix"] = adata.X.T
@@ -100,6 +121,8 @@ FILES: dict[str, Write] = {
     "dense": h5ad(np.asarray),
     "zarr": zarr,
     "10x": tenx,
+    "10x folder": market(cell_by_cell=True),
+    "mtx gene by gene": market(cell_by_cell=False),
     "loom": loom,
     "genes as rows": text(genes_as_rows=True),
     "cells as rows": text(genes_as_rows=False),

@@ -14,6 +14,7 @@ from part_files import FILES, GENES, NET, cells_of, expected, layer_and_raw, ope
 from gpdht.data import stored
 from gpdht.data.dataset import Dataset
 from gpdht.data.matrix_options import MatrixOptions
+from gpdht.data.stored_market import _File
 from gpdht.data.tables import TextTable
 from gpdht.errors import DataError
 
@@ -84,6 +85,10 @@ def test_no_read_is_larger_than_a_block(kind, tmp_path, monkeypatch):
 
         monkeypatch.setattr(zarr.Array, "__getitem__", counted(zarr.Array.__getitem__, np.size))
     monkeypatch.setattr(h5py.Dataset, "__getitem__", counted(h5py.Dataset.__getitem__, np.size))
+    parts = _File.parts
+    monkeypatch.setattr(
+        _File, "parts", lambda file: (sizes.append(part.size) or part for part in parts(file))
+    )
     monkeypatch.setattr(TextTable, "_tidied", counted(TextTable._tidied, np.size))
     monkeypatch.setattr(stored.Stored, "whole", lambda _: pytest.fail("read as a whole"))
     opened(path, max_genes=10)
@@ -175,3 +180,22 @@ def test_an_anndata_that_was_opened_backed_stays_in_its_file(tmp_path, monkeypat
     found = Dataset.from_anndata(backed, NET, matrix_options=said)
     assert found.fingerprint == in_memory.fingerprint
     backed.file.close()
+
+
+def test_a_market_file_whose_entries_come_in_no_order_is_read_whole_and_one_cut_off_refused(
+    tmp_path, small_blocks
+):
+    adata = cells_of(14)
+    path = FILES["mtx gene by gene"](adata, tmp_path)
+    whole = opened(path, max_genes=6)
+    *head, last = path.read_text().splitlines()
+    path.write_text("\n".join([*head[:3], last, *head[3:], ""]))
+    found = opened(path, max_genes=6)
+    assert found.fingerprint == whole.fingerprint
+    assert any("read as a whole" in problem.found for problem in found.problems)
+    path.write_text("\n".join([*head, ""]))
+    with pytest.raises(DataError, match="entries, but its first lines say"):
+        opened(path, max_genes=6)
+    path.write_text("\n".join([*head[:-1], "1 99 3", last, ""]))
+    with pytest.raises(DataError, match=r"in no order|outside of 12 genes × 40 cells"):
+        opened(path, max_genes=6)
