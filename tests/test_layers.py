@@ -44,7 +44,7 @@ HOMES = {
     "mlflow": {"tracking", "registry"},
     "typer": {"cli"},
     "numba": {"kernels"},
-    "pooch": {"data"},
+    "pooch": {"data", "plots"},
     "altair": {"plots"},
     "vl_convert": {"plots"},
     "networkx": {"network", "plots"},
