@@ -6,11 +6,13 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import socket
 import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +86,18 @@ def write_text(path: Path, text: str) -> Path:
 def write_table(path: Path, table: pd.DataFrame) -> Path:
     """The table as a parquet file."""
     return write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
+
+
+def opening_sentence(path: Path) -> str:
+    """The first sentence of the comment (``# …``) that a file begins with, or nothing."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comment = takewhile(lambda line: re.match("# ?\\S", line), dropwhile(_is_shebang, lines))
+    first, dot, _ = " ".join(line.removeprefix("# ") for line in comment).partition(". ")
+    return first + dot.strip()
+
+
+def _is_shebang(line: str) -> bool:
+    return line.startswith("#!")
 
 
 def cached_table(

@@ -39,11 +39,15 @@ def find_space(name: str | Path) -> Path:
     shipped = SPACES / f"{name}.yaml"
     if shipped.is_file():
         return shipped
+    names = ", ".join(shipped_spaces())
+    raise SpaceError(f'no search space "{name}": neither a file nor a shipped one ({names}).')
+
+
+def shipped_spaces() -> dict[str, Path]:
+    """The files of the shipped spaces by their names, in order."""
     files = [*SPACES.glob("*.yaml"), *SPACES.glob("*/*.yaml")]
-    names = sorted(str(file.relative_to(SPACES).with_suffix("")) for file in files)
-    raise SpaceError(
-        f'no search space "{name}": neither a file nor a shipped one ({", ".join(names)}).'
-    )
+    names = {str(file.relative_to(SPACES).with_suffix("")): file for file in files}
+    return dict(sorted(names.items()))
 
 
 @cache

@@ -155,6 +155,10 @@ OPTIONS = {
         "--tracking-uri",
         "--json",
     },
+    "cluster list": {"--json"},
+    "cluster export": {"folder"},
+    "space list": {"--json"},
+    "space show": {"file"},
     "space check": {"file", "--json"},
     "space sample": {"file", "-n", "--seed", "--json"},
     "data select": {

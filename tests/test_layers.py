@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import textwrap
 from collections import deque
 from pathlib import Path
 
@@ -191,11 +192,33 @@ def test_torch_stays_out_of_what_must_answer_at_once(name):
             assert not any(n.split(".")[0] == "torch" for n in imports(path, top_level=True))
 
 
-def test_help_and_space_check_load_no_heavy_library():
-    heavy = "[m for m in ('torch','ray','mlflow','optuna','sklearn','pandas') if m in sys.modules]"
-    code = f"import sys, gpdht.cli.app; print({heavy})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def loaded_by(*words: str) -> set[str]:
+    """The packages, beside Python's own and ours, that a command loads until it ends."""
+    code = """
+        import sys
+        before = {name.partition(".")[0] for name in sys.modules}
+        from gpdht.cli.app import main
+        try:
+            main()
+        except SystemExit:
+            pass
+        after = {name.partition(".")[0] for name in sys.modules}
+        print("loaded", *sorted(after - before - {"gpdht"} - sys.stdlib_module_names))
+    """
+    line = [sys.executable, "-c", textwrap.dedent(code), *words]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("verb", ["", "search", "predict", "space"])
+def test_help_loads_only_what_prints_it(verb):
+    printers = {"typer", "click", "rich", "markdown_it", "mdurl", "pygments", "shellingham"}
+    assert loaded_by(*filter(None, [verb]), "--help") <= {*printers, "annotated_doc", "attr"}
+
+
+def test_space_check_loads_no_heavy_library():
+    heavy = {"torch", "ray", "mlflow", "optuna", "sklearn", "pandas", "anndata", "numba", "altair"}
+    assert not heavy & loaded_by("space", "check", "quick")
 
 
 def test_no_file_has_grown_past_the_ceiling():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
+from gpdht import __version__
 from gpdht.cli.activity import activity
 from gpdht.cli.clean import clean
+from gpdht.cli.cluster import cluster_app
 from gpdht.cli.compare import compare
 from gpdht.cli.conserved import conserved
 from gpdht.cli.data import data_app
@@ -35,7 +38,6 @@ from gpdht.errors import GpdhtError
 
 app = typer.Typer(
     name="gpdht",
-    help="Search, score and use models that infer gene-regulatory networks.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -62,9 +64,31 @@ VERBS = (
     conserved,
     evaluate,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def gpdht(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Search, score and use models that infer gene-regulatory networks."""
+
+
 for verb in VERBS:
     app.command()(verb)
 app.add_typer(space_app, name="space")
+app.add_typer(cluster_app, name="cluster")
 app.add_typer(data_app, name="data")
 app.add_typer(priors_app, name="priors")
 

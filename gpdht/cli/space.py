@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-space_app = typer.Typer(help="Check and sample search spaces.", no_args_is_help=True)
+space_app = typer.Typer(help="List, show, check and sample search spaces.", no_args_is_help=True)
 
 SpaceFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="A YAML search space, or a shipped one by name.")
@@ -48,6 +48,34 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
         )
     for note in notes:
         console.print(note)
+
+
+@space_app.command("list")
+def list_spaces(as_json: JsonFlag = False) -> None:
+    """List the shipped spaces."""
+    from gpdht.files import opening_sentence
+    from gpdht.published import shipped_spaces
+
+    spaces = {name: opening_sentence(path) for name, path in shipped_spaces().items()}
+    if as_json:
+        print(json.dumps(spaces))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("space", "what it is for"):
+        table.add_column(column)
+    for name, text in spaces.items():
+        table.add_row(name, text)
+    Console(highlight=False).print(table)
+
+
+@space_app.command()
+def show(file: SpaceFile) -> None:
+    """Print a space as it is written: `gpdht space show wide > mine.yaml` is a start to edit."""
+    from gpdht.published import find_space
+    from gpdht.search.space import load_space
+
+    load_space(file)
+    print(find_space(file).read_text(encoding="utf-8"), end="")
 
 
 @space_app.command()

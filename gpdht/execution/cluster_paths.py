@@ -11,6 +11,8 @@ import yaml
 from gpdht.data.source import split_species
 from gpdht.errors import GpdhtError
 
+START = "`gpdht cluster export FOLDER` writes some to start from."
+
 
 class Mounts:
     """The folders that a cluster file brings to its nodes.
@@ -23,7 +25,7 @@ class Mounts:
 
     def __init__(self, file: Path) -> None:
         if not file.is_file():
-            raise GpdhtError(f"no cluster file {file}; cluster/ has some to start from.")
+            raise GpdhtError(f"no cluster file {file}; {START}")
         content = _read(file)
         self._left_out = {str(name).strip("/") for name in content.get("rsync_exclude") or ()}
         self._mounts = {
@@ -50,7 +52,7 @@ def _read(file: Path) -> dict[str, Any]:
         text = " ".join(str(error).split())[:200]
         raise GpdhtError(f"{file}: cannot be read as YAML ({text}).") from error
     if not isinstance(content, dict):
-        raise GpdhtError(f"{file} is no cluster file of Ray; cluster/ has some to start from.")
+        raise GpdhtError(f"{file} is no cluster file of Ray; {START}")
     return content
 
 

@@ -211,7 +211,7 @@ def _read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise SpaceError(
             f"{path}: cannot be read ({error}); expected a YAML file such as "
-            "search_spaces/quick.yaml."
+            "`gpdht space show quick` prints."
         ) from error
     try:
         # _StrictLoader derives from SafeLoader

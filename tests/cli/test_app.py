@@ -8,6 +8,7 @@ import textwrap
 
 import pytest
 
+import gpdht as gp
 from gpdht.cli import app as command_line
 from gpdht.errors import DataError
 
@@ -62,3 +63,7 @@ def test_help_names_every_verb():
     )
     for verb in ("inspect", "fit", "search", "trials", "register", "promote", "predict", "space"):
         assert verb in done.stdout
+
+
+def test_the_version_is_that_of_the_package(gpdht_command):
+    assert gpdht_command("--version") == (0, f"{gp.__version__}\n", "")

@@ -30,6 +30,20 @@ def test_check_accepts_the_shipped_spaces_and_lists_their_settings(name):
     assert "graph.levels" in text
 
 
+def test_list_names_every_shipped_space_and_what_it_is_for():
+    spaces = json.loads(run("list", "--json"))
+    assert {"quick", "wide", "peers/gatcl-search"} < set(spaces)
+    assert all(text.endswith(".") for text in spaces.values())
+    assert "The published setting as a space of one point." in run("list")
+
+
+def test_show_prints_a_shipped_space_as_a_start_for_ones_own(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(run("show", "quick"), encoding="utf-8")
+    assert mine.read_text() == (SPACES / "quick.yaml").read_text()
+    assert "12 trials" in run("check", str(mine))
+
+
 def test_check_gives_the_space_as_json():
     content = json.loads(run("check", str(SPACES / "quick.yaml"), "--json"))
     assert content["trials"] == 12
