@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -62,14 +62,20 @@ def print_without_knowledge(dataset: Dataset, paths: Iterable[str]) -> None:
         print(f"{path} changes nothing here: {dataset.name} has no {lacks}.", file=sys.stderr)
 
 
-def _meaning(field: Any) -> str:
+def limits_of(field: Any) -> str:
+    """The choices or bounds of a setting."""
     limits = [
         f"{sign} {getattr(item, name)}"
         for item in field.metadata
         for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
         if hasattr(item, name)
     ]
-    choices = getattr(field.annotation, "__args__", ())
-    options = " | ".join(map(str, choices)) if choices else ", ".join(limits)
-    meaning = field.description or ""
+    kinds = get_args(field.annotation)
+    if kinds and type(None) not in kinds:
+        return " | ".join(map(str, kinds))
+    return ", ".join(limits) + (" or none" if kinds else "")
+
+
+def _meaning(field: Any) -> str:
+    options, meaning = limits_of(field), field.description or ""
     return f"{meaning} ({options})" if options and meaning else meaning or options

@@ -1,0 +1,79 @@
+"""Pages made of the code: the command line, the Python interface, and every setting."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import typer
+from typer.cli import get_docs_for_click
+
+import gpdht as gp
+from gpdht.cli.app import app
+from gpdht.cli.settings import limits_of
+from gpdht.config import Config, field_paths
+
+
+def commands_page() -> str:
+    """Every verb with its arguments and options, from the Typer app."""
+    command = typer.main.get_command(app)
+    context = command.make_context("gpdht", [], resilient_parsing=True)
+    text = get_docs_for_click(obj=command, ctx=context, name="gpdht", title="Command line")
+    text = re.sub(r"\n\* `--help`: Show this message and exit\.", "", text)
+    return "\n".join(_without_links(line) if line[:2] == "* " else line for line in text.split("\n"))
+
+
+def _without_links(line: str) -> str:
+    """Brackets are text, outside of code too."""
+    parts = line.split("`")
+    return "`".join(part if i % 2 else part.replace("[", r"\[") for i, part in enumerate(parts))
+
+
+def python_page() -> str:
+    """The names of `gpdht.__all__`, from their docstrings: verbs first, then what they give."""
+    names = [name for name in gp.__all__ if name not in ("__version__", "plots")]
+    verbs = [name for name in names if inspect.isfunction(getattr(gp, name))]
+    kinds = [name for name in names if name not in verbs]
+    charts = [name for name in gp.plots.__all__ if name != "plots"]
+    lines = [
+        "# Python",
+        "",
+        "`import gpdht as gp`; a name loads what it needs when it is first used. What is not named "
+        "here may change without notice.",
+        "",
+        *[_directive(gp, name) for name in (*verbs, *kinds)],
+        "## gp.plots",
+        "",
+        "Charts from plain tables; each is an Altair chart, which a notebook shows.",
+        "",
+        *[_directive(gp.plots, name, level=3) for name in charts],
+    ]
+    return "\n".join(lines)
+
+
+def _directive(module: Any, name: str, *, level: int = 2) -> str:
+    home = getattr(module, name).__module__
+    return f"::: {home}.{name}\n    options:\n      heading_level: {level}\n"
+
+
+def settings_page() -> str:
+    """Every setting of a config by section: default, range and meaning."""
+    defaults, sections = Config().flat(), Config.model_fields
+    lines = [
+        "# Settings",
+        "",
+        "What `--set PATH=VALUE`, a search space, `gp.Config.from_flat` and MLflow call a setting. "
+        "`gpdht config` prints the same.",
+    ]
+    for path, field in field_paths().items():
+        section, _, name = path.partition(".")
+        if f"## {section}" not in lines:
+            about = inspect.getdoc(sections[section].annotation) or ""
+            lines += ["", f"## {section}", "", about, ""]
+            lines += ["| setting | default | range | meaning |", "|---|---|---|---|"]
+        limits = limits_of(field).replace("|", r"\|")
+        meaning = (field.description or "").replace("|", r"\|")
+        default = "none" if defaults[path] is None else defaults[path]
+        lines.append(f"| `{section}.{name}` | `{default}` | {limits} | {meaning} |")
+    return "\n".join(lines) + "\n"
