@@ -13,18 +13,28 @@ from griffe import Extension, Object
 
 
 def numpydoc(text: str) -> str:
-    """A docstring with each parameter's meaning on lines of its own, under its name."""
-    lines, section, underlined = [], "", False
-    for line, following in zip(*(iter_ := text.splitlines(), [*iter_[1:], ""]), strict=True):
-        if re.fullmatch("-{3,}", following):
-            section, underlined = line.strip(), True
-        elif underlined:
-            underlined = False
-        elif section == "Parameters" and (found := re.match(r"(\w[\w, *]*) : (.*)", line)):
-            lines += [found[1], f"    {found[2]}"]
-            continue
-        lines.append(line)
-    return "\n".join(lines)
+    """A docstring with each parameter on a line of its own, its meaning below it.
+
+    Names that share a meaning get it each, for their types differ.
+    """
+    head, title, rest = text.partition("Parameters\n----------\n")
+    ours, following, others = _until_next_section(rest)
+    items = re.findall(r"^(\w[\w, *]*) : (.*(?:\n(?: .*)?)*)", ours, flags=re.MULTILINE)
+    if not items:
+        return text
+    written = [
+        f"{name.strip()}\n    {meaning.strip()}"
+        for names, meaning in items
+        for name in names.split(",")
+    ]
+    return head + title + "\n".join(written) + "\n\n" + following + others
+
+
+def _until_next_section(text: str) -> tuple[str, str, str]:
+    found = re.search(r"^\w+\n-{3,}\n", text, flags=re.MULTILINE)
+    return (
+        (text, "", "") if found is None else (text[: found.start()], found[0], text[found.end() :])
+    )
 
 
 class HouseStyle(Extension):

@@ -43,7 +43,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Links as they are right in the repository, made right on the site."""
+    """Links and tables as they are right in the repository, made right on the site."""
     here = page.file.src_uri
     source = SOURCES.get(here, f"docs/{here}")
 
@@ -55,4 +55,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
             return found[0]
         return f"]({posixpath.relpath(there, posixpath.dirname(here) or '.')}{hash_sign}{anchor})"
 
-    return re.sub(r"\]\((?!\w+:|#)([^)\s]+)\)", on_site, markdown)
+    linked = re.sub(r"\]\((?!\w+:|#)([^)\s]+)\)", on_site, markdown)
+    return "\n".join(map(_table_row, linked.split("\n")))
+
+
+def _table_row(line: str) -> str:
+    """GitHub wants `|` escaped in code of a table; here the backslash would be seen."""
+    if not line.startswith("|"):
+        return line
+    return re.sub(r"`[^`]+`", lambda code: code[0].replace(r"\|", "|"), line)

@@ -41,8 +41,12 @@ def flow() -> Picture:
     picture = Picture(860, 236, "From expression and known edges to a network")
     picture.box(14, 24, 168, ("expression", "cells × genes", "AnnData, 10x, csv"), "data")
     picture.box(14, 138, 168, ("known edges", "TF → target", "ChIP, a prior, …"), "data")
-    picture.box(250, 24, 168, ("gene–cell graph", "one relation for each", "expression level"), "model")
-    picture.box(250, 138, 168, ("pairs and folds", "known TFs × genes,", "a label for each"), "model")
+    picture.box(
+        250, 24, 168, ("gene–cell graph", "one relation for each", "expression level"), "model"
+    )
+    picture.box(
+        250, 138, 168, ("pairs and folds", "known TFs × genes,", "a label for each"), "model"
+    )
     picture.box(486, 72, 168, ("model", "scores every pair;", "one for each fold"), "model")
     picture.box(718, 14, 128, ("scores", "beside those of", "labels alone"), "result")
     picture.box(718, 142, 128, ("network", "pairs, ranked", "by probability"), "result")
@@ -97,7 +101,9 @@ def label_only() -> Picture:
         )
     ):
         picture.text(146 + 284 * i, 138, words, size=12)
-    picture.text(430, 176, "No expression was read. A model has to be better than this on the same folds.")
+    picture.text(
+        430, 176, "No expression was read. A model has to be better than this on the same folds."
+    )
     return picture
 
 
@@ -121,7 +127,9 @@ def registry() -> Picture:
     """From a study to a model that others can use."""
     picture = Picture(860, 152, "From a study to a registered model")
     picture.box(14, 40, 150, ("study", "trials, kept in", "a folder"), "data")
-    picture.box(244, 40, 160, ("version 2", "trained on all pairs,", "with its model card"), "model")
+    picture.box(
+        244, 40, 160, ("version 2", "trained on all pairs,", "with its model card"), "model"
+    )
     picture.box(484, 40, 150, ("champion", "the version with the", "best test score"), "result")
     picture.box(714, 40, 132, ("network", "of these cells,", "or of other cells"), "result")
     picture.arrow((164, 75), (240, 75), words="register")

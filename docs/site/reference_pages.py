@@ -21,7 +21,10 @@ def commands_page() -> str:
     context = command.make_context("gpdht", [], resilient_parsing=True)
     text = get_docs_for_click(obj=command, ctx=context, name="gpdht", title="Command line")
     text = re.sub(r"\n\* `--help`: Show this message and exit\.", "", text)
-    return "\n".join(_without_links(line) if line[:2] == "* " else line for line in text.split("\n"))
+    text = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+\n", "", text)  # cut short, and below in full
+    return "\n".join(
+        _without_links(line) if line[:2] == "* " else line for line in text.split("\n")
+    )
 
 
 def _without_links(line: str) -> str:
