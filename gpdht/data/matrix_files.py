@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from gpdht.data.formats import is_zarr, kind_of
@@ -60,6 +61,27 @@ def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
     if stored and not isinstance(found.values, Stored):
         found = found.with_problem(_read_whole(path))
     return found
+
+
+def matrix_in_memory(data: anndata.AnnData | pd.DataFrame, options: MatrixOptions) -> Matrix:
+    """The matrix of what `read_matrix` would have read from a file.
+
+    Raises
+    ------
+    DataError
+        If it is neither AnnData nor a table, or as `read_matrix`.
+    """
+    where = type(data).__name__
+    if isinstance(data, pd.DataFrame):
+        found = matrix_of_frame(data, where=where)
+        _refuse_choice(found, options)
+        return found
+    if not (hasattr(data, "obs_names") and hasattr(data, "var_names")):
+        raise DataError(
+            f"the data are a {where}; expected a path, an AnnData (cells × genes), or a DataFrame "
+            "with names of genes and cells."
+        )
+    return matrix_of_anndata(data, options, where=where)
 
 
 def matrix_of_anndata(

@@ -7,15 +7,17 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gpdht.data.dataset import Dataset
-from gpdht.data.edges import NO_LABELS
-from gpdht.data.folders import edge_list, locate
+from gpdht.data.dataset import Dataset, Names
+from gpdht.data.edges import NO_LABELS, Net
+from gpdht.data.folders import Sources, edge_list, locate
 from gpdht.data.matrices import Orientation
-from gpdht.data.matrix_files import read_matrix
+from gpdht.data.matrix_files import matrix_in_memory, read_matrix
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.options_of_data import SET, advise, advising
@@ -26,12 +28,15 @@ from gpdht.data.symbols import Symbols
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
 
+if TYPE_CHECKING:
+    import anndata
+
 
 def open_dataset(
-    data: str | Path,
+    data: str | Path | anndata.AnnData | pd.DataFrame,
     *,
-    net: str | Path | None = None,
-    tfs: str | Path | None = None,
+    net: Net | None = None,
+    tfs: Names = None,
     symbols: Symbols = "exact",
     orientation: Orientation = "auto",
     name: str | None = None,
@@ -44,16 +49,18 @@ def open_dataset(
     matrix_options: MatrixOptions = AS_STORED,
     needs_net: bool = True,
 ) -> Dataset:
-    """The dataset at a place, checked and cleaned.
+    """The dataset at a place or in memory, checked and cleaned; equal data are read equally.
 
     Parameters
     ----------
     data : ``toy`` (or ``toy:genes=300,cells=500,seed=1``), a folder in the ``BL--``, BEELINE or
         10x layout, an ``.h5ad``, 10x's ``.h5``, a loom file, or a csv, tsv or parquet matrix of
-        genes × cells or cells × genes.
+        genes × cells or cells × genes; or an AnnData, or a DataFrame with the names of genes and
+        cells.
         ``mouse:PLACE`` says its species.
-    net : edge list; needed beside a matrix file, and taken instead of a folder's own.
-    tfs : TF list, instead of a folder's own.
+    net : edge list, a file or a DataFrame; needed beside a matrix, and taken instead of a folder's
+        own.
+    tfs : TF list, a file or names; instead of a folder's own.
     symbols : ``upper`` writes all gene names in upper case before they are compared.
     orientation : what a matrix file's rows are; ``auto`` looks for the edge list's genes.
     species : of the data; only needed to translate priors of another.
@@ -75,9 +82,23 @@ def open_dataset(
     ------
     DataError
         With what was found, what was expected and what to do.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> dataset = gp.open_dataset("toy:genes=40,tfs=5,cells=30")
+    >>> dataset.num_genes, dataset.num_cells, dataset.known_tfs.tolist()
+    (40, 30, ['TF01', 'TF02', 'TF03', 'TF04', 'TF05'])
+
+    Of an AnnData, with known edges in a table:
+
+    >>> adata, edges = dataset.adata, dataset.net
+    >>> mine = gp.open_dataset(adata, net=edges, name="mine", species="mouse")
+    >>> mine.fingerprint == dataset.fingerprint
+    True
     """
     check_choice("symbols", symbols, Symbols)
-    named, place = split_species(data)
+    named, place = split_species(data) if isinstance(data, str | Path) else (None, data)
     dataset = _open_labelled(
         place,
         net=net,
@@ -112,10 +133,10 @@ def absolute(text: str | Path) -> str:
 
 
 def _open_labelled(
-    data: str | Path,
+    data: str | Path | anndata.AnnData | pd.DataFrame,
     *,
-    net: str | Path | None,
-    tfs: str | Path | None,
+    net: Net | None,
+    tfs: Names,
     symbols: Symbols,
     orientation: Orientation,
     name: str | None,
@@ -125,7 +146,10 @@ def _open_labelled(
     matrix_options: MatrixOptions,
     needs_net: bool,
 ) -> Dataset:
-    if str(data).partition(":")[0] == "toy" and not Path(data).exists():
+    if not isinstance(data, str | Path):
+        where = type(data).__name__
+        found, read = Sources(Path(where), None, None, where), partial(matrix_in_memory, data)
+    elif str(data).partition(":")[0] == "toy" and not Path(data).exists():
         if net is not None or tfs is not None or net_options != AS_FOUND:
             raise DataError(
                 "toy brings its own network and TFs; leave out --net, --tfs and their options."
@@ -137,17 +161,19 @@ def _open_labelled(
             )
         simulated = toy(**_parse_settings(str(data)))
         return replace(simulated, name=name or simulated.name, species=species)
-    found = locate(Path(data))
+    else:
+        where, found = str(data), locate(Path(data))
+        read = partial(read_matrix, found.matrix)
     edges = next((place for place in (net, found.net, default_net) if place is not None), None)
     if edges is None and needs_net:
         raise DataError(
-            f"{data}: no edge list beside the expression matrix; expected TF → target edges. "
+            f"{where}: no edge list beside the expression matrix; expected TF → target edges. "
             f"Pass --net FILE with the columns source,target. {NO_LABELS}"
         )
-    tfs, matrix = found.tfs if tfs is None else tfs, read_matrix(found.matrix, matrix_options)
+    tfs, matrix = found.tfs if tfs is None else tfs, read(matrix_options)
     if edges is None and tfs is None and (orientation, matrix.rows_are) == ("auto", "auto"):
         raise DataError(
-            f"{data}: no edge list beside the expression matrix; without it or a TF list nothing "
+            f"{where}: no edge list beside the expression matrix; without it or a TF list nothing "
             "tells genes from cells. Pass --net FILE, or --orientation genes (rows are genes) or "
             "--orientation cells."
         )
