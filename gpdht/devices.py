@@ -34,6 +34,15 @@ def on_device(name: str | None) -> Iterator[None]:
     ------
     DeviceError
         For another name.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> with gp.on_device("cpu"):
+    ...     result = gp.run_trial(
+    ...         gp.Config.from_flat({"encoder.dim": 8, "train.epochs": 1, "cv.folds": 2}),
+    ...         gp.toy(genes=40, tfs=5, cells=30),
+    ...     )
     """
     asked = _ASKED.set(_ASKED.get() if name is None else _checked(name, "device"))
     try:

@@ -117,6 +117,16 @@ def run_trial(
     ------
     DeviceError
         Before anything runs, when the device is not there.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> config = gp.Config.from_flat({"encoder.dim": 8, "train.epochs": 2, "cv.folds": 2})
+    >>> result = gp.run_trial(config, gp.toy(genes=40, tfs=5, cells=30))
+    >>> result.state
+    'complete'
+    >>> {"test/auprc", "baseline/auprc", "gain/auprc"} <= set(result.metrics)
+    True
     """
     from gpdht.training.cross_validation import cross_validate
 

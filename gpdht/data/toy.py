@@ -42,6 +42,13 @@ def toy(
     ------
     DataError
         If the sizes leave no room for a network, or another setting is out of its range.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> dataset = gp.toy(genes=40, tfs=5, cells=30)
+    >>> dataset.adata.shape, dataset.net.columns.tolist()
+    ((30, 40), ['source', 'target', 'weight'])
     """
     _check_sizes(genes, tfs, cells, states)
     _check_strengths(seed, density, noise, dropout)

@@ -51,6 +51,13 @@ def estimate_activities(
         If the net lacks a column, repeats a pair, or no TF has enough targets in `data`.
     GpdhtError
         If decoupler is not installed.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> cells = gp.toy(genes=60, tfs=4, cells=30)
+    >>> gp.estimate_activities(cells, cells.net).obsm["score_ulm"].shape
+    (30, 4)
     """
     check_choice("--method", method, Method)
     decoupler = load_decoupler()

@@ -77,7 +77,7 @@ class EdgeTable:
         return len(tfs) * (len(genes) - 1) - len(self.edges)
 
 
-def read_edge_table(path: Path) -> EdgeTable:
+def read_edge_table(path: str | Path) -> EdgeTable:
     """The edge table of a parquet or text file, of either sort.
 
     Raises
@@ -85,7 +85,18 @@ def read_edge_table(path: Path) -> EdgeTable:
     DataError
         If the file is missing or of another sort, names a pair twice or a gene with itself, or
         holds what is no finite number, no label or no fold.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import gpdht as gp
+    >>> net = pd.DataFrame({"source": ["A", "A"], "target": ["B", "C"], "weight": [0.9, 0.4]})
+    >>> net.assign(rank=[1, 2], known=[True, False]).to_parquet("net.parquet")
+    >>> table = gp.read_edge_table("net.parquet")
+    >>> table.num_known, table.missing()
+    (1, 0)
     """
+    path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. {REMEDY}")
     table = _read(path)

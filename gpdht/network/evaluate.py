@@ -26,6 +26,16 @@ def evaluate(predicted: str | Path | pd.DataFrame, truth: str | Path | pd.DataFr
     ------
     DataError
         If a file is no edge list, predictions have no weights, or a score is undefined.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import gpdht as gp
+    >>> truth = pd.DataFrame({"source": ["A", "A", "B"], "target": ["C", "D", "C"]})
+    >>> predicted = truth.assign(weight=[0.9, 0.8, 0.1])
+    >>> scores = gp.evaluate(predicted, truth)
+    >>> scores["beeline_tf/auprc"], scores["beeline_tf/early_precision"]
+    (1.0, 1.0)
     """
     true_edges, doubts = read_edges(truth, ())
     for problem in doubts:

@@ -131,6 +131,16 @@ def write_network(
     ------
     GpdhtError
         If the format is unknown or does not fit ending or edges, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import gpdht as gp
+    >>> net = pd.DataFrame({"source": ["A", "A"], "target": ["B", "C"], "weight": [0.9, 0.4]})
+    >>> net = net.assign(rank=[1, 2], known=[True, False])
+    >>> gp.write_network(net, "net.sif")
+    >>> pd.read_csv("net.sif", sep="\\t", header=None).values.tolist()
+    [['A', 'regulates', 'B'], ['A', 'regulates', 'C']]
     """
     from importlib import import_module
 

@@ -38,6 +38,15 @@ def predict(
         When a TF that was named is not a gene of the dataset.
     ModelError
         When the model was trained on another expression matrix.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> dataset = gp.toy(genes=40, tfs=5, cells=30)
+    >>> fitted = gp.refit(gp.Config.from_flat({"encoder.dim": 8}), dataset, epochs=2, seed=0)
+    >>> net = gp.predict(gp.Model.of([fitted], dataset, epochs=2), dataset)
+    >>> net.columns.tolist(), len(net) == 5 * 39
+    (['source', 'target', 'weight', 'rank', 'known'], True)
     """
     tf_P, target_P = _pairs(_positions(dataset, tfs), dataset.num_genes)
     weight_P = model.score(dataset, tf_P, target_P)

@@ -65,6 +65,14 @@ def make_pairs(
     ------
     DataError
         If the labels have one class only.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> dataset = gp.toy(genes=40, tfs=5, cells=30)
+    >>> pairs = gp.make_pairs(dataset)
+    >>> len(pairs) == 5 * 39, int(pairs.label_P.sum()) == len(dataset.net)
+    (True, True)
     """
     tf_P, target_P, label_P = _all_pairs(dataset)
     universe = "known TFs × genes, no self pairs, all negatives"

@@ -55,6 +55,15 @@ def make_folds(pairs: Pairs, *, split: Split, folds: int, validation: float, see
     ------
     ConfigError
         If there are too few groups for the folds, or a part lacks one of the classes.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> pairs = gp.make_pairs(gp.toy(genes=40, tfs=5, cells=30))
+    >>> folds = gp.make_folds(pairs, split="target", folds=3, validation=0.2, seed=0)
+    >>> seen = [set(pairs.target_P[f.train]) & set(pairs.target_P[f.test]) for f in folds]
+    >>> seen  # no target of a test part is one of the training part
+    [set(), set(), set()]
     """
     rng = np.random.default_rng(seed)
     if split == "edge":

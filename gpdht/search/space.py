@@ -161,6 +161,14 @@ def load_space(source: str | Path | Mapping[str, Any]) -> Space:
     ------
     SpaceError
         With every problem at once, each under its dotted path.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> space = gp.load_space("quick")
+    >>> space.trials, [param.path for param in space.params][:2]
+    (12, ['graph.levels', 'encoder.tau'])
+    >>> mine = gp.load_space({"trials": 4, "params": {"encoder.dim": {"choice": [16, 32]}}})
     """
     if isinstance(source, Mapping):
         name, raw = "space", dict(source)

@@ -84,6 +84,14 @@ def cross_validate(
     ------
     ConfigError
         If the folds cannot be drawn, or their validation parts have no ``train.monitor``.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> config = gp.Config.from_flat({"encoder.dim": 8, "train.epochs": 2, "cv.folds": 2})
+    >>> result = gp.cross_validate(config, gp.toy(genes=40, tfs=5, cells=30))
+    >>> result.scores["fold"].nunique()
+    2
     """
     pairs, folds = draw_folds(config, dataset)
     Validation(pairs, folds).check_defined(config.train.monitor)

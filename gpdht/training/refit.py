@@ -38,6 +38,14 @@ def refit(
     ------
     ConfigError
         If the config's model is not GP-DHT.
+
+    Examples
+    --------
+    >>> import gpdht as gp
+    >>> dataset = gp.toy(genes=40, tfs=5, cells=30)
+    >>> config = gp.Config.from_flat({"encoder.dim": 8})
+    >>> fitted = gp.refit(config, dataset, epochs=2, seed=0)
+    >>> model = gp.Model.of([fitted], dataset, epochs=2)
     """
     check_can_be_kept(config)
     config = config.replace({"train.seed": seed})
