@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.devices import on_device
     from gpdht.errors import GpdhtError
     from gpdht.network.activity import estimate_activities
+    from gpdht.network.anndata_formats import to_anndata
     from gpdht.network.conservation import Conservation, conserved
     from gpdht.network.edge_choice import EdgeChoice
     from gpdht.network.edge_tables import read_edge_table
@@ -83,6 +84,7 @@ _HOMES = {
     "reproduce": "reproduction.run",
     "run_search": "search.run",
     "run_trial": "trial",
+    "to_anndata": "network.anndata_formats",
     "toy": "data.toy",
     "write_network": "network.formats",
     "write_report": "report.writing",

@@ -218,6 +218,7 @@ PYTHON = [
     "reproduce",
     "run_search",
     "run_trial",
+    "to_anndata",
     "toy",
     "write_network",
     "write_report",

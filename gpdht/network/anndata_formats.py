@@ -20,24 +20,55 @@ if TYPE_CHECKING:
 KEY = "gpdht"
 
 
-def write_h5ad(edges: pd.DataFrame, part: Path, *, dataset: Dataset | None, **_: Any) -> None:
-    """The dataset's cells with the network in `varp`, or its genes alone without a dataset."""
+def to_anndata(
+    edges: pd.DataFrame, cells: Dataset | anndata.AnnData | None = None
+) -> anndata.AnnData:
+    """The cells with a network in `varp["gpdht"]`, genes × genes with TFs in rows.
+
+    `uns["gpdht"]` says what a weight means. What ``gpdht predict -o net.h5ad`` writes is this.
+
+    Parameters
+    ----------
+    edges : a net table of `predict`, or a part of it.
+    cells : what the network was predicted for; an AnnData is copied, with all that it holds. None
+        for the genes of the edges alone.
+
+    Raises
+    ------
+    DataError
+        If an edge is not between genes of the cells.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import gpdht as gp
+    >>> cells = gp.toy(genes=30, tfs=4, cells=20).adata
+    >>> net = pd.DataFrame({"source": ["TF01"], "target": ["TF02"], "weight": [0.9]})
+    >>> with_network = gp.to_anndata(net, cells)
+    >>> with_network.varp["gpdht"].shape, with_network.varp["gpdht"].nnz
+    ((30, 30), 1)
+    """
     import anndata
 
-    if dataset is None:
+    if cells is None:
         genes = pd.unique(edges[["source", "target"]].to_numpy().ravel())
         adata = anndata.AnnData(var=pd.DataFrame(index=pd.Index(genes, dtype=object)))
     else:
-        adata = dataset.adata
+        adata = cells.copy() if isinstance(cells, anndata.AnnData) else cells.adata
     adata.varp[KEY] = _matrix(edges, adata)
     adata.uns[KEY] = {
         "weight": SIGNED if "sign" in edges else PROBABILITY,
         "rows": "source: TFs",
         "columns": "target: genes",
         "edges": len(edges),
-        "dataset": "" if dataset is None else dataset.name,
+        "dataset": getattr(cells, "name", ""),
     }
-    adata.write_h5ad(part)
+    return adata
+
+
+def write_h5ad(edges: pd.DataFrame, part: Path, *, dataset: Dataset | None, **_: Any) -> None:
+    """The dataset's cells with the network in `varp`, or its genes alone without a dataset."""
+    to_anndata(edges, dataset).write_h5ad(part)
 
 
 def write_genernib(edges: pd.DataFrame, part: Path, *, dataset: Dataset | None, **_: Any) -> None:
@@ -58,6 +89,9 @@ def write_genernib(edges: pd.DataFrame, part: Path, *, dataset: Dataset | None, 
 
 def _matrix(edges: pd.DataFrame, adata: anndata.AnnData) -> sparse.csr_matrix:
     """(genes, genes) weights, TFs in rows."""
+    if not adata.var_names.is_unique:
+        name = adata.var_names[adata.var_names.duplicated()][0]
+        raise DataError(f'gene "{name}" stands twice in the cells; make names unique.')
     rows, columns = (adata.var_names.get_indexer(edges[end]) for end in ("source", "target"))
     missing = np.flatnonzero((rows < 0) | (columns < 0))
     if len(missing):

@@ -17,6 +17,7 @@ from network_readers import READERS, frame
 
 import gpdht as gp
 from gpdht.errors import DataError, GpdhtError
+from gpdht.network.anndata_formats import to_anndata
 from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
 from gpdht.network.predict import rank_edges
 
@@ -124,6 +125,20 @@ def test_a_table_for_decoupler_may_be_compressed(net, tmp_path):
     write_network(net, tmp_path / "net.tsv.gz", format="decoupler")
     with gzip.open(tmp_path / "net.tsv.gz", "rt") as file:
         assert file.readline() == "source\ttarget\tweight\n"
+
+
+def test_an_anndata_keeps_what_it_holds_and_gets_the_network(dataset, net):
+    cells = dataset.adata
+    cells.obsm["X_umap"] = np.zeros((cells.n_obs, 2))
+    found = to_anndata(net.head(40), cells)
+    assert "X_umap" in found.obsm
+    assert "gpdht" not in cells.varp
+    source, target, weight = net.iloc[3][["source", "target", "weight"]]
+    matrix = pd.DataFrame(found.varp["gpdht"].toarray(), cells.var_names, cells.var_names)
+    assert matrix.loc[source, target] == np.float32(weight)
+    cells.var_names = [cells.var_names[0]] * 2 + list(cells.var_names[2:])
+    with pytest.raises(DataError, match="stands twice in the cells"):
+        to_anndata(net, cells)
 
 
 def test_an_h5ad_has_the_cells_and_says_what_the_matrix_means(dataset, net, tmp_path):
