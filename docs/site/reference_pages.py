@@ -48,8 +48,8 @@ def python_page() -> str:
         *[_directive(gp, name) for name in (*verbs, *kinds)],
         "## gp.plots",
         "",
-        "Charts from plain tables; each is an Altair chart, which a notebook shows. (It is not called "
-        "`pl`, for its charts take no AnnData.)",
+        "Charts from plain tables; each is an Altair chart, which a notebook shows. (It is not "
+        "called `pl`, for its charts take no AnnData.)",
         "",
         *[_directive(gp.plots, name, level=3) for name in charts],
     ]

@@ -1,4 +1,4 @@
-"""Trials or jobs on stderr: a live table on a terminal, one line for each in a log."""
+"""Trials or jobs on stderr: a live table on a terminal or in a notebook, in a log a line each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gpdht.execution.notebook_output import NotebookOutput
 from gpdht.metrics.names import is_better
 
 HEARTBEAT_S = 60.0
@@ -52,9 +53,13 @@ class Progress:
         self._best: tuple[str, float] | None = None
         self._started = self._beat = time.monotonic()
         self._live: Live | None = None
+        self._output: NotebookOutput | None = None
 
     def __enter__(self) -> Progress:
-        if self.shown and self.console.is_terminal:
+        if self.shown and self.console.is_jupyter:
+            self._output = NotebookOutput()
+            self._output.show(self._view())
+        elif self.shown and self.console.is_terminal:
             self._live = Live(
                 get_renderable=self._view,
                 console=self.console,
@@ -69,6 +74,10 @@ class Progress:
             self._live.stop()
             self._live = None
             self._say(f"[{self.done}/{self.total}] {self._summary()}")
+        if self._output is not None:
+            self._running.clear()
+            self._output.show(self._view())
+            self._output = None
 
     def resumed(self, states: Iterable[str], best: tuple[str, float] | None = None) -> None:
         """Start from how earlier runs' pieces ended, and the best of them by name."""
@@ -89,6 +98,7 @@ class Progress:
         running = self._running.get(name)
         if running is not None:
             running.epoch, running.value = epoch, value
+        self._refresh()
 
     def finished(
         self, name: str, state: str, value: float, seconds: float, error: str | None = None
@@ -106,22 +116,29 @@ class Progress:
             self._best = name, value
         score = "" if math.isnan(value) else f"  {self.metric} {value:.4f}"
         took = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-        self._say(
-            f"[{self.done}/{self.total}] {name} {state}{score}  {took}"
-            + (f"  {error}" if error else "")
-        )
+        if self._output is None or error:  # a notebook's output counts the others
+            self._say(
+                f"[{self.done}/{self.total}] {name} {state}{score}  {took}"
+                + (f"  {error}" if error else "")
+            )
+        self._refresh()
         self._beat = time.monotonic()
 
     def tick(self) -> None:
         """A sign of life when a log has been quiet for long."""
         now = time.monotonic()
-        if self._live is None and now - self._beat >= self.heartbeat_s:
+        self._refresh()
+        if self._live is self._output is None and now - self._beat >= self.heartbeat_s:
             self._beat = now
             running = ", ".join(
                 f"{name} epoch {one.epoch}" if one.epoch else f"{name} ({now - one.started:.0f} s)"
                 for name, one in self._running.items()
             )
             self._say(f"[{self.done}/{self.total}] {self._summary()}; running: {running or 'none'}")
+
+    def _refresh(self) -> None:
+        if self._output is not None and self._output.is_due():
+            self._output.show(self._view())
 
     @property
     def done(self) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import sys
+import types
 
 from rich.console import Console
 
+from gpdht.execution.notebook_output import NotebookOutput
 from gpdht.execution.progress import Progress, short_values
 
 
@@ -64,3 +67,49 @@ def test_the_best_of_a_score_that_is_better_when_lower_is_the_lowest():
             progress.finished(f"trial {number}", "complete", value, 1.0)
         progress.tick()
     assert "best val/brier 0.1000 (trial 1)" in file.getvalue()
+
+
+class FakeDisplay:
+    """IPython's display: what a cell's outputs have shown, in order."""
+
+    def __init__(self):
+        self.updated, self.printed = [], []
+
+    def display(self, data, *, raw=False, display_id=False, **_):
+        if not display_id:
+            self.printed.append(data)
+            return None
+        return self
+
+    def update(self, data, *, raw):
+        self.updated.append(data["text/plain"])
+
+
+def test_a_notebook_gets_one_output_that_is_written_again_and_a_line_for_a_failure(monkeypatch):
+    cell, module = FakeDisplay(), types.ModuleType("IPython.display")
+    module.display = cell.display
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    monkeypatch.setattr(NotebookOutput, "is_due", lambda _: True)
+    monkeypatch.setattr(Console, "print", lambda self, *what, **_: said(self, cell, what))
+    with Progress(3, "val/auprc", console=Console(force_jupyter=True)) as progress:
+        progress.started("trial 0", "tau=0.25")
+        progress.epoch("trial 0", 7, 0.5)
+        progress.finished("trial 0", "complete", 0.51, 12.3)
+        progress.finished("trial 1", "failed", math.nan, 0.04, "no memory")
+    assert any("tau=0.25" in text and "0.5000" in text for text in cell.updated)
+    assert cell.updated[-1].startswith("2/3 trials")
+    assert "tau=0.25" not in cell.updated[-1]
+    (line,) = cell.printed
+    assert line == "[2/3] trial 1 failed  0.0 s  no memory"
+
+
+PRINT = Console.print
+
+
+def said(console, cell, what):
+    """To a file as ever; in a notebook, to the cell."""
+    if console.is_jupyter:
+        cell.printed.extend(what)
+    else:
+        PRINT(console, *what)

@@ -127,6 +127,7 @@ def test_a_table_for_decoupler_may_be_compressed(net, tmp_path):
         assert file.readline() == "source\ttarget\tweight\n"
 
 
+@pytest.mark.filterwarnings("ignore:Variable names are not unique")
 def test_an_anndata_keeps_what_it_holds_and_gets_the_network(dataset, net):
     cells = dataset.adata
     cells.obsm["X_umap"] = np.zeros((cells.n_obs, 2))
