@@ -17,9 +17,18 @@ def code_cells(path: Path) -> list[dict]:
     return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
+def searching(path: Path) -> bool:
+    return "run_search" in path.read_text()
+
+
 @pytest.mark.slow
-@pytest.mark.starts_ray
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.starts_ray] * searching(path))
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, tracking_uri):
     script = tmp_path / "notebook.py"
     script.write_text("\n".join("".join(cell["source"]) for cell in code_cells(path)))

@@ -25,7 +25,7 @@ class NotebookOutput:
 
     def show(self, what: RenderableType) -> None:
         """Put plain text in the place of what is there."""
-        console = Console(file=io.StringIO(), width=100, force_jupyter=False, no_color=True)
+        console = Console(file=io.StringIO(), width=100, force_jupyter=False, force_terminal=False)
         console.print(what)
         self._handle.update({"text/plain": console.file.getvalue()}, raw=True)  # type: ignore[attr-defined]
         self._shown = time.monotonic()

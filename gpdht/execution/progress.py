@@ -161,7 +161,9 @@ class Progress:
         return f"{minutes:.1f} min; {counts or 'none ended'}{best}"
 
     def _view(self) -> Group:
-        headline = f"{self.done}/{self.total} {self.noun} · {self._summary()}"
+        headline = Text(f"{self.done}/{self.total} {self.noun} · {self._summary()}", style="bold")
+        if not self._running:
+            return Group(headline)
         table = Table(box=None, pad_edge=False)
         columns = ("running", "epoch", self.metric, "seconds", "settings")
         reports = any(one.epoch or one.details for one in self._running.values())
@@ -173,7 +175,7 @@ class Progress:
             value = "…" if math.isnan(one.value) else f"{one.value:.4f}"
             cells = (name, str(one.epoch), value, seconds, one.details)
             table.add_row(*(cells if reports else (name, seconds)))
-        return Group(Text(headline, style="bold"), table)
+        return Group(headline, table)
 
 
 def short_values(values: dict[str, Any]) -> str:
