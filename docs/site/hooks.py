@@ -12,7 +12,7 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from reference_pages import commands_page, python_page, settings_page
+from reference_pages import commands_page, notebook_page, python_page, settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_THE_ROOT = {
@@ -24,12 +24,18 @@ OF_THE_ROOT = {
 }
 """Files outside of docs/ that are pages, too, where they stand."""
 
+NOTEBOOKS = {
+    f"notebooks/{path.name}": f"tutorials/{path.stem}.md"
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+}
+
 MADE = {
     "reference/commands.md": commands_page,
     "reference/python.md": python_page,
     "reference/settings.md": settings_page,
 }
-SOURCES = {page: source for source, page in OF_THE_ROOT.items()}
+PAGES = OF_THE_ROOT | NOTEBOOKS
+SOURCES = {page: source for source, page in PAGES.items()}
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -39,6 +45,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, page, content=text))
     for page, make in MADE.items():
         files.append(File.generated(config, page, content=make()))
+    for source, page in NOTEBOOKS.items():
+        files.append(File.generated(config, page, content=notebook_page(ROOT / source)))
     return files
 
 
@@ -50,7 +58,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     def on_site(found: re.Match[str]) -> str:
         place, hash_sign, anchor = found[1].partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), place))
-        there = OF_THE_ROOT.get(target, target.removeprefix("docs/"))
+        there = PAGES.get(target, target.removeprefix("docs/"))
         if there == target:  # neither a page of the root nor below docs/
             return found[0]
         return f"]({posixpath.relpath(there, posixpath.dirname(here) or '.')}{hash_sign}{anchor})"

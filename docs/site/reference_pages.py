@@ -1,9 +1,11 @@
-"""Pages made of the code: the command line, the Python interface, and every setting."""
+"""Pages made of code: the command line, the Python interface, every setting, the notebooks."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -81,3 +83,13 @@ def settings_page() -> str:
         default = "none" if defaults[path] is None else defaults[path]
         lines.append(f"| `{section}.{name}` | `{default}` | {limits} | {meaning} |")
     return "\n".join(lines) + "\n"
+
+
+def notebook_page(path: Path) -> str:
+    """A notebook as text and code; it is committed without output."""
+    parts = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
+    ending = f"*This page is `notebooks/{path.name}`, which the tests run from top to bottom.*"
+    return "\n\n".join([*parts, ending]) + "\n"

@@ -83,5 +83,16 @@ def test_the_pictures_are_what_the_code_draws(tmp_path):
     assert drawn == {path.name: path.read_text() for path in (DOCS / "pictures").iterdir()}
 
 
+def test_links_between_files_are_right_in_the_repository_too():
+    files = [*REPOSITORY.glob("*.md"), REPOSITORY / "cluster" / "README.md", *DOCS.rglob("*.md")]
+    wrong = [
+        f"{file.relative_to(REPOSITORY)}: {place}"
+        for file in files
+        for place in re.findall(r"\]\((?!\w+:|#)([^)\s#]+)", file.read_text(encoding="utf-8"))
+        if not (file.parent / place).exists()
+    ]
+    assert not wrong
+
+
 def test_every_setting_says_its_meaning():
     assert not [path for path, field in field_paths().items() if not field.description]
