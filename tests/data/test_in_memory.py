@@ -43,6 +43,7 @@ def annotated(draw) -> tuple[anndata.AnnData, pd.DataFrame, gp.MatrixOptions]:
         gene_names="symbol" if named else None,
         cells=draw(st.sampled_from([None, 'kind == "HSC"'])),
         normalize=draw(st.sampled_from(["auto", "none", "log1p"])),
+        max_cells=draw(st.sampled_from([None, 2])),
     )
     return adata, net, options
 
