@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gpdht.errors import ConfigError
 from gpdht.metrics.names import Monitor
-from gpdht.unread import unread
+from gpdht.unread import hashed, unread
 
+Features = Literal["one-hot", "statistics", "loadings"]
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
 ModelName = Literal["gpdht", "genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink"]
 
@@ -31,21 +32,18 @@ class GraphConfig(_Section):
     encoding: Literal["uniform", "cumulative"] = Field(
         "uniform", description="one level per value, or all levels up to it"
     )
-    max_cells: int | None = Field(
-        None, ge=2, description="build the graph on a random sample of this many cells"
-    )
+    max_cells: int | None = Field(None, ge=2, description="use a random sample of so many cells")
 
 
 class EncoderConfig(_Section):
     """Multi-relational gated encoder of the gene–cell graph (Eqs. 8–14)."""
 
     dim: int = Field(64, ge=4, le=2048, description="embedding size D")
+    features: Features = Field("one-hot", description="of nodes; others than one-hot transfer")
     heads: int = Field(4, ge=1, description="heads of the gate; divides dim")
     tau: float = Field(0.25, gt=0, le=100, description="attention temperature τ (Eq. 12)")
     rescale: bool = Field(True, description="same functions, gradients that are not throttled")
-    start: Literal["singular", "random"] = Field(
-        "singular", description="reconstruction starts at the expression's singular vectors"
-    )
+    start: Literal["singular", "random"] = Field("singular", description="of reconstruction")
     shrinkage: float = Field(
         1.0, gt=0, le=10, description="of that start's singular values: larger fits less noise"
     )
@@ -128,9 +126,7 @@ class PeerConfig(_Section):
     batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
     epoch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, every decay_epochs")
     decay_epochs: int = Field(5, ge=1, description="epochs between those decays")
-    attends_across_batch: bool = Field(
-        False, description="HGATLink: scores depend on the batch, as published"
-    )
+    attends_across_batch: bool = Field(False, description="HGATLink: as published, across pairs")
     double_sigmoid: bool = Field(False, description="IGEGRNS: the loss takes sigmoids as logits")
 
 
@@ -153,9 +149,7 @@ class TrainConfig(_Section):
     others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(8, ge=1, description="epochs without a better validation score")
-    refit: bool = Field(
-        True, description="train again with the validation part before the test part is scored"
-    )
+    refit: bool = Field(True, description="train again with the validation part, before testing")
     monitor: Monitor = Field("auprc", description="chooses the best epoch")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of matrix products; auto: bfloat16 on a GPU, else float32"
@@ -187,6 +181,12 @@ class Config(_Section):
     loss: LossConfig = LossConfig()
     train: TrainConfig = TrainConfig()
     cv: CVConfig = CVConfig()
+
+    @model_validator(mode="after")
+    def _nodes_have_features(self) -> Config:
+        if self.encoder.features == "statistics" and not self.model.statistics:
+            raise ValueError("encoder.features=statistics needs model.statistics=true")
+        return self
 
     @model_validator(mode="after")
     def _peer_widths_fit(self) -> Config:
@@ -267,7 +267,7 @@ class Config(_Section):
     @property
     def hash(self) -> str:
         """sha256 of the settings that are read, 16 hex digits."""
-        text = json.dumps(self.applied(), sort_keys=True)
+        text = json.dumps(hashed(self.applied()), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -38,6 +38,25 @@ RULES = (
     Rule(("pairs.ratio", "pairs.cooccurrence"), "pairs.negatives", ("cooccurrence",)),
     Rule(("graph.levels", "graph.encoding", "encoder"), "model.name", _LEVEL_MODELS),
     Rule(("encoder.heads", "encoder.tau", "encoder.rescale"), "model.name", ("gpdht", "hgatlink")),
+    Rule(("encoder.features",), "model.name", ("gpdht",)),
+    Rule(
+        (
+            "graph.levels",
+            "graph.encoding",
+            "encoder.heads",
+            "encoder.tau",
+            "encoder.rescale",
+            "encoder.training",
+            "encoder.start",
+            "encoder.shrinkage",
+            "encoder.iterations",
+            "encoder.lr",
+            "encoder.clip",
+            "prior.companions",
+        ),
+        "encoder.features",
+        ("one-hot",),
+    ),
     Rule(
         (
             "graph.levels",
@@ -99,7 +118,13 @@ RULES = (
     Rule(("cv.folds",), "cv.split", ("edge", "target", "tf", "both")),
     Rule(("train.momentum",), "train.optimizer", ("sgd",)),
 )
-"""A setting that several rules cover is read where all of them hold; others always are."""
+"""A setting that several rules cover is read where all of them hold; others always are.
+
+A rule stands behind those that say whether its `when` is read.
+"""
+
+_YOUNGER = {"encoder.features": "one-hot"}
+"""Settings that came after hashes were kept, at what configurations were before."""
 
 
 def unread(values: Mapping[str, Any]) -> dict[str, str]:
@@ -109,9 +134,13 @@ def unread(values: Mapping[str, Any]) -> dict[str, str]:
     ----------
     values : all settings, by dotted path (`Config.flat`).
     """
-    return {
-        path: rule.reason
-        for path in values
-        for rule in RULES
-        if rule.covers(path) and values[rule.when] not in rule.values
-    }
+    found: dict[str, str] = {}
+    for rule in RULES:
+        if values[rule.when] not in rule.values and rule.when not in found:
+            found |= {path: rule.reason for path in values if rule.covers(path)}
+    return {path: found[path] for path in values if path in found}
+
+
+def hashed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a hash is made of, so that it stays when settings are added."""
+    return {k: v for k, v in values.items() if k not in _YOUNGER or _YOUNGER[k] != v}

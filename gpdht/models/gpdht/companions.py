@@ -66,6 +66,11 @@ class CompanionTable:
         return cls(tensors["companions.logit_TG"].numpy(), tensors["companions.row_G"].numpy())
 
 
+def has_companions(config: Config) -> bool:
+    """Whether companions score along where there are priors; they cannot go to other data."""
+    return config.prior.companions and config.encoder.features == "one-hot"
+
+
 class Companions:
     """The companions of one fold, fitted on its training pairs when first asked.
 
@@ -84,7 +89,7 @@ class Companions:
         cls, config: Config, dataset: Dataset, pairs: Pairs, train: np.ndarray
     ) -> Companions | None:
         """Those that a config asks for; none for data without priors."""
-        if not config.prior.companions or not dataset.priors:
+        if not has_companions(config) or not dataset.priors:
             return None
         return cls(dataset, pairs, train, seed=config.train.seed)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import torch
 
 from gpdht.config import Config
@@ -14,19 +15,20 @@ from gpdht.devices import chosen_device
 from gpdht.errors import ModelError
 from gpdht.graph.sample import sample_cells
 from gpdht.models.gene_statistics import regulators
-from gpdht.models.gpdht.companions import CompanionTable
+from gpdht.models.gpdht.companions import CompanionTable, has_companions
 from gpdht.models.gpdht.fold import GPDHTFold, score_pairs
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import STATISTICS, tokens_of_gene
+from gpdht.models.gpdht.transfer import Transfer
 
 
 @dataclass(frozen=True, eq=False)
 class FittedGPDHT:
     """A trained model for the genes and cells of one dataset.
 
-    Nodes are one-hot, so the model knows these genes in these cells and no others; for other
-    cells its configuration is trained again (`training.refit`).
+    With one-hot nodes the model knows these genes in these cells and no others; for other cells its
+    configuration is trained again (`training.refit`). With features it can be carried over (`on`).
 
     Parameters
     ----------
@@ -35,6 +37,7 @@ class FittedGPDHT:
     table_GSX : the tokens of each gene; what the encoder has to say.
     priors : what priors say of its genes; None for a model without.
     companions : what baselines that score along say of its pairs; None for a model without.
+    transfer : how tokens of other data are made; None with one-hot nodes.
     """
 
     config: Config
@@ -44,6 +47,7 @@ class FittedGPDHT:
     table_GSX: torch.Tensor
     priors: PriorTable | None = None
     companions: CompanionTable | None = None
+    transfer: Transfer | None = None
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -53,12 +57,46 @@ class FittedGPDHT:
             config=model.config,
             genes=np.array(dataset.genes),
             cells=np.array(sample_cells(dataset, model.config.graph.max_cells).cells),
-            network=model.network.to(cpu).eval().own(genes),
+            network=model.network.to(cpu).eval().keep(torch.arange(genes)),
             table_GSX=model.token_table().to(cpu)[:genes].contiguous(),
             priors=None if model.priors is None else model.priors.to(cpu).own(genes),
             companions=None
             if model.companions is None
             else model.companions.table(regulators(dataset).tolist()),
+            transfer=Transfer.of(model, dataset),
+        )
+
+    def on(self, dataset: Dataset) -> FittedGPDHT:
+        """The same weights for the genes and cells of other data, by their features.
+
+        What labels said of a gene goes with its name.
+
+        Parameters
+        ----------
+        dataset : with the priors of training, by the same names and in the same order.
+
+        Raises
+        ------
+        ModelError
+            If the model has one-hot nodes, or the priors say other things than those of training.
+        """
+        if self.transfer is None:
+            raise ModelError("a model with one-hot nodes cannot be carried to other data.")
+        cpu, genes = torch.device("cpu"), dataset.num_genes
+        priors = PriorTable.of(dataset, self.config, cpu)
+        if len(priors or ()) != len(self.priors or ()):
+            raise ModelError(
+                f"the priors have {len(priors or ())} features of a pair, those of training "
+                f"{len(self.priors or ())}. Give the priors and other sets of training."
+            )
+        row_G = pd.Index(self.genes).get_indexer(pd.Index(dataset.genes))
+        return replace(
+            self,
+            genes=np.array(dataset.genes),
+            cells=np.array(sample_cells(dataset, self.config.graph.max_cells).cells),
+            network=copy.deepcopy(self.network).keep(torch.from_numpy(row_G.astype(np.int64))),
+            table_GSX=self.transfer.table(dataset, self.config, priors),
+            priors=None if priors is None else priors.own(genes),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
@@ -82,6 +120,8 @@ class FittedGPDHT:
         named["table"] = self.table_GSX
         if self.companions is not None:
             named |= self.companions.tensors()
+        if self.transfer is not None:
+            named |= self.transfer.tensors()
         return {name: tensor.contiguous() for name, tensor in named.items()}
 
     @classmethod
@@ -118,8 +158,11 @@ class FittedGPDHT:
                 f"{(len(genes), tokens, channels)} for its genes and config."
             )
         companions = CompanionTable.from_tensors(tensors)
-        if (companions is not None) != (config.prior.companions and priors is not None):
+        if (companions is not None) != (has_companions(config) and priors is not None):
             raise ModelError(
                 "the model's tensors do not fit its config: of companions one has some."
             )
-        return cls(config, genes, cells, network.eval(), table, priors, companions)
+        transfer = Transfer.from_tensors(genes, tensors)
+        if (transfer is not None) != (config.encoder.features != "one-hot"):
+            raise ModelError("the model's tensors do not fit its config: of features one has some.")
+        return cls(config, genes, cells, network.eval(), table, priors, companions, transfer)

@@ -10,15 +10,17 @@ import numpy as np
 import torch
 
 from gpdht.config import Config
-from gpdht.graph.build import Bags, GeneCellGraph
+from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
+from gpdht.models.gpdht.features import FeatureEncoder
 from gpdht.models.gpdht.losses import pair_loss
 from gpdht.models.gpdht.network import PairNetwork
 from gpdht.models.gpdht.prior_head import PriorTable, hide_features
 from gpdht.models.gpdht.tokens import RowInputs, Scale, gene_table, pair_tokens
 from gpdht.pairs.candidates import Pairs
 
+Encoder = LevelEncoder | FeatureEncoder
 SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing else
 
 
@@ -42,7 +44,7 @@ class GPDHTFold:
         self,
         config: Config,
         graph: GeneCellGraph,
-        encoder: LevelEncoder,
+        encoder: Encoder,
         pairs: Pairs,
         train: np.ndarray,
         *,
@@ -166,30 +168,34 @@ class GPDHTFold:
 
 
 def trains_encoder(config: Config) -> bool:
-    """Whether folds train encoders of their own."""
+    """Whether folds train encoders of their own; features are what they are."""
+    if config.encoder.features != "one-hot":
+        return False
     return config.encoder.training in ("joint", "reconstruct+finetune")
 
 
 def token_table(
-    encoder: LevelEncoder,
+    encoder: Encoder,
     graph: GeneCellGraph,
     config: Config,
     inputs: RowInputs,
     priors: PriorTable | None,
 ) -> torch.Tensor:
     """(R, S, X): each gene's standardised tokens, its statistics behind them."""
-    raw_GSD = _raw_table(encoder, graph, config, None if priors is None else priors.regulators)
+    raw_GSD = raw_table(encoder, graph, config, priors)
     scale = Scale.of(raw_GSD, common=config.model.scale == "common")
     return inputs(scale.apply(raw_GSD))
 
 
-def _raw_table(
-    encoder: LevelEncoder, graph: GeneCellGraph, config: Config, regulators: Bags | None
+def raw_table(
+    encoder: Encoder, graph: GeneCellGraph, config: Config, priors: PriorTable | None
 ) -> torch.Tensor:
+    """(G, S, D): the tokens of the dataset's genes as the encoder leaves them."""
     x_GD, x_CD = encoder(graph)
-    if config.encoder.training == "random":
+    if isinstance(encoder, LevelEncoder) and config.encoder.training == "random":
         seeded = torch.Generator().manual_seed(config.train.seed)
         x_GD, x_CD = (torch.randn(x.shape, generator=seeded).to(x) for x in (x_GD, x_CD))
+    regulators = None if priors is None else priors.regulators
     return gene_table(x_GD, x_CD, graph, context=config.model.context, regulators=regulators)
 
 

@@ -54,7 +54,9 @@ class GeneEffects(nn.Module):
         factors = self.tf_GR.square().sum() + self.target_GR.square().sum()
         return self.gain**2 / 2 * (BIAS_PENALTY * biases + self.factor_penalty * factors)
 
-    def keep(self, genes: int) -> None:
-        """Forget all but the first genes."""
+    def keep(self, row_G: torch.Tensor) -> None:
+        """Forget all but some genes, in a new order; −1 is a gene that no label spoke of."""
         for parameter in self.parameters():
-            parameter.data = parameter.data[:genes].clone()
+            kept = parameter.data[row_G.clamp(min=0)]
+            kept[row_G < 0] = 0
+            parameter.data = kept

@@ -10,6 +10,8 @@ from gpdht.data.dataset import Dataset
 from gpdht.data.others import sets_of
 from gpdht.errors import TooLargeError
 from gpdht.graph.sample import sample_cells
+from gpdht.models.gpdht.features import COMPONENTS
+from gpdht.models.gpdht.fold import trains_encoder
 from gpdht.models.gpdht.tokens import tokens_of_gene
 
 FLOAT, INDEX = 4, 4  # bytes
@@ -70,17 +72,22 @@ def estimate(
     ----------
     prior_pairs : TFs × genes × priors, whose features are kept.
 
-    Tables and activations of the encoder grow with levels × (genes + cells) × dim, the graph
+    Features are made from copies of the expression in float64. Else tables and activations of the
+    encoder grow with levels × (genes + cells) × dim, the graph
     with the edges, the pair model with the batch; the pairs themselves are small.
     """
     levels, dim = config.graph.levels, config.encoder.dim
     edges = nonzeros * (1 if config.graph.encoding == "uniform" else (levels + 1) // 2)
     table = levels * (genes + cells) * dim * FLOAT
-    trained = config.encoder.training in ("joint", "reconstruct+finetune")
-    copies = 4 * (1 + folds) if trained else 4  # value, gradient, two moments
-    return {
+    copies = 4 * (1 + folds) if trains_encoder(config) else 4  # value, gradient, two moments
+    encoder = {
         "the encoder's tables": 2 * table * copies,
         "its activations": 3 * table,  # features, their gradient, the winner of each maximum
+    }
+    if config.encoder.features != "one-hot":
+        wide = (genes + cells) * (4 * COMPONENTS * 8 + 2 * dim * FLOAT)
+        encoder = {"features of genes and cells": wide + 3 * nonzeros * (8 + INDEX)}
+    return encoder | {
         "the graph": edges * 2 * INDEX + nonzeros * 4 * INDEX + 4 * 8 * edges,  # while sorting
         "the pair model": _pair_model(config, folds),
         "features of priors": prior_pairs * PRIOR_TABLES * 8,  # while made, in float64

@@ -18,7 +18,8 @@ from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
-from gpdht.models.gpdht.fold import GPDHTFold, token_table, trains_encoder
+from gpdht.models.gpdht.features import Basis, FeatureEncoder
+from gpdht.models.gpdht.fold import Encoder, GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.memory_estimate import check_memory, sizes
 from gpdht.models.gpdht.pretrain import pretrained_encoder
 from gpdht.models.gpdht.prior_head import PriorTable
@@ -35,7 +36,7 @@ class PreparedModel:
     Parameters
     ----------
     dataset : what companions see.
-    encoder : pre-trained; models that train it get copies.
+    encoder : pre-trained, or features; models that train it get copies.
     inputs : what tokens are made of beside embeddings.
     table_RSX : the tokens that all models share; None where they train encoders.
     priors : None for data without.
@@ -44,7 +45,7 @@ class PreparedModel:
     config: Config
     dataset: Dataset
     graph: GeneCellGraph
-    encoder: LevelEncoder
+    encoder: Encoder
     inputs: RowInputs
     table_RSX: torch.Tensor | None
     priors: PriorTable | None
@@ -91,7 +92,11 @@ def prepare_model(
     dataset = sample_cells(dataset, config.graph.max_cells)
     check_memory(config, **sizes(config, dataset), folds=folds, device=device)
     graph = graph_of(dataset, config.graph).to(device)
-    if config.encoder.training in ("joint", "random"):
+    encoder: Encoder
+    if config.encoder.features != "one-hot":
+        basis = Basis.of(dataset, config)
+        encoder = FeatureEncoder(basis, dataset, dim=config.encoder.dim).to(device)
+    elif config.encoder.training in ("joint", "random"):
         torch.manual_seed(config.train.seed)
         encoder = LevelEncoder.from_config(graph, config.encoder).to(device)
     else:

@@ -95,11 +95,15 @@ class PairNetwork(nn.Module):
         network.prior = PriorHead.from_config(config, len(priors or ()))
         return network
 
-    def own(self, genes: int) -> PairNetwork:
-        """The network itself, after it has forgotten all but the first genes, the dataset's own."""
-        self.known_tf_G = self.known_tf_G[:genes]
+    def keep(self, row_G: torch.Tensor) -> PairNetwork:
+        """The network itself, after it has forgotten all but some genes, in a new order.
+
+        A gene of row −1 is new: as a TF it is hidden if training hid some, and it has no effects.
+        """
+        known_G = self.known_tf_G[row_G.clamp(min=0)]
+        self.known_tf_G = known_G & (row_G >= 0) if self.hides else torch.ones_like(known_G)
         if self.effects is not None:
-            self.effects.keep(genes)
+            self.effects.keep(row_G)
         return self
 
     def train_on(self, tf_P: torch.Tensor) -> None:

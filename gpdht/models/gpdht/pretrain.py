@@ -123,6 +123,6 @@ def pretrained_encoder(
 
 def cache_key(config: Config, fingerprint: str) -> str:
     """Content address of a pre-training: everything that its result depends on."""
-    settings = config.encoder.model_dump(exclude={"training"})
+    settings = config.encoder.model_dump(exclude={"training", "features"})
     content = [CACHE_VERSION, fingerprint, config.graph.model_dump(), settings, config.train.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -83,11 +83,10 @@ def _means(x_UD: torch.Tensor, bags: Bags) -> torch.Tensor:
     return F.embedding_bag(bags.indices, x_UD, bags.offsets, mode="mean", include_last_offset=True)
 
 
-def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
-    """What z-scores of the non-zeros have lost of each gene, standardised over genes: (G, 5).
+def raw_statistics(expression: sparse.csr_matrix) -> np.ndarray:
+    """`STATISTICS` of each gene, (G, 5) float64: what z-scores of the non-zeros have lost.
 
     Mean, detection rate and sd over all cells; mean and sd over the cells that express the gene.
-    A statistic in which genes do not differ is 0.
     """
     mean_G, detected_G, _ = moments(expression)
     expressed_G = mean_G / np.maximum(detected_G, 1 / expression.shape[0])
@@ -97,10 +96,30 @@ def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
     square_G = np.bincount(expression.indices, deviation_E**2, minlength=len(mean_G))
     variance_G = square_G / np.maximum(number_G, 1)
     sd_G = np.sqrt(detected_G * (variance_G + (1 - detected_G) * expressed_G**2))
-    raw_GX = np.column_stack([mean_G, detected_G, sd_G, expressed_G, np.sqrt(variance_G)])
-    sd_X = raw_GX.std(axis=0)
-    scaled_GX = (raw_GX - raw_GX.mean(axis=0)) / np.where(sd_X > 1e-9, sd_X, np.inf)
-    return torch.from_numpy(scaled_GX.astype(np.float32))
+    return np.column_stack([mean_G, detected_G, sd_G, expressed_G, np.sqrt(variance_G)])
+
+
+@dataclass(frozen=True, eq=False)
+class StatisticScale:
+    """Mean and sd of each statistic over the genes of some cells, (5,) float64."""
+
+    mean_X: np.ndarray
+    sd_X: np.ndarray
+
+    @classmethod
+    def of(cls, raw_GX: np.ndarray) -> StatisticScale:
+        return cls(raw_GX.mean(axis=0), raw_GX.std(axis=0))
+
+    def apply(self, raw_GX: np.ndarray) -> torch.Tensor:
+        """(G, 5) float32; a statistic in which genes do not differ is 0."""
+        scaled_GX = (raw_GX - self.mean_X) / np.where(self.sd_X > 1e-9, self.sd_X, np.inf)
+        return torch.from_numpy(scaled_GX.astype(np.float32))
+
+
+def expression_statistics(expression: sparse.csr_matrix) -> torch.Tensor:
+    """`raw_statistics` standardised over genes, (G, 5) float32."""
+    raw_GX = raw_statistics(expression)
+    return StatisticScale.of(raw_GX).apply(raw_GX)
 
 
 @dataclass(frozen=True, eq=False)

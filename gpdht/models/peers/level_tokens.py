@@ -84,7 +84,7 @@ def kept_tokens(
 
 def cache_key(config: Config, fingerprint: str) -> str:
     """Content address of tokens: everything that they depend on."""
-    settings = config.encoder.model_dump()
+    settings = config.encoder.model_dump(exclude={"features"})
     graph, seed = config.graph.model_dump(), config.train.seed
     content = [config.model.name, fingerprint, graph, settings, seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
