@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from gpdht.registry.model import Model
 
 SHOWN = 10
+MODES = {
+    "same data": "scored on the data of training",
+    "new data": "scored on new data by their features, without training",
+    "retrained": "scored by the model's configuration, trained again on these data",
+}
+UNTESTED = (
+    "--min-precision is by scores on the cells that the model was registered with, so it says "
+    "nothing {}; choose by --top or --top-per-tf."
+)
 UNSIGNED = (
     "weights are probabilities without a sign: decoupler reads every edge as activation. --sign "
     "known or --sign correlation gives signed ones."
@@ -68,7 +77,7 @@ def predict(
         typer.Option(
             "--retrain",
             help="On other cells than the model's: train its configuration again on them, with "
-            "its known edges.",
+            "its known edges. Without, a model with encoder.features reads them as they are.",
         ),
     ] = False,
     device: DeviceOpt = None,
@@ -97,31 +106,36 @@ def predict(
     if choice.top is None:
         choice = replace(choice, top=NETWORK_FORMATS[format_name].limit)
     if retrain and choice.min_precision is not None:
-        raise DataError(
-            "--min-precision is by scores on the cells that the model was registered with, so it "
-            "says nothing after --retrain; choose by --top or --top-per-tf."
-        )
+        raise DataError(UNTESTED.format("after --retrain"))
     loaded = load(model, tracking_uri=tracking_uri)
     check_calibrated(loaded, choice)
     dataset = data_options.open(data, default_net=loaded.net)
     if choice.sign == "known":
         check_signs(dataset)
     tfs = _sources(sources, data_options.symbols)
+    known = loaded.is_of(dataset)
     if choice.min_precision is not None:
+        if not known:
+            loaded.check_fits(dataset)
+            raise DataError(UNTESTED.format("of others"))
         check_calibrated_tfs(loaded, dataset, tfs)
+    model_there = loaded
     with on_device(device):
         if retrain:
             with EpochBar() as bar:
-                trained = loaded.retrained_on(dataset, progress=bar)
-            if trained is not loaded:
-                say(say_transfer(loaded.card, loaded.data["name"]))
-            loaded = trained
-        edges = predict_net(loaded, dataset, tfs=tfs)
-    edges = choice.of(edges, dataset=dataset, calibration=loaded.calibration, say=say)
+                model_there = loaded.retrained_on(dataset, progress=bar)
+        edges = predict_net(model_there, dataset, tfs=tfs)
+    mode = "retrained" if retrain and not known else edges.attrs["mode"]
+    for sentence in edges.attrs["notices"]:
+        say(sentence)
+    if not known:
+        say(say_transfer(loaded.card, loaded.data["name"]))
+    calibration = loaded.calibration if known else None
+    edges = choice.of(edges, dataset=dataset, calibration=calibration, say=say)
     if format_name == "decoupler" and not signed:
         say(UNSIGNED)
     write_network(edges, output, format=format_name, dataset=dataset)
-    _show(in_own_names(edges, dataset), output, as_json=as_json)
+    _show(in_own_names(edges, dataset), output, mode=mode, as_json=as_json)
 
 
 def check_calibrated(model: Model, choice: EdgeChoice) -> None:
@@ -145,11 +159,14 @@ def _sources(text: str, symbols: str) -> Literal["known", "all"] | list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 
-def _show(edges: pd.DataFrame, output: Path, *, as_json: bool) -> None:
+def _show(edges: pd.DataFrame, output: Path, *, mode: str, as_json: bool) -> None:
     first = edges.head(SHOWN)
     if as_json:
         rows = json.loads(first.to_json(orient="records"))
-        print(json.dumps({"file": str(output), "edges": len(edges), "first": rows}))
+        about = {"file": str(output), "mode": mode, "edges": len(edges)}
+        print(json.dumps({**about, "first": rows}))
         return
     print(first.to_string(index=False, float_format=lambda value: f"{value:.4f}"))
-    print(f"{len(edges)} edges in {output}, {int(edges['known'].sum())} of them known")
+    print(
+        f"{len(edges)} edges in {output}, {int(edges['known'].sum())} of them known; {MODES[mode]}"
+    )

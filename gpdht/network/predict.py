@@ -10,6 +10,8 @@ import pandas as pd
 
 from gpdht.errors import DataError
 
+Mode = Literal["same data", "new data"]
+
 if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
     from gpdht.registry.model import Model
@@ -22,7 +24,8 @@ def predict(
 
     Parameters
     ----------
-    model : trained on the expression of `dataset`; the edge list may differ.
+    model : trained on the expression of `dataset`, whose edge list may differ, or with
+        ``encoder.features`` on other cells (`Model.on`).
     tfs : the TFs with a known edge, all TFs of the dataset, or the ones named.
 
     Returns
@@ -30,14 +33,16 @@ def predict(
     `source, target, weight, rank, known`: weight is the mean probability over the model's
     replicates, rank counts from 1, ties are in the order of the names, known says whether the
     pair is an edge of the dataset's net. Genes are called as in the dataset; `write_network` gives
-    them the names of its matrix, as `gpdht.data.own_names.in_own_names` does.
+    them the names of its matrix, as `gpdht.data.own_names.in_own_names` does. Its `attrs` have the
+    `mode`, ``same data`` or ``new data``, and `notices`: what is to be said of new data, a sentence
+    each.
 
     Raises
     ------
     DataError
         When a TF that was named is not a gene of the dataset.
     ModelError
-        When the model was trained on another expression matrix.
+        When the model was trained on another expression matrix and cannot read this one.
 
     Examples
     --------
@@ -50,7 +55,23 @@ def predict(
     """
     tf_P, target_P = _pairs(_positions(dataset, tfs), dataset.num_genes)
     weight_P = model.score(dataset, tf_P, target_P)
-    return rank_edges(_edges(dataset.genes, tf_P, target_P, weight_P), known=dataset.net)
+    edges = rank_edges(_edges(dataset.genes, tf_P, target_P, weight_P), known=dataset.net)
+    edges.attrs = {"mode": mode_of(model, dataset), "notices": notices(model, dataset)}
+    return edges
+
+
+def mode_of(model: Model, dataset: Dataset) -> Mode:
+    """Whether the model scores the data of its training, or is carried to new ones."""
+    return "same data" if model.is_of(dataset) else "new data"
+
+
+def notices(model: Model, dataset: Dataset) -> list[str]:
+    """What is to be said of new data: how far they lie from those of training, and doubts."""
+    if model.is_of(dataset):
+        return []
+    distance = model.distance_to(dataset)
+    doubts = [f"warning: {one.found}. {one.remedy}" for one in distance.problems]
+    return [f"new data, read by their features: {distance}", *doubts]
 
 
 def own_network(model: Model) -> pd.DataFrame:

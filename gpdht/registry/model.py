@@ -15,6 +15,7 @@ from gpdht.data.others import OTHER_SETS
 from gpdht.errors import ModelError
 from gpdht.metrics.calibration import Platt
 from gpdht.models.gpdht.fitted import FittedGPDHT
+from gpdht.registry.distance import Distance
 from gpdht.training.refit import refit
 
 Progress = Callable[[str, int, int], None]
@@ -94,16 +95,16 @@ class Model:
 
         Parameters
         ----------
-        dataset : with the expression matrix of training; its edge list may differ.
+        dataset : with the expression matrix of training, or any that `on` takes; its edge list may
+            differ.
         tf_P, target_P : positions in ``dataset.genes``.
 
         Raises
         ------
         ModelError
-            When the model was trained on another matrix.
+            As `on` does.
         """
-        self.check_fits(dataset)
-        return self.score_positions(tf_P, target_P)
+        return self.on(dataset).score_positions(tf_P, target_P)
 
     def score_positions(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """As `score`, for positions in the model's own `genes`."""
@@ -112,17 +113,25 @@ class Model:
             total_P += replicate.score(tf_P, target_P)
         return (total_P / len(self.replicates)).astype(np.float32)
 
-    def check_fits(self, dataset: Dataset) -> None:
-        """Refuse another expression matrix than the one the model was trained on.
+    def is_of(self, dataset: Dataset) -> bool:
+        """Whether it was trained on this expression matrix."""
+        return bool(dataset.matrix_fingerprint == self.data["expression"])
 
-        GP-DHT's nodes are one-hot: a gene's embedding is that gene in those cells.
+    def check_fits(self, dataset: Dataset) -> None:
+        """Refuse another expression matrix than one that the model can read.
+
+        With one-hot nodes that is the one of training: a gene's embedding is that gene in those
+        cells. With features it is any that is not too far from it; see `distance_to`.
 
         Raises
         ------
         ModelError
             Saying how the two differ.
         """
-        if dataset.matrix_fingerprint == self.data["expression"]:
+        if self.is_of(dataset):
+            return
+        if self.replicates[0].transfer is not None:
+            self.distance_to(dataset).check()
             return
         found = f"{dataset.num_genes} genes × {dataset.num_cells} cells"
         known = np.isin(dataset.genes, self.genes)
@@ -132,10 +141,54 @@ class Model:
         raise ModelError(
             f'the model was trained on "{self.data["name"]}" ({len(self.genes)} genes × '
             f'{len(self.cells)} cells); "{dataset.name}" has {found}, other values or names, and '
-            f"{shared}. GP-DHT learns an embedding for each gene in the cells it was trained on; "
-            "give that expression matrix (the edge list may differ), or train the model's "
-            "configuration again on this one (`gpdht predict --retrain`, `Model.retrained_on`)."
+            f"{shared}. This GP-DHT learned an embedding for each gene in the cells it was trained "
+            "on; give that expression matrix (the edge list may differ), train the model's "
+            "configuration again on this one (`gpdht predict --retrain`, `Model.retrained_on`), or "
+            "train one that can be carried to other data (`--set encoder.features=loadings`)."
         )
+
+    def distance_to(self, dataset: Dataset) -> Distance:
+        """How far other data lie from those of training.
+
+        Raises
+        ------
+        ModelError
+            If the model has one-hot nodes, to which no other data are near.
+        """
+        if self.replicates[0].transfer is None:
+            self.check_fits(dataset)
+            raise ModelError("a model with one-hot nodes knows its own data alone.")
+        tfs = self.net["source"].unique().astype(str)
+        return Distance.of(self.replicates[0], tfs, dataset, self.data["name"])
+
+    def on(self, dataset: Dataset) -> Model:
+        """The model for the genes and cells of a dataset, without training.
+
+        On the matrix of training it is the model itself. With ``encoder.features`` it is carried to
+        others: cells are read by what the features of training say of them, and what labels said of
+        a gene goes with its name. How often its weights are right is not known there.
+
+        Raises
+        ------
+        ModelError
+            If the model cannot read these data (`check_fits`), or a prior or other set of training
+            is missing.
+        """
+        if self.is_of(dataset):
+            return self
+        self.check_fits(dataset)
+        self._check_knowledge(dataset)
+        given = {prior.name: prior for prior in dataset.priors}
+        others = {other.name: other for other in dataset.others}
+        net = self.net[self.net.isin(set(dataset.genes.tolist())).all(axis=1)]
+        there = replace(
+            dataset,
+            net=net.reset_index(drop=True),
+            priors=tuple(given[name] for name in self.data.get("priors", ()) if name in given),
+            others=tuple(others[name] for name in self.data.get("others", ())),
+        )
+        replicates = [one.on(there) for one in self.replicates]
+        return Model.of(replicates, there, epochs=self.epochs, card=self._uncalibrated())
 
     def retrained_on(self, dataset: Dataset, *, progress: Progress | None = None) -> Model:
         """The model's configuration trained on another matrix, with the model's known edges.
@@ -149,19 +202,9 @@ class Model:
             If none of the model's edges is between genes of `dataset`, or a prior or other set
             is missing.
         """
-        if dataset.matrix_fingerprint == self.data["expression"]:
+        if self.is_of(dataset):
             return self
-        for what, option, given in (
-            ("priors", "--prior", dataset.priors),
-            ("others", "--with", dataset.others),
-        ):
-            missing = set(self.data.get(what, ())) - {one.name for one in given} - {OTHER_SETS}
-            if missing:
-                named = "priors" if what == "priors" else "other sets"
-                raise ModelError(
-                    f"the model was trained with the {named} {', '.join(sorted(missing))}, which "
-                    f'"{dataset.name}" comes without. Give them ({option}), under these names.'
-                )
+        self._check_knowledge(dataset)
         there = self.net.isin(set(dataset.genes.tolist())).all(axis=1)
         if not there.any():
             raise ModelError(
@@ -183,5 +226,21 @@ class Model:
             replicates.append(
                 refit(old.config, known, epochs=self.epochs, seed=seed, report=report)
             )
-        card = {name: said for name, said in self.card.items() if name != "calibration"}
-        return Model.of(replicates, known, epochs=self.epochs, card=card)
+        return Model.of(replicates, known, epochs=self.epochs, card=self._uncalibrated())
+
+    def _uncalibrated(self) -> dict[str, Any]:
+        """The card without what is known of the cells of training alone."""
+        return {name: said for name, said in self.card.items() if name != "calibration"}
+
+    def _check_knowledge(self, dataset: Dataset) -> None:
+        for what, option, given in (
+            ("priors", "--prior", dataset.priors),
+            ("others", "--with", dataset.others),
+        ):
+            missing = set(self.data.get(what, ())) - {one.name for one in given} - {OTHER_SETS}
+            if missing:
+                named = "priors" if what == "priors" else "other sets"
+                raise ModelError(
+                    f"the model was trained with the {named} {', '.join(sorted(missing))}, which "
+                    f'"{dataset.name}" comes without. Give them ({option}), under these names.'
+                )

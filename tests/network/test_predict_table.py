@@ -18,6 +18,9 @@ from gpdht.network.predict import check_calibrated_tfs, own_network, predict, ra
 class BySum:
     """Scores a pair by its gene positions; many pairs tie."""
 
+    def is_of(self, dataset):
+        return True
+
     def score(self, dataset, tf_P, target_P):
         return ((tf_P + target_P) % 7).astype(np.float32)
 

@@ -52,16 +52,21 @@ class Basis:
 
         return cls(dataset.genes, once(dataset, "feature basis", weights, settings=number))
 
+    def at(self, genes: np.ndarray) -> Basis:
+        """The weights of other genes; those that it does not know have none."""
+        at_G = pd.Index(self.genes).get_indexer(pd.Index(genes))
+        return Basis(genes, np.where((at_G >= 0)[:, None], self.weight_GM[at_G], 0.0))
+
     def of_dataset(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
         """Loadings of genes, (G, M), and scores of cells, (C, M), of any dataset; float64.
 
-        A cell's score is the weighted sum of its genes' z-scores, standardised over cells; genes
-        that the basis does not know have no weight. A gene's loading is its correlation with the
-        scores. What is constant is 0.
+        A cell's score is the weighted sum of its genes' z-scores, standardised over cells. A gene's
+        loading is its correlation with the scores. What is constant is 0.
         """
-        expression = dataset.expression.astype(np.float64)
-        at_G = pd.Index(self.genes).get_indexer(pd.Index(dataset.genes))
-        weight_GM = np.where((at_G >= 0)[:, None], self.weight_GM[at_G], 0.0)
+        expression, weight_GM = (
+            dataset.expression.astype(np.float64),
+            self.at(dataset.genes).weight_GM,
+        )
         mean_G, _, sd_G = moments(expression)
         scale_G = np.where(sd_G > 1e-12, sd_G, np.inf)
         scaled_GM = weight_GM / scale_G[:, None]

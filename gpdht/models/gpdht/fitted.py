@@ -97,6 +97,7 @@ class FittedGPDHT:
             network=copy.deepcopy(self.network).keep(torch.from_numpy(row_G.astype(np.int64))),
             table_GSX=self.transfer.table(dataset, self.config, priors),
             priors=None if priors is None else priors.own(genes),
+            transfer=self.transfer.at(dataset.genes),
         )
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:

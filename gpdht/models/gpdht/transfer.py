@@ -5,7 +5,7 @@ Shape letters: G genes · M components · S tokens of a gene · D channels · X 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -55,6 +55,10 @@ class Transfer:
         raw_GSD = raw_table(encoder, graph_of(dataset, config.graph), config, priors)
         statistic_GX = self.standardised(dataset) if config.model.statistics else None
         return with_statistics(self.scale.apply(raw_GSD), statistic_GX)
+
+    def at(self, genes: np.ndarray) -> Transfer:
+        """The same for a model of other genes, which makes the same tokens of their data."""
+        return replace(self, basis=self.basis.at(genes))
 
     def standardised(self, dataset: Dataset) -> torch.Tensor:
         """(G, X): the statistics of a dataset's genes in sd's over the genes of training."""
