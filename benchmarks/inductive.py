@@ -1,14 +1,15 @@
 """Networks of cells that a model was not trained on: half of the cells, and another set.
 
 Halves: trained on one half of a set's cells, scored on held-out targets in that half and in the
-other one. Sets: trained on all pairs of one set, scored on all pairs of another of the species,
-whose labels are only what is scored against. Beside both: what labels alone say under the same
-names, and the configuration trained again on the new cells (`gpdht predict --retrain`).
+other one. Sets: trained on all pairs of one set (for as many epochs as the first fold's validation
+part asks for), scored on all pairs of another of the species, whose labels are only what is scored
+against; its larger variant is new genes in the same cells. Beside both: what labels alone say under
+the same names, and the configuration trained again on the new data (`gpdht predict --retrain`).
 
 Results are kept one by one, and what is kept is not computed again.
 
-usage: python benchmarks/inductive.py --data BEELINE -o results.json [--halves mHSC-L,mDC]
-           [--sets mDC:mHSC-L,hESC:hHEP] [--size 500] [--folds 3] [--seeds 0] [--set PATH=VALUE …]
+usage: python benchmarks/inductive.py --data BEELINE -o results.json [--halves mHSC-L/500,…]
+           [--sets mDC/500:mDC/1000,hESC/500:hHEP/500,…] [--folds 3] [--seeds 0] [--set PATH=VALUE]
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ Scores = dict[str, float]
 Opened = Callable[[], Dataset]
 
 
-def open_set(beeline: Path, cell: str, size: int) -> Dataset:
-    """A set with cell-type-specific labels."""
+def open_set(beeline: Path, name: str) -> Dataset:
+    """A set such as ``mDC/500`` with cell-type-specific labels."""
+    cell, size = name.split("/")
     species = "human" if cell.startswith("h") else "mouse"
     place = beeline / "Specific Dataset" / cell / f"TFs+{size}"
     return gp.open_dataset(f"{species}:{place}", symbols="upper", name=f"{cell}{size}")
@@ -145,7 +147,7 @@ def half_scores(config: Config, opened: Opened, seed: int) -> dict[str, Scores]:
 def set_scores(config: Config, here: Opened, there: Opened) -> dict[str, dict[str, Scores]]:
     """What each way scores on another set's pairs, by its name and which pairs they are."""
     source, target = here(), there()
-    tested, _ = draw_folds(config, target)
+    tested, tested_folds = draw_folds(config, target)
     tf_P, target_P = target.genes[tested.tf_P], target.genes[tested.target_P]
     known_P, old_P = np.isin(tf_P, source.known_tfs), np.isin(target_P, source.genes)
     parts = {
@@ -164,17 +166,17 @@ def set_scores(config: Config, here: Opened, there: Opened) -> dict[str, dict[st
 
     found = {}
     pairs, folds = draw_folds(config, source)
+    first = replace(folds, folds=folds.folds[:1])
     for features in FEATURES:
         given = config.replace({"encoder.features": features})
-        _, epochs = fitted(given, source, pairs, folds)
+        _, epochs = fitted(given, source, pairs, first)
         one = refit(given, source, epochs=epochs, seed=given.train.seed)
-        model = Model.of([one], source, epochs=epochs)
         if features != "one-hot":
             found[f"{features}: carried over"] = scored(
                 one.on(target).score(tested.tf_P, tested.target_P)
             )
-        if features != "statistics":
-            again = model.retrained_on(target)
+        elif source.net.isin(set(target.genes)).all(axis=1).any():
+            again = Model.of([one], source, epochs=epochs).retrained_on(target)
             found[f"{features}: retrained"] = scored(
                 again.score_positions(tested.tf_P, tested.target_P)
             )
@@ -188,10 +190,9 @@ def set_scores(config: Config, here: Opened, there: Opened) -> dict[str, dict[st
         found[f"labels: {MODELS[name].title}"] = scored(
             labels.learn_and_score(to[tested.tf_P], to[tested.target_P])
         )
-    own, _ = fitted(config, target, *draw_folds(config, target))
-    _, target_folds = draw_folds(config, target)
+    own, _ = fitted(config, target, tested, tested_folds)
     score_P = np.full(len(tested), np.nan, np.float32)
-    for one, fold in zip(own, target_folds, strict=True):
+    for one, fold in zip(own, tested_folds, strict=True):
         score_P[fold.test] = one.score(tested.tf_P[fold.test], tested.target_P[fold.test])
     found["its own labels, new targets"] = scored(score_P)
     return found
@@ -203,7 +204,6 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--halves", default="")
     parser.add_argument("--sets", default="")
-    parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--set", dest="settings", action="append", default=[])
@@ -215,12 +215,12 @@ def main() -> None:
         config = Config().replace(fixed | parse_settings(given.settings))
 
         work: dict[str, Callable[[], object]] = {}
-        for cell in filter(None, given.halves.split(",")):
-            of_cell = partial(open_set, given.data, cell, given.size)
-            work[f"halves {cell}{given.size}"] = partial(half_scores, config, of_cell, seed)
-        for pair in filter(None, given.sets.split(",")):
-            both = [partial(open_set, given.data, cell, given.size) for cell in pair.split(":")]
-            name = " to ".join(f"{cell}{given.size}" for cell in pair.split(":"))
+        for name in filter(None, given.halves.split(",")):
+            work[f"halves {name}"] = partial(
+                half_scores, config, partial(open_set, given.data, name), seed
+            )
+        for name in filter(None, given.sets.split(",")):
+            both = [partial(open_set, given.data, one) for one in name.split(":")]
             work[name] = partial(set_scores, config, *both)
         for name, run in work.items():
             key = f"{name}, {given.folds} folds, seed {seed} {' '.join(given.settings)}".strip()

@@ -31,6 +31,9 @@ CASES: dict[str, dict[str, Any]] = {
     "gpdht, joint": {"encoder.training": "joint"},
     "gpdht, random": {"encoder.training": "random"},
     "gpdht from a random start": {"encoder.start": "random"},
+    "gpdht with features": {"encoder.features": "loadings"},
+    "gpdht with statistics alone": {"encoder.features": "statistics"},
+    "a peer that has none": {"model.name": "gmfgrn", "encoder.features": "loadings"},
     **{name: {"model.name": name} for name in ("genelink", "gmfgrn", "igegrns", "gatcl")},
     "hgatlink": {"model.name": "hgatlink"},
 }
@@ -72,9 +75,19 @@ def test_settings_that_are_not_read_change_no_score_and_no_hash(dataset, case):
     pd.testing.assert_frame_equal(first.scores, second.scores, check_exact=True)
 
 
+def test_a_hash_kept_before_features_existed_stays():
+    assert Config().hash == "217a76d2531acb32"
+
+
 def test_settings_that_are_read_change_the_hash():
     config = Config()
-    for path in ("encoder.tau", "loss.temperature", "model.effects_rank", "cv.seed"):
+    for path in (
+        "encoder.tau",
+        "loss.temperature",
+        "model.effects_rank",
+        "cv.seed",
+        "encoder.features",
+    ):
         assert config.replace({path: another(path, config.flat()[path])}).hash != config.hash
 
 

@@ -57,6 +57,7 @@ def trained(config, dataset, trainer, epochs=3):
         {"model.context": "cells", "loss.contrast_weight": 0.0},
         {"model.effects": "rates", "model.statistics": False},
         {"model.effects": "none", "model.scale": "channel"},
+        {"encoder.features": "loadings"},
     ],
 )
 def test_a_stacked_fold_computes_what_it_would_alone(dataset, changes):

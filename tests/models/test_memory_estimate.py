@@ -31,6 +31,19 @@ def test_the_estimate_is_linear_in_nodes_edges_and_width():
     assert joint["the encoder's tables"] == 4 * base["the encoder's tables"]
 
 
+def test_features_take_no_tables_and_no_levels():
+    few, many = (
+        Config.from_flat({"encoder.features": "loadings", "graph.levels": levels})
+        for levels in (1, 30)
+    )
+    needed = estimate(few, **SIZE)
+    assert estimate(many, **SIZE) == needed
+    assert "the encoder's tables" not in needed
+    # a copy of the expression by cells and one by genes, in float64, at the least
+    assert needed["features of genes and cells"] > 2 * 8 * SIZE["nonzeros"]
+    assert sum(needed.values()) < sum(estimate(Config(), **SIZE).values())
+
+
 def test_what_cannot_fit_is_refused_with_the_estimate_and_the_remedy(monkeypatch):
     monkeypatch.setattr(memory_estimate, "free_memory", lambda **_: 2 * 2**30)
     with pytest.raises(TooLargeError) as refused:

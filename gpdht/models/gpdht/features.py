@@ -18,13 +18,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gpdht.config import Config
+from gpdht.config import Config, GraphConfig
 from gpdht.data.dataset import Dataset
 from gpdht.data.derived import once
 from gpdht.graph.build import GeneCellGraph
 from gpdht.models.gene_statistics import components, moments
 
 COMPONENTS = 15  # as the boosted trees on expression see
+
+
+def graph_settings(config: Config) -> GraphConfig:
+    """Of the graph that a config's encoder reads; features ask nothing of its levels."""
+    return config.graph if config.encoder.features == "one-hot" else GraphConfig(levels=1)
 
 
 @dataclass(frozen=True, eq=False)

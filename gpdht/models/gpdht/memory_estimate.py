@@ -10,7 +10,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.data.others import sets_of
 from gpdht.errors import TooLargeError
 from gpdht.graph.sample import sample_cells
-from gpdht.models.gpdht.features import COMPONENTS
+from gpdht.models.gpdht.features import COMPONENTS, graph_settings
 from gpdht.models.gpdht.fold import trains_encoder
 from gpdht.models.gpdht.tokens import tokens_of_gene
 
@@ -76,8 +76,9 @@ def estimate(
     encoder grow with levels × (genes + cells) × dim, the graph
     with the edges, the pair model with the batch; the pairs themselves are small.
     """
-    levels, dim = config.graph.levels, config.encoder.dim
-    edges = nonzeros * (1 if config.graph.encoding == "uniform" else (levels + 1) // 2)
+    graph, dim = graph_settings(config), config.encoder.dim
+    levels = graph.levels
+    edges = nonzeros * (1 if graph.encoding == "uniform" else (levels + 1) // 2)
     table = levels * (genes + cells) * dim * FLOAT
     copies = 4 * (1 + folds) if trains_encoder(config) else 4  # value, gradient, two moments
     encoder = {
@@ -86,7 +87,7 @@ def estimate(
     }
     if config.encoder.features != "one-hot":
         wide = (genes + cells) * (4 * COMPONENTS * 8 + 2 * dim * FLOAT)
-        encoder = {"features of genes and cells": wide + 3 * nonzeros * (8 + INDEX)}
+        encoder = {"features of genes and cells": wide + 4 * nonzeros * (8 + INDEX)}
     return encoder | {
         "the graph": edges * 2 * INDEX + nonzeros * 4 * INDEX + 4 * 8 * edges,  # while sorting
         "the pair model": _pair_model(config, folds),

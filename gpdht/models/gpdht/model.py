@@ -18,7 +18,7 @@ from gpdht.graph.sample import sample_cells
 from gpdht.models.gpdht.batched import BatchedTrainer
 from gpdht.models.gpdht.companions import Companions
 from gpdht.models.gpdht.encoder import LevelEncoder
-from gpdht.models.gpdht.features import Basis, FeatureEncoder
+from gpdht.models.gpdht.features import Basis, FeatureEncoder, graph_settings
 from gpdht.models.gpdht.fold import Encoder, GPDHTFold, token_table, trains_encoder
 from gpdht.models.gpdht.memory_estimate import check_memory, sizes
 from gpdht.models.gpdht.pretrain import pretrained_encoder
@@ -91,7 +91,7 @@ def prepare_model(
     device = chosen_device()
     dataset = sample_cells(dataset, config.graph.max_cells)
     check_memory(config, **sizes(config, dataset), folds=folds, device=device)
-    graph = graph_of(dataset, config.graph).to(device)
+    graph = graph_of(dataset, graph_settings(config)).to(device)
     encoder: Encoder
     if config.encoder.features != "one-hot":
         basis = Basis.of(dataset, config)

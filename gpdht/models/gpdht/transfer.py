@@ -14,7 +14,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.graph.build import graph_of
 from gpdht.graph.sample import sample_cells
-from gpdht.models.gpdht.features import Basis, FeatureEncoder
+from gpdht.models.gpdht.features import Basis, FeatureEncoder, graph_settings
 from gpdht.models.gpdht.fold import GPDHTFold, raw_table
 from gpdht.models.gpdht.prior_head import PriorTable
 from gpdht.models.gpdht.tokens import Scale, StatisticScale, raw_statistics, with_statistics
@@ -52,7 +52,7 @@ class Transfer:
         """(G, S, D + X): the tokens of a dataset's genes, on the CPU."""
         dataset = sample_cells(dataset, config.graph.max_cells)
         encoder = FeatureEncoder(self.basis, dataset, dim=config.encoder.dim)
-        raw_GSD = raw_table(encoder, graph_of(dataset, config.graph), config, priors)
+        raw_GSD = raw_table(encoder, graph_of(dataset, graph_settings(config)), config, priors)
         statistic_GX = self.standardised(dataset) if config.model.statistics else None
         return with_statistics(self.scale.apply(raw_GSD), statistic_GX)
 
