@@ -184,6 +184,7 @@ class Model:
         there = replace(
             dataset,
             net=net.reset_index(drop=True),
+            tfs=np.union1d(dataset.tfs, net["source"].to_numpy(dtype=str)),
             priors=tuple(given[name] for name in self.data.get("priors", ()) if name in given),
             others=tuple(others[name] for name in self.data.get("others", ())),
         )
