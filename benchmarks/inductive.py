@@ -175,7 +175,7 @@ def set_scores(config: Config, here: Opened, there: Opened) -> dict[str, dict[st
             found[f"{features}: carried over"] = scored(
                 one.on(target).score(tested.tf_P, tested.target_P)
             )
-        elif source.net.isin(set(target.genes)).all(axis=1).any():
+        elif source.net[["source", "target"]].isin(set(target.genes)).all(axis=1).any():
             again = Model.of([one], source, epochs=epochs).retrained_on(target)
             found[f"{features}: retrained"] = scored(
                 again.score_positions(tested.tf_P, tested.target_P)

@@ -12,6 +12,7 @@ import pandas as pd
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.others import OTHER_SETS
+from gpdht.data.priors import Prior
 from gpdht.errors import ModelError
 from gpdht.metrics.calibration import Platt
 from gpdht.models.gpdht.fitted import FittedGPDHT
@@ -179,6 +180,7 @@ class Model:
         self.check_fits(dataset)
         self._check_knowledge(dataset)
         given = {prior.name: prior for prior in dataset.priors}
+        self._check_coordinates(given)
         others = {other.name: other for other in dataset.others}
         net = self.net[self.net.isin(set(dataset.genes.tolist())).all(axis=1)]
         there = replace(
@@ -232,6 +234,19 @@ class Model:
     def _uncalibrated(self) -> dict[str, Any]:
         """The card without what is known of the cells of training alone."""
         return {name: said for name, said in self.card.items() if name != "calibration"}
+
+    def _check_coordinates(self, given: Mapping[str, Prior]) -> None:
+        """Refuse a spectral embedding of another network: its coordinates mean something else."""
+        known = self.data.get("priors", {}) if self.config.prior.embedding else {}
+        changed = [name for name in known if given[name].fingerprint != known[name]]
+        if changed:
+            raise ModelError(
+                f"prior.embedding={self.config.prior.embedding}: the coordinates are those of the "
+                f"network {changed[0]} among the genes of training, and its edges that reach these "
+                "genes are others. Train the model's configuration again on these data "
+                "(gpdht predict --retrain, or Model.retrained_on), or train with "
+                "prior.embedding=0."
+            )
 
     def _check_knowledge(self, dataset: Dataset) -> None:
         for what, option, given in (
