@@ -94,12 +94,12 @@ class Distance:
         if self.shared < FEW_GENES * self.of_training:
             found.append(
                 f"only {self.shared} of the {self.of_training} genes of training "
-                f"({self.shared / self.of_training:.0%}) are genes of {self.name}"
+                f'({self.shared / self.of_training:.0%}) are genes of "{self.name}"'
             )
         if abs(shift) > SHIFTED:
             found.append(
-                f"the {_words(statistic)} of {self.name}'s genes is {shift:+.2f} sd from that of "
-                f"{self.trained_on}'s"
+                f'the {_words(statistic)} of the genes of "{self.name}" is {shift:+.2f} sd from '
+                f'that of "{self.trained_on}"'
             )
         if self.known_tfs < self.tfs:
             found.append(

@@ -163,7 +163,7 @@ def test_a_shift_is_that_of_the_mean_over_genes_in_sds_of_training(model):
     distance = model.distance_to(twice)
     assert distance.shift["mean"] == pytest.approx((y.mean() - x.mean()) / x.std(), rel=1e-4)
     assert abs(distance.largest_shift[1]) > SHIFTED
-    assert any("sd from that of here" in one.found for one in distance.problems)
+    assert any('sd from that of "here"' in one.found for one in distance.problems)
 
 
 def test_values_on_another_scale_are_refused_with_the_remedy(model):
