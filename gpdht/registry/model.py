@@ -196,8 +196,9 @@ class Model:
     def retrained_on(self, dataset: Dataset, *, progress: Progress | None = None) -> Model:
         """The model's configuration trained on another matrix, with the model's known edges.
 
-        Only edges between genes of `dataset` are used, and none of its own. On the matrix of
-        training it is the model itself.
+        Only edges between genes of `dataset` are used, and none of its own; genes that are new are
+        taken for unknown, not for genes without an edge. On the matrix of training it is the model
+        itself.
 
         Raises
         ------
@@ -227,7 +228,14 @@ class Model:
 
             seed = old.config.train.seed
             replicates.append(
-                refit(old.config, known, epochs=self.epochs, seed=seed, report=report)
+                refit(
+                    old.config,
+                    known,
+                    epochs=self.epochs,
+                    seed=seed,
+                    report=report,
+                    labelled=self.genes,
+                )
             )
         return Model.of(replicates, known, epochs=self.epochs, card=self._uncalibrated())
 

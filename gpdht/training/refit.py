@@ -23,6 +23,7 @@ def refit(
     seed: int,
     cache_dir: Path | None = None,
     report: EpochReport | None = None,
+    labelled: np.ndarray | None = None,
 ) -> FittedGPDHT:
     """GP-DHT trained on all candidate pairs for a number of epochs.
 
@@ -33,6 +34,8 @@ def refit(
     ----------
     seed : replaces ``train.seed``.
     report : called after every epoch with the loss; its answer is ignored.
+    labelled : names of the genes that were looked at as targets; nothing is learned of pairs of
+        others, which are not without an edge but unknown. None for all genes.
 
     Raises
     ------
@@ -50,9 +53,11 @@ def refit(
     check_can_be_kept(config)
     config = config.replace({"train.seed": seed})
     pairs = training_pairs(config, dataset)
+    train = np.arange(len(pairs))
+    if labelled is not None:
+        known_P = np.isin(dataset.genes[pairs.target_P[: pairs.own]], labelled)
+        train = np.concatenate([np.flatnonzero(known_P), train[pairs.own :]])
     with own_random_state():
-        (model,) = make_fold_models(
-            config, dataset, pairs, [np.arange(len(pairs))], cache_dir=cache_dir
-        )
+        (model,) = make_fold_models(config, dataset, pairs, [train], cache_dir=cache_dir)
         train_for(epochs, fold_trainer([model]), report=report)
         return FittedGPDHT.from_fold(model, dataset)

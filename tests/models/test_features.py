@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -67,6 +67,7 @@ def test_a_new_gene_has_loadings_and_changes_none_of_the_others():
     np.testing.assert_allclose(after[0], before[3], atol=1e-9)  # it has that gene's expression
 
 
+@settings(deadline=None)
 @given(st.permutations(range(30)), st.permutations(range(40)))
 def test_the_order_of_genes_and_cells_changes_no_feature(genes, cells):
     basis, there = Basis.of(TOY, LOADINGS), other_cells()
@@ -82,6 +83,7 @@ def test_the_order_of_genes_and_cells_changes_no_feature(genes, cells):
     np.testing.assert_allclose(again_CM, score_CM[cells], atol=1e-9)
 
 
+@settings(deadline=None)
 @given(scale=st.floats(0.1, 10), copies=st.integers(1, 3))
 def test_neither_scale_nor_the_number_of_cells_changes_a_loading(scale, copies):
     basis, there = Basis.of(TOY, LOADINGS), other_cells()

@@ -96,7 +96,7 @@ def test_on_other_cells_nothing_is_trained_and_the_distance_is_said(model):
             )
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.permutations(range(40)), st.permutations(range(60)))
 def test_shuffled_genes_and_cells_have_the_same_scores(model, weights, genes, cells):
     shuffled = replace(

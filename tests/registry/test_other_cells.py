@@ -80,6 +80,17 @@ def test_the_other_datas_own_edges_are_not_used_for_training(model, both_halves)
     assert net["known"].sum() == 3
 
 
+def test_labels_say_nothing_of_genes_that_are_new(model):
+    wider = toy(genes=55, tfs=5, cells=60, seed=4)
+    again = model.retrained_on(wider).replicates[0]
+    effects = again.network.effects
+    assert effects is not None
+    new = ~np.isin(wider.genes, model.genes)
+    assert new.sum() == 15
+    assert not effects.target_G[new].any()
+    assert effects.target_G[~new].all()
+
+
 def test_data_without_any_of_the_models_edges_are_refused(model, both_halves):
     _, there = both_halves
     genes = np.array([f"x{gene}" for gene in there.genes])
