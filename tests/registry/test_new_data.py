@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -143,6 +144,22 @@ def test_a_tf_whose_name_is_new_is_hidden_and_said(model):
     assert net["weight"].notna().all()
     notices = predict(model, there).attrs["notices"]
     assert any("1 of 5 TFs had no known edge in training" in one for one in notices)
+
+
+def test_a_known_tf_is_the_one_of_training_and_a_target_is_that_of_the_new_cells(model):
+    there = renamed(THERE, {WHOLE.tfs[0]: "NEWTF"})
+    (one, _), (other, _) = model.replicates, model.on(there).replicates
+    as_tf_GSX, table_GSX = other.tf_table_GSX, other.table_GSX
+    assert as_tf_GSX is not None
+    tfs = np.array([there.gene_index[tf] for tf in WHOLE.tfs[1:]])
+    others = np.setdiff1d(np.arange(40), tfs)
+    np.testing.assert_array_equal(as_tf_GSX[tfs], one.table_GSX[tfs])
+    np.testing.assert_array_equal(as_tf_GSX[others], table_GSX[others])
+    assert (table_GSX[tfs] != one.table_GSX[tfs]).any()
+    # a score is of the TF's tokens in training and the target's in the new cells, nothing else
+    mixed = replace(other, table_GSX=torch.where(torch.arange(40)[:, None, None] < 5, 9, table_GSX))
+    pairs = np.repeat(tfs, 3), np.tile(np.arange(10, 13), len(tfs))
+    np.testing.assert_array_equal(mixed.score(*pairs), other.score(*pairs))
 
 
 def test_fewer_and_more_genes_than_in_training(model):

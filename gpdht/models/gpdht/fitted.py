@@ -38,6 +38,7 @@ class FittedGPDHT:
     priors : what priors say of its genes; None for a model without.
     companions : what baselines that score along say of its pairs; None for a model without.
     transfer : how tokens of other data are made; None with one-hot nodes.
+    tf_table_GSX : the tokens of each gene as a TF, where the model was carried to other data.
     """
 
     config: Config
@@ -48,6 +49,7 @@ class FittedGPDHT:
     priors: PriorTable | None = None
     companions: CompanionTable | None = None
     transfer: Transfer | None = None
+    tf_table_GSX: torch.Tensor | None = None
 
     @classmethod
     def from_fold(cls, model: GPDHTFold, dataset: Dataset) -> FittedGPDHT:
@@ -69,7 +71,8 @@ class FittedGPDHT:
     def on(self, dataset: Dataset) -> FittedGPDHT:
         """The same weights for the genes and cells of other data, by their features.
 
-        What labels said of a gene goes with its name.
+        What labels said of a gene goes with its name. So do the tokens of a TF that training knew:
+        with tens of TFs they tell which TF it is, and not what its expression means.
 
         Parameters
         ----------
@@ -89,13 +92,18 @@ class FittedGPDHT:
                 f"the priors have {len(priors or ())} features of a pair, those of training "
                 f"{len(self.priors or ())}. Give the priors and other sets of training."
             )
-        row_G = pd.Index(self.genes).get_indexer(pd.Index(dataset.genes))
+        row_G = torch.tensor(pd.Index(self.genes).get_indexer(pd.Index(dataset.genes)))
+        network = copy.deepcopy(self.network).keep(row_G)
+        table_GSX = self.transfer.table(dataset, self.config, priors)
+        as_tf_GSX = self.table_GSX if self.tf_table_GSX is None else self.tf_table_GSX
+        known_G = (network.known_tf_G & (row_G >= 0))[:, None, None]
         return replace(
             self,
             genes=np.array(dataset.genes),
             cells=np.array(sample_cells(dataset, self.config.graph.max_cells).cells),
-            network=copy.deepcopy(self.network).keep(torch.from_numpy(row_G.astype(np.int64))),
-            table_GSX=self.transfer.table(dataset, self.config, priors),
+            network=network,
+            table_GSX=table_GSX,
+            tf_table_GSX=torch.where(known_G, as_tf_GSX[row_G.clamp(min=0)], table_GSX),
             priors=None if priors is None else priors.own(genes),
             transfer=self.transfer.at(dataset.genes),
         )
@@ -110,7 +118,9 @@ class FittedGPDHT:
         if device.type != "cpu":
             network = copy.deepcopy(network).to(device)
             priors = None if priors is None else copy.deepcopy(priors).to(device)
-        logit_P = score_pairs(network, self.table_GSX.to(device), tf_P, target_P, priors)
+        as_tf = None if self.tf_table_GSX is None else self.tf_table_GSX.to(device)
+        table_GSX = self.table_GSX.to(device)
+        logit_P = score_pairs(network, table_GSX, tf_P, target_P, priors, tf_table_GSX=as_tf)
         if self.companions is not None:
             logit_P = self.companions.beside(logit_P, tf_P, target_P)
         return torch.sigmoid(torch.from_numpy(logit_P)).numpy()
@@ -119,6 +129,8 @@ class FittedGPDHT:
         """All weights by name, for safetensors; `priors` are tensors of their own."""
         named = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         named["table"] = self.table_GSX
+        if self.tf_table_GSX is not None:
+            named["tf_table"] = self.tf_table_GSX
         if self.companions is not None:
             named |= self.companions.tensors()
         if self.transfer is not None:
@@ -153,6 +165,7 @@ class FittedGPDHT:
         relation = config.prior.relation and priors is not None
         tokens = tokens_of_gene(context=config.model.context, relation=relation)
         channels = config.encoder.dim + len(STATISTICS) * config.model.statistics
+        as_tf = tensors.get("tf_table")
         if table.shape != (len(genes), tokens, channels):
             raise ModelError(
                 f"the model's token table has shape {tuple(table.shape)}, expected "
@@ -166,4 +179,4 @@ class FittedGPDHT:
         transfer = Transfer.from_tensors(genes, tensors)
         if (transfer is not None) != (config.encoder.features != "one-hot"):
             raise ModelError("the model's tensors do not fit its config: of features one has some.")
-        return cls(config, genes, cells, network.eval(), table, priors, companions, transfer)
+        return cls(config, genes, cells, network.eval(), table, priors, companions, transfer, as_tf)

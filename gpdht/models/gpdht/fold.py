@@ -206,14 +206,22 @@ def score_pairs(
     tf_P: np.ndarray,
     target_P: np.ndarray,
     priors: PriorTable | None = None,
+    *,
+    tf_table_GSX: torch.Tensor | None = None,
 ) -> np.ndarray:
-    """float32 logits of pairs under a token table, (P,)."""
+    """float32 logits of pairs under a token table, (P,); see `PairNetwork.logits`."""
     network.eval()
     device = table_RSX.device
     tf = torch.tensor(tf_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     target = torch.tensor(target_P, dtype=torch.int64, device=device).split(SCORE_CHUNK)
     logits = [
-        network.logits(table_RSX, a, b, None if priors is None else priors(a, b))
+        network.logits(
+            table_RSX,
+            a,
+            b,
+            None if priors is None else priors(a, b),
+            tf_table_GSX=tf_table_GSX,
+        )
         for a, b in zip(tf, target, strict=True)
     ]
     return torch.cat(logits).cpu().numpy() if logits else np.empty(0, np.float32)

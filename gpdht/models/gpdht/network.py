@@ -139,13 +139,23 @@ class PairNetwork(nn.Module):
         tf_P: torch.Tensor,
         target_P: torch.Tensor,
         prior_PK: torch.Tensor | None = None,
+        *,
+        tf_table_GSX: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """logit_P of pairs of genes, without dropout."""
+        """logit_P of pairs of genes, without dropout.
+
+        Parameters
+        ----------
+        tf_table_GSX : the tokens of genes as TFs, where these are others than as targets.
+        """
         added_P, beside_PD = self._of_priors(prior_PK)
+        known_P, row_P = self.known_tf_G[tf_P], tf_P
+        if tf_table_GSX is not None:
+            row_P = row_P + len(table_GSX)
+            table_GSX = torch.cat([table_GSX, tf_table_GSX])
         hidden = len(table_GSX)
-        known_P = self.known_tf_G[tf_P]
         table_GSX = torch.cat([table_GSX, table_GSX.new_zeros(1, *table_GSX.shape[1:])])
-        row_P = torch.where(known_P, tf_P, hidden)
+        row_P = torch.where(known_P, row_P, hidden)
         logit_P = self.transformer.logits(self._embedded(table_GSX), row_P, target_P, beside_PD)
         logit_P = logit_P if added_P is None else logit_P + added_P
         if self.effects is None:
