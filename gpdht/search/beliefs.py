@@ -16,7 +16,6 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
-from scipy.stats import truncnorm
 
 from gpdht.search.params import Param, is_among
 
@@ -33,6 +32,8 @@ def draw_near(param: Param, rng: np.random.Generator) -> Any:
     Ranges: a normal distribution around the prior, truncated to the range, on the scale (linear
     or logarithmic) of the search. Choices: the prior's is likelier than each of the others.
     """
+    from scipy.stats import truncnorm  # takes a second to import, and most spaces have no priors
+
     if param.kind == "choice":
         is_prior = np.array([is_among(param.prior, [choice]) for choice in param.choices])
         weights = np.where(is_prior, WEIGHT[param.confidence], 1.0)

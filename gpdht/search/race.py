@@ -13,7 +13,7 @@ import numpy as np
 import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from scipy.stats import t as student_t
+from scipy.special import stdtr
 
 FIRST_FOLD_STEP = 0
 """The step of a trial's intermediate value that is of its first fold alone."""
@@ -41,7 +41,7 @@ def chance_to_win(
     count = len(added)
     spread = float(added.std(ddof=1)) * math.sqrt(1 + 1 / count)
     ahead = first + float(added.mean()) - best
-    return float(student_t.cdf(ahead / spread, count - 1)) if spread else float(ahead > 0)
+    return float(stdtr(count - 1, ahead / spread)) if spread else float(ahead > 0)
 
 
 class RacePruner(optuna.pruners.BasePruner):
