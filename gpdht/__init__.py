@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.network.predict import predict
     from gpdht.pairs.candidates import make_pairs
     from gpdht.pairs.splits import make_folds
+    from gpdht.registry.fit import fit
     from gpdht.registry.model import Model
     from gpdht.registry.promotion import promote
     from gpdht.registry.references import load
@@ -67,6 +68,7 @@ _HOMES = {
     "estimate_activities": "network.activity",
     "evaluate": "network.evaluate",
     "find_modules": "network.modules",
+    "fit": "registry.fit",
     "load": "registry.references",
     "load_space": "search.space",
     "make_folds": "pairs.splits",

@@ -201,6 +201,7 @@ PYTHON = [
     "estimate_activities",
     "evaluate",
     "find_modules",
+    "fit",
     "load",
     "load_space",
     "make_folds",

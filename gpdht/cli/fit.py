@@ -13,7 +13,6 @@ from gpdht.cli.data_options import DataArg, DataOptions, takes_data
 from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
-from gpdht.errors import GpdhtError
 
 if TYPE_CHECKING:
     from gpdht.config import Config
@@ -46,6 +45,7 @@ def fit(
     from gpdht.devices import on_device
     from gpdht.models.catalogue import check_can_be_kept
     from gpdht.network.export import check_output, write_table
+    from gpdht.registry.fit import account_of, check_complete
     from gpdht.registry.folder import check_new_folder
 
     if scores is not None:
@@ -61,13 +61,12 @@ def fit(
     print_without_knowledge(dataset, values)
     with on_device(device):
         result = _run(config, dataset)
-        if result.state != "complete":
-            raise GpdhtError(f"the trial ended as {result.state}: {result.error}")
+        check_complete(result)
         if scores is not None:
             write_table(in_own_names(result.scores, dataset), scores)
         if save is not None:
-            _refit_and_save(config, dataset, result, save)
-    print(json.dumps(_summary(config, dataset, result))) if as_json else _show(config, result)
+            _keep(config, dataset, result, save)
+    print(json.dumps(account_of(config, dataset, result))) if as_json else _show(config, result)
 
 
 def _run(config: Config, dataset: Dataset) -> TrialResult:
@@ -82,41 +81,17 @@ def _run(config: Config, dataset: Dataset) -> TrialResult:
         return run_trial(config, dataset, report=report)
 
 
-def _refit_and_save(config: Config, dataset: Dataset, result: TrialResult, folder: Path) -> None:
-    from gpdht.metrics.calibration import fit_platt
+def _keep(config: Config, dataset: Dataset, result: TrialResult, folder: Path) -> None:
+    from gpdht.registry.fit import train_on_all
     from gpdht.registry.folder import save_model
-    from gpdht.registry.model import Model
-    from gpdht.training.refit import refit
 
-    assert result.scores is not None
-    epochs = result.best_epoch or 1
     with EpochBar() as bar:
 
         def report(epoch: int, _: dict[str, float]) -> None:
-            bar("final fit", epoch, epochs)
+            bar("final fit", epoch, result.best_epoch or 1)
 
-        fitted = refit(config, dataset, epochs=epochs, seed=config.train.seed, report=report)
-    calibration = fit_platt(result.scores["label"], result.scores["score"])
-    card = _summary(config, dataset, result) | {"calibration": calibration and vars(calibration)}
-    save_model(folder, Model.of([fitted], dataset, epochs=epochs, card=card))
-
-
-def _summary(config: Config, dataset: Dataset, result: TrialResult) -> dict:
-    return {
-        "model": config.model.name,
-        "dataset": dataset.name,
-        "fingerprint": dataset.fingerprint,
-        "split": config.cv.split,
-        "folds": config.applied().get("cv.folds", 1),
-        "negatives": config.pairs.negatives,
-        "seed": config.cv.seed,
-        "best_epoch": result.best_epoch,
-        "seconds": round(result.seconds, 2),
-        "peak_memory_mb": round(result.peak_memory_mb),
-        "universe": result.universe,
-        "baseline_models": result.baseline_models,
-        "metrics": result.metrics,
-    }
+        model = train_on_all(config, dataset, result, report=report)
+    save_model(folder, model)
 
 
 def _show(config: Config, result: TrialResult) -> None:
