@@ -35,6 +35,15 @@ CAVEAT = (
     "champion's score is biased upward."
 )
 
+FEATURES = (
+    "It also reads other cells and genes (encoder.features {}); the scores are of the cells of "
+    "training, and gpdht predict says how far others lie from them."
+)
+ONE_HOT = (
+    "It scores the cells of training alone; for others, gpdht predict --retrain trains its "
+    "configuration again."
+)
+
 
 def make_card(
     *,
@@ -64,6 +73,7 @@ def make_card(
         path: v for path, v in config.applied().items() if path.startswith(("cv.", "pairs."))
     }
     del protocol["cv.seed"]
+    features = config.encoder.features
     return {
         "data": dict(data),
         "study": dict(study),
@@ -79,6 +89,7 @@ def make_card(
         "calibration": replication.calibration and vars(replication.calibration),
         "says": SPLITS[config.cv.split],
         "caveat": CAVEAT,
+        "other_data": ONE_HOT if features == "one-hot" else FEATURES.format(features),
         "seconds": dict(cost),
         "versions": dict(versions),
     }
@@ -141,6 +152,7 @@ def sentences(card: Mapping[str, Any]) -> list[str]:
         "folds it is worse than the reference, so the reference is what is registered.",
         *([say_verdict(verdict)] if verdict else []),
         card["caveat"],
+        *([card["other_data"]] if "other_data" in card else []),  # not in those of earlier versions
     ]
 
 

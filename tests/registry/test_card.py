@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 
 import pytest
@@ -22,6 +23,7 @@ def card(
     models=("matrix_factorisation", "matrix_factorisation"),
     winner=7,
     verdict=None,
+    features="one-hot",
 ):
     results = [
         result(t, n, folds=(-0.02, 0.01, 0.03), model=model)
@@ -47,7 +49,7 @@ def card(
         },
         selection={"metric": metric, "score": 0.8125},
         verdict=verdict,
-        config=Config.from_flat({"cv.split": split}),
+        config=Config.from_flat({"cv.split": split, "encoder.features": features}),
         universe="known TFs × genes",
         replication=summarise(results, seeds=(1000, 1001)),
         cost={"search": 100.0, "replication": 42.0, "refit": 17.0},
@@ -160,3 +162,18 @@ def test_the_verdict_follows_the_direction_of_what_was_searched_for(metric, base
     text = card_text(card(baseline=baseline, metric=metric), title="net")
     assert words in text
     assert ("| Brier score |" in text) == (metric == "val/brier")
+
+
+@pytest.mark.parametrize(
+    ("features", "says"),
+    [
+        ("one-hot", "for others, gpdht predict --retrain"),
+        ("loadings", r"reads other cells and genes \(encoder.features loadings\)"),
+    ],
+)
+def test_the_text_says_what_the_model_can_do_with_other_cells(features, says):
+    found = card(features=features)
+    text = " ".join(card_text(found, title="m").split())
+    assert re.search(says, text)
+    del found["other_data"]  # a card of an earlier version
+    assert not re.search(says, " ".join(card_text(found, title="m").split()))
