@@ -6,6 +6,7 @@ import optuna
 import pandas as pd
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
+from gpdht.files import cached_table
 from gpdht.search.study import Study
 
 ENOUGH = 20
@@ -19,6 +20,8 @@ could also rank settings that only some trials have, did so in half of them.
 
 def weigh_params(study: Study) -> tuple[pd.DataFrame, str]:
     """The share of each setting in the objective's variation over the complete trials.
+
+    It takes seconds, so the study's cache keeps it.
 
     Returns
     -------
@@ -35,11 +38,19 @@ def weigh_params(study: Study) -> tuple[pd.DataFrame, str]:
         )
     if len({trial.value for trial in trials}) == 1:
         return _table({}), "All complete trials have the same score, so no setting mattered."
-    evaluator = FanovaImportanceEvaluator(seed=0)
-    found = get_param_importances(study.optuna, evaluator=evaluator)
-    missing = [param.path for param in study.space.params if param.path not in found]
+
+    def weigh() -> pd.DataFrame:
+        evaluator = FanovaImportanceEvaluator(seed=0)
+        found = get_param_importances(study.optuna, evaluator=evaluator)
+        return _table(found)
+
+    # complete trials never change, so their number says which they are
+    kept = study.folder / "cache" / f"importances-{len(trials)}.parquet"
+    table = cached_table(kept, weigh, fits=lambda found: list(found) == list(_table({})))
+    known = set(table["param"])
+    missing = [param.path for param in study.space.params if param.path not in known]
     note = f"Left out, as only some trials have them: {', '.join(missing)}." if missing else ""
-    return _table(found), note
+    return table, note
 
 
 def _table(found: dict[str, float]) -> pd.DataFrame:

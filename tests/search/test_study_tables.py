@@ -119,6 +119,14 @@ def test_importances_find_the_setting_that_mattered_and_name_those_left_out(tmp_
     assert "train.momentum" in note
     again, _ = StudyTables(maker.done()).importances
     assert again.equals(table)
+    (kept,) = (maker.done().folder / "cache").iterdir()
+    kept.unlink()
+    made_anew, _ = StudyTables(maker.done()).importances
+    assert made_anew.equals(table)
+    maker.add([0.1])  # a further trial is weighed too
+    StudyTables(maker.done()).importances  # noqa: B018
+    assert kept.exists()
+    assert len(list(kept.parent.iterdir())) == 2
 
 
 def test_importances_of_equal_scores_are_none(tmp_path):
