@@ -23,15 +23,16 @@ PATIENCE_S = 240  # for what takes seconds on a quiet machine
 
 
 class Both:
-    """MLflow, and a journal that tests can follow; what is asked, MLflow answers."""
+    """MLflow, and a journal that tests can follow: what it has, MLflow has, which also answers."""
 
     def __init__(self, mlflow, journal) -> None:
         self.mlflow, self.journal = mlflow, journal
 
     def __getattr__(self, name):
         def call(*args, **kwargs):
+            answer = getattr(self.mlflow, name)(*args, **kwargs)
             getattr(self.journal, name)(*args, **kwargs)
-            return getattr(self.mlflow, name)(*args, **kwargs)
+            return answer
 
         return call
 

@@ -68,8 +68,11 @@ def test_after_two_kills_a_resume_repeats_no_finished_trial_and_leaves_no_orphan
         os.kill(driver.pid, signal.SIGKILL)
         driver.wait()
     before = finished(tmp_path)
-    starts = Journal(tmp_path / "journal.jsonl").named("start_trial")
+    journal = Journal(tmp_path / "journal.jsonl")
+    starts = journal.named("start_trial")
     earlier, asked = len(starts), dict(starts)
+    # of a trial that had ended when the driver was killed, the tracker may not have the end yet
+    settled = {number for number, outcome in journal.outcomes().items() if outcome == "complete"}
     assert 3 <= len(before) < TRIALS
     assert "running" in set(open_study("s", tmp_path).trials()["state"])
     assert mlflow_statuses(tmp_path).count("RUNNING") >= 2
@@ -79,7 +82,8 @@ def test_after_two_kills_a_resume_repeats_no_finished_trial_and_leaves_no_orphan
     after = finished(tmp_path).loc[before.index, before.columns]
     pd.testing.assert_frame_equal(before, after, check_dtype=False)
     starts = Journal(tmp_path / "journal.jsonl").named("start_trial")[earlier:]
-    assert not {number for number, _ in starts} & set(before["number"])
+    assert len(settled) >= 3
+    assert not {number for number, _ in starts} & settled
     again = [(number, values) for number, values in starts if number in asked]
     assert again
     assert all(values == asked[number] for number, values in again)
