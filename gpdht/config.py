@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -12,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gpdht.errors import ConfigError
 from gpdht.metrics.names import Monitor
-from gpdht.unread import hashed, unread
+from gpdht.unread import settings_hash, unread
 
 Features = Literal["one-hot", "statistics", "loadings"]
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
@@ -267,8 +265,7 @@ class Config(_Section):
     @property
     def hash(self) -> str:
         """sha256 of the settings that are read, 16 hex digits."""
-        text = json.dumps(hashed(self.applied()), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return settings_hash(self.applied())
 
 
 def field_paths() -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -141,6 +143,7 @@ def unread(values: Mapping[str, Any]) -> dict[str, str]:
     return {path: found[path] for path in values if path in found}
 
 
-def hashed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a hash is made of, so that it stays when settings are added."""
-    return {k: v for k, v in values.items() if k not in _YOUNGER or _YOUNGER[k] != v}
+def settings_hash(values: Mapping[str, Any]) -> str:
+    """sha256 of settings, 16 hex digits; it stays when gpdht gets further settings."""
+    known = {k: v for k, v in values.items() if k not in _YOUNGER or _YOUNGER[k] != v}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]

@@ -17,6 +17,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.models.catalogue import BASELINES, MODELS, names_of
 from gpdht.presentation import Kind
 from gpdht.published import published_settings
+from gpdht.unread import settings_hash
 
 FORMAT = 2  # of a job's files; raise when what a job computes changes
 _SHARED = ("pairs.", "cv.")  # the same for all models; a baseline depends on nothing else
@@ -84,7 +85,7 @@ class Job:
     @cached_property
     def config_hash(self) -> str:
         """sha256 of `settings`, 16 hex digits; GP-DHT's is `Config.hash`."""
-        return hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:16]
+        return settings_hash(self.settings)
 
     @cached_property
     def key(self) -> JobKey:
