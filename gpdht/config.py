@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gpdht.errors import ConfigError
 from gpdht.metrics.names import Monitor
+from gpdht.setting_messages import bad_value, unknown_path
 from gpdht.unread import settings_hash, unread
 
 Features = Literal["one-hot", "statistics", "loadings"]
@@ -30,18 +30,24 @@ class GraphConfig(_Section):
     encoding: Literal["uniform", "cumulative"] = Field(
         "uniform", description="one level per value, or all levels up to it"
     )
-    max_cells: int | None = Field(None, ge=2, description="use a random sample of so many cells")
+    max_cells: int | None = Field(
+        None, ge=2, description="read a random sample of this many cells alone"
+    )
 
 
 class EncoderConfig(_Section):
     """Multi-relational gated encoder of the gene–cell graph (Eqs. 8–14)."""
 
     dim: int = Field(64, ge=4, le=2048, description="embedding size D")
-    features: Features = Field("one-hot", description="of nodes; others than one-hot transfer")
+    features: Features = Field(
+        "one-hot", description="what a node starts from; all but one-hot can read other data"
+    )
     heads: int = Field(4, ge=1, description="heads of the gate; divides dim")
     tau: float = Field(0.25, gt=0, le=100, description="attention temperature τ (Eq. 12)")
     rescale: bool = Field(True, description="same functions, gradients that are not throttled")
-    start: Literal["singular", "random"] = Field("singular", description="of reconstruction")
+    start: Literal["singular", "random"] = Field(
+        "singular", description="reconstruction starts at the expression's singular vectors"
+    )
     shrinkage: float = Field(
         1.0, gt=0, le=10, description="of that start's singular values: larger fits less noise"
     )
@@ -124,7 +130,9 @@ class PeerConfig(_Section):
     batch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, at every mini-batch")
     epoch_decay: float = Field(1.0, gt=0, le=1, description="of train.lr, every decay_epochs")
     decay_epochs: int = Field(5, ge=1, description="epochs between those decays")
-    attends_across_batch: bool = Field(False, description="HGATLink: as published, across pairs")
+    attends_across_batch: bool = Field(
+        False, description="HGATLink: scores depend on the batch, as published"
+    )
     double_sigmoid: bool = Field(False, description="IGEGRNS: the loss takes sigmoids as logits")
 
 
@@ -147,7 +155,9 @@ class TrainConfig(_Section):
     others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(8, ge=1, description="epochs without a better validation score")
-    refit: bool = Field(True, description="train again with the validation part, before testing")
+    refit: bool = Field(
+        True, description="train again with the validation part before the test part is scored"
+    )
     monitor: Monitor = Field("auprc", description="chooses the best epoch")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="of matrix products; auto: bfloat16 on a GPU, else float32"
@@ -229,7 +239,7 @@ class Config(_Section):
         try:
             config = cls.model_validate(tree)
         except ValidationError as error:
-            errors += [_describe(item) for item in error.errors()]
+            errors += [bad_value(item) for item in error.errors()]
         if errors:
             raise ConfigError("\n".join(errors))
         return config
@@ -280,18 +290,3 @@ def field_paths() -> dict[str, Any]:
 def field_default(path: str) -> Any:
     """A setting's default."""
     return field_paths()[path].default
-
-
-def unknown_path(path: str, known: dict[str, Any]) -> str:
-    """One line that says a path is unknown and which one was probably meant."""
-    leaf = path.rpartition(".")[2]
-    by_leaf = [candidate for candidate in known if candidate.partition(".")[2] == leaf]
-    near = by_leaf or difflib.get_close_matches(path, known, n=1, cutoff=0.5)
-    hint = f'did you mean "{near[0]}"?' if near else "`gpdht config` lists all settings."
-    return f'unknown setting "{path}"; {hint}'
-
-
-def _describe(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"])
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{path}={item['input']!r}: {message}" if path else message

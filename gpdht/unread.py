@@ -11,6 +11,15 @@ from typing import Any
 _LEVEL_MODELS = ("gpdht", "gmfgrn", "hgatlink")  # embed the gene–cell graph
 _ATTENDING = ("genelink", "gatcl")
 _PUBLISHED = ("genelink", "gmfgrn", "igegrns", "gatcl", "hgatlink")
+_GATE = ("encoder.heads", "encoder.tau", "encoder.rescale")
+_LEVELS = ("graph.levels", "graph.encoding", *_GATE)
+_RECONSTRUCTION = (
+    "encoder.start",
+    "encoder.shrinkage",
+    "encoder.iterations",
+    "encoder.lr",
+    "encoder.clip",
+)
 
 
 @dataclass(frozen=True)
@@ -39,48 +48,15 @@ class Rule:
 RULES = (
     Rule(("pairs.ratio", "pairs.cooccurrence"), "pairs.negatives", ("cooccurrence",)),
     Rule(("graph.levels", "graph.encoding", "encoder"), "model.name", _LEVEL_MODELS),
-    Rule(("encoder.heads", "encoder.tau", "encoder.rescale"), "model.name", ("gpdht", "hgatlink")),
+    Rule(_GATE, "model.name", ("gpdht", "hgatlink")),
     Rule(("encoder.features",), "model.name", ("gpdht",)),
     Rule(
-        (
-            "graph.levels",
-            "graph.encoding",
-            "encoder.heads",
-            "encoder.tau",
-            "encoder.rescale",
-            "encoder.training",
-            "encoder.start",
-            "encoder.shrinkage",
-            "encoder.iterations",
-            "encoder.lr",
-            "encoder.clip",
-            "prior.companions",
-        ),
+        (*_LEVELS, "encoder.training", *_RECONSTRUCTION, "prior.companions"),
         "encoder.features",
         ("one-hot",),
     ),
-    Rule(
-        (
-            "graph.levels",
-            "graph.encoding",
-            "encoder.heads",
-            "encoder.tau",
-            "encoder.rescale",
-        ),
-        "encoder.training",
-        ("reconstruct", "joint", "reconstruct+finetune"),
-    ),
-    Rule(
-        (
-            "encoder.start",
-            "encoder.shrinkage",
-            "encoder.iterations",
-            "encoder.lr",
-            "encoder.clip",
-        ),
-        "encoder.training",
-        ("reconstruct", "reconstruct+finetune"),
-    ),
+    Rule(_LEVELS, "encoder.training", ("reconstruct", "joint", "reconstruct+finetune")),
+    Rule(_RECONSTRUCTION, "encoder.training", ("reconstruct", "reconstruct+finetune")),
     Rule(("encoder.shrinkage",), "encoder.start", ("singular",)),
     Rule(
         ("augment", "loss", "prior", "train.precision", "model.projection"),

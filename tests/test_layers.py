@@ -18,7 +18,7 @@ LAYERS = (
     {"devices"},
     {"cost", "files", "kernels", "presentation", "published", "redaction"},
     {"metrics"},
-    {"unread"},
+    {"setting_messages", "unread"},
     {"config"},
     {"plots"},
     {"data"},

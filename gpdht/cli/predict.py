@@ -98,7 +98,7 @@ def predict(
     from gpdht.network.formats import NETWORK_FORMATS, check_network_output, write_network
     from gpdht.network.predict import check_calibrated_tfs
     from gpdht.network.predict import predict as predict_net
-    from gpdht.network.transfer import say_transfer
+    from gpdht.network.scores_elsewhere import say_score_elsewhere
     from gpdht.registry import load
 
     signed = choice.sign != "none"
@@ -129,7 +129,7 @@ def predict(
     for sentence in edges.attrs["notices"]:
         say(sentence)
     if not known:
-        say(say_transfer(loaded.card, loaded.data["name"]))
+        say(say_score_elsewhere(loaded.card, loaded.data["name"]))
     calibration = loaded.calibration if known else None
     edges = choice.of(edges, dataset=dataset, calibration=calibration, say=say)
     if format_name == "decoupler" and not signed:

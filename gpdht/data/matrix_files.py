@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def read_matrix(path: Path, options: MatrixOptions = AS_STORED) -> Matrix:
     """The matrix of a file, of whatever kind its contents say: AnnData, 10x, loom, parquet, text.
 
-    Where only a part is to be kept, values stay in the file if its kind allows that, as all but
-    parquet do.
+    Where only a part is to be kept, values stay in the file; where its kind does not allow that, as
+    parquet, it is read as a whole, and that is said.
 
     Raises
     ------

@@ -11,8 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from pydantic import BeforeValidator, Field, Strict, TypeAdapter, ValidationError
 
-from gpdht.config import field_paths, unknown_path
+from gpdht.config import field_paths
 from gpdht.search.sections import Section, Whole
+from gpdht.setting_messages import unknown_path
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 

@@ -135,7 +135,7 @@ class QueueCallback(_Unpickled, tune.Callback):
 
     def __init__(self, searcher: QueueSearcher) -> None:
         self.searcher, self.queue = searcher, searcher.queue
-        self.lost_nodes: Counter[int] = Counter()
+        self.lost_nodes, self.deaths = Counter[int](), Counter[int]()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self.queue.progress.tick()
@@ -174,7 +174,9 @@ class QueueCallback(_Unpickled, tune.Callback):
         lost_node = _node_is_lost(trial)
         if lost_node and self.lost_nodes[number] < LOST_NODES:
             self.lost_nodes[number] += 1
-            trial.run_metadata.num_failures -= 1  # Tune counts it like a death of the trial's own
+        else:
+            self.deaths[number] += 1
+        trial.run_metadata.num_failures = self.deaths[number]  # Tune counts lost nodes too
         about = {"event": "trial restarted", "trial": number}
         what = "node" if lost_node else "process"
         logger.warning("trial %d lost its %s and starts again", number, what, extra=about)

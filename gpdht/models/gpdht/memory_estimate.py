@@ -72,9 +72,9 @@ def estimate(
     ----------
     prior_pairs : TFs × genes × priors, whose features are kept.
 
-    Features are made from copies of the expression in float64. Else tables and activations of the
-    encoder grow with levels × (genes + cells) × dim, the graph
-    with the edges, the pair model with the batch; the pairs themselves are small.
+    Tables and activations of the encoder grow with levels × (genes + cells) × dim; in their place,
+    features are made from copies of the expression in float64. The graph grows with the edges, the
+    pair model with the batch; the pairs themselves are small.
     """
     graph, dim = graph_settings(config), config.encoder.dim
     levels = graph.levels

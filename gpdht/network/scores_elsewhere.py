@@ -9,7 +9,7 @@ from typing import Any
 METRIC = "auprc"
 
 
-def say_transfer(card: Mapping[str, Any], trained_on: str) -> str:
+def say_score_elsewhere(card: Mapping[str, Any], trained_on: str) -> str:
     """A sentence with the score of a set whose labels were left out, or on how to get one.
 
     Parameters

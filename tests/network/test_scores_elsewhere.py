@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from gpdht.cli.app import app
 from gpdht.data.toy import toy
-from gpdht.network.transfer import say_transfer
+from gpdht.network.scores_elsewhere import say_score_elsewhere
 
 SMALL = ("encoder.dim=8", "encoder.heads=1", "train.epochs=2", "train.others=1")
 
@@ -21,7 +21,7 @@ def test_the_score_of_a_set_left_out_is_quoted_from_either_card():
     figures = {name: {"pooled": value} for name, value in metrics.items()}
     registered = {"protocol": {"cv.split": "set"}, "replicated": figures}
     for card in (fitted, registered):
-        text = say_transfer(card, "hESC")
+        text = say_score_elsewhere(card, "hESC")
         assert "labels of hESC were left out" in text
         assert "0.250 (labels of the other sets alone: 0.200)" in text
 
@@ -29,9 +29,9 @@ def test_the_score_of_a_set_left_out_is_quoted_from_either_card():
 @pytest.mark.parametrize("split", ["edge", "target", "tf", "both"])
 def test_a_score_that_does_not_apply_is_not_quoted(split):
     card = {"split": split, "metrics": {"test/auprc": 0.9876}}
-    assert "0.98" not in say_transfer(card, "hESC")
-    assert "they do not hold for these cells" in say_transfer(card, "hESC")
-    assert "cv.split=set" in say_transfer(card, "hESC")
+    assert "0.98" not in say_score_elsewhere(card, "hESC")
+    assert "they do not hold for these cells" in say_score_elsewhere(card, "hESC")
+    assert "cv.split=set" in say_score_elsewhere(card, "hESC")
 
 
 @pytest.fixture
