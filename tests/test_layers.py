@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gpdht"
 LAYERS = (
     {"errors"},
     {"devices"},
-    {"cost", "files", "kernels", "presentation", "published", "redaction"},
+    {"collection", "cost", "files", "kernels", "presentation", "published", "redaction"},
     {"metrics"},
     {"setting_messages", "unread"},
     {"config"},

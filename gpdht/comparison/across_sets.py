@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import friedmanchisquare, wilcoxon
+import scipy  # loads scipy.stats when it is first used, which takes a second
 
 from gpdht.comparison.statistics import AGAINST, BASELINE_KINDS
 
@@ -84,7 +84,7 @@ def _lower_is_better(part: pd.DataFrame) -> bool:
 
 def _wilcoxon(difference: np.ndarray, kind: str, sign: int) -> dict:
     if np.any(difference != 0):
-        found = wilcoxon(difference)
+        found = scipy.stats.wilcoxon(difference)
         statistic, p = float(found.statistic), float(found.pvalue)
     else:
         statistic, p = np.nan, 1.0
@@ -102,7 +102,7 @@ def _wilcoxon(difference: np.ndarray, kind: str, sign: int) -> dict:
 
 def _friedman(wide: pd.DataFrame) -> dict:
     alike = (wide.nunique(axis="columns") == 1).all()
-    found = None if alike else friedmanchisquare(*(wide[model] for model in wide))
+    found = None if alike else scipy.stats.friedmanchisquare(*(wide[model] for model in wide))
     return {
         "test": "friedman",
         "first": f"{wide.shape[1]} models",

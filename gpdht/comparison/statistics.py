@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+import scipy  # loads scipy.stats when it is first used
 
 from gpdht.comparison.job_results import METRICS, JobResult
 from gpdht.metrics.bootstrap import interval, paired_interval
@@ -140,7 +140,7 @@ def _rows(models: Sequence[_Seeds], metric: str) -> list[dict]:
     ranks = dict(
         zip(
             [one.model for one in ranked],
-            rankdata([-sign * one.mean for one in ranked]) if ranked else [],
+            scipy.stats.rankdata([-sign * one.mean for one in ranked]) if ranked else [],
             strict=True,
         )
     )

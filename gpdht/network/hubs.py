@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
+import scipy  # loads scipy.stats when it is first used
 
 from gpdht.network.edge_tables import EdgeTable
 
@@ -43,7 +43,7 @@ def hub_correlation(table: EdgeTable, top: int) -> float:
     predicted = table.top(top).groupby("source").size().reindex(known.index, fill_value=0)
     if known.nunique() == 1 or predicted.nunique() == 1:
         return float("nan")
-    return float(spearmanr(known, predicted).statistic)
+    return float(scipy.stats.spearmanr(known, predicted).statistic)
 
 
 def _hubs(table: EdgeTable, top: int, *, end: str, name: str, neighbours: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gpdht.collection import paused_collection
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.store import Store
 from gpdht.comparison.tables import open_comparison
@@ -17,6 +18,7 @@ from gpdht.search.study import STUDIES, Study, open_study, study_names
 from gpdht.search.study_tables import StudyTables
 
 
+@paused_collection()
 def write_report(
     what: str | Path,
     out: str | Path,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import optuna
 import pandas as pd
-from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
 from gpdht.files import cached_table
 from gpdht.search.study import Study
@@ -40,6 +39,9 @@ def weigh_params(study: Study) -> tuple[pd.DataFrame, str]:
         return _table({}), "All complete trials have the same score, so no setting mattered."
 
     def weigh() -> pd.DataFrame:
+        # imports scikit-learn's trees, which a kept table does not need
+        from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
         evaluator = FanovaImportanceEvaluator(seed=0)
         found = get_param_importances(study.optuna, evaluator=evaluator)
         return _table(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ import yaml
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial, TrialState
 
+from gpdht.collection import paused_collection
 from gpdht.config import Config
 from gpdht.errors import StudyError
 from gpdht.execution.kept_folder import KeptFolder
@@ -91,6 +91,7 @@ class Study(KeptFolder):
             vars(changed)["optuna"] = self.optuna
         return changed
 
+    @paused_collection()
     def trials(self) -> pd.DataFrame:
         """One row per trial, in the order of their numbers.
 
@@ -123,9 +124,10 @@ class Study(KeptFolder):
         if complete.empty:
             counts = trials["state"].value_counts().to_dict()
             if "complete" in counts:
+                limits = ", ".join(f"{name} {one}" for name, one in self.space.constraints.items())
                 raise StudyError(
-                    f'no trial of study "{self.name}" keeps the constraints '
-                    f"({_listed(self.space.constraints)}); see `gpdht trials`."
+                    f'no trial of study "{self.name}" keeps the constraints ({limits}); '
+                    "see `gpdht trials`."
                 )
             raise StudyError(
                 f'study "{self.name}" has no complete trial ({counts or "no trials"}); '
@@ -269,10 +271,6 @@ def default_name(dataset: str, space: str | Path) -> str:
     """The name of a study of these data and this space, for which none is given."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{dataset}-{Path(space).stem}").strip("-.")
     return name or "study"
-
-
-def _listed(constraints: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {limit}" for name, limit in constraints.items())
 
 
 def _row(trial: FrozenTrial) -> dict[str, Any]:
