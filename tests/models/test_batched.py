@@ -58,6 +58,8 @@ def trained(config, dataset, trainer, epochs=3):
         {"model.effects": "rates", "model.statistics": False},
         {"model.effects": "none", "model.scale": "channel"},
         {"encoder.features": "loadings"},
+        {"encoder.training": "joint", "encoder.heads": 2},
+        {"encoder.training": "reconstruct+finetune", "model.context": "cells"},
     ],
 )
 def test_a_stacked_fold_computes_what_it_would_alone(dataset, changes):

@@ -1,17 +1,18 @@
 """All folds as one computation, for a GPU: weights with a leading fold dimension.
 
-Shape letters: F folds · N weights of all folds · M training pairs · B batch · V views · S tokens of
-a pair · X channels with statistics · K features of priors.
+Shape letters: F folds · M training pairs · B batch · V views · R rows · S tokens of a pair ·
+X channels with statistics · K features of priors.
 """
 
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 import torch
+from torch import nn
 from torch.func import functional_call, vmap
 from torch.nn.utils.rnn import pad_sequence
 
@@ -34,37 +35,38 @@ class _Batch(NamedTuple):
 
 
 class BatchedTrainer:
-    """Trains folds over one frozen token table as one batched computation; meets `FoldTrainer`.
+    """Trains folds as one batched computation; meets `FoldTrainer`.
 
-    The folds' weights move into one tensor, of which each fold's network keeps views, so
-    scoring, snapshots and the fitted model work as before. A batch is padded to
-    `batch_size` and masked, and a fold without batches left stands still, so each fold computes
-    what it would alone. On a GPU the step is captured once as a CUDA graph and replayed.
+    The folds' weights move into one tensor, of which each fold's network and encoder keep views,
+    so scoring, snapshots and the fitted model work as before. A batch is padded to `batch_size`
+    and masked, and a fold without batches left stands still, so each fold computes what it would
+    alone. Over a frozen token table the step is captured once on a GPU as a CUDA graph and
+    replayed; encoders that are trained along run one after the other within a step.
     """
 
     def __init__(self, models: Sequence[GPDHTFold]) -> None:
         first = models[0]
-        assert not first.trains_encoder
         self.models, self.config, self.device = models, first.config, first.device
-        self.table_RSX = first.token_table()
+        self.trains_encoder = first.trains_encoder
         self.template = copy.deepcopy(first.network).train()
         self.template.transformer.fused = False
-        self.weights, flat = self._stack_weights()
+        self.weights = FlatWeights.of([trained_modules(model) for model in models])
         self.tf_FM = pad_sequence([m.tf_P for m in models], batch_first=True)
         self.target_FM = pad_sequence([m.target_P for m in models], batch_first=True)
         self.label_FM = pad_sequence([m.label_P for m in models], batch_first=True)
+        self.fold_F1 = torch.arange(len(models), device=self.device)[:, None]
         self.num_pairs_F = torch.tensor([len(m.label_P) for m in models], device=self.device)
         shape = (len(models), self.config.train.batch_size)
         self.index_FB = torch.zeros(shape, dtype=torch.int64, device=self.device)
         self.real_FB = torch.ones(shape, dtype=torch.bool, device=self.device)
         self.total_F = torch.zeros(len(models), device=self.device)
-        self.optimizer = make_stacked_optimizer(self.config.train, flat, len(models))
+        self.optimizer = make_stacked_optimizer(self.config.train, self.weights)
         self._graph: torch.cuda.CUDAGraph | None = None
 
     def train_epoch(self, epoch: int) -> list[float]:
-        """One pass of each fold over its training pairs; the mean loss of each fold."""
+        """One epoch of each fold; the mean loss of each."""
         index_TFB, real_TFB = self._batches(epoch)
-        if self.device.type == "cuda" and self._graph is None:
+        if self.device.type == "cuda" and self._graph is None and not self.trains_encoder:
             self._capture()
         torch.manual_seed(self.models[0].seed * 1_000_003 + epoch)
         self.total_F.zero_()
@@ -75,22 +77,10 @@ class BatchedTrainer:
                 self._step()
             else:
                 self._graph.replay()
+        for model in self.models:
+            model.forget_tokens()
         steps_F = [model.num_steps for model in self.models]
         return [total / n for total, n in zip(self.total_F.tolist(), steps_F, strict=True)]
-
-    def _stack_weights(self) -> tuple[dict[str, torch.Tensor], FlatWeights]:
-        """The folds' weights by name, (F, …), as views of flat ones, which the folds share."""
-        names = [name for name, _ in self.template.named_parameters()]
-        rows = [[m.network.get_parameter(n).detach() for m in self.models] for n in names]
-        stacked = [torch.stack(row) for row in rows]
-        flat = FlatWeights.of(stacked)
-        weights = {}
-        for name, weight, grad in zip(names, *flat.views(stacked), strict=True):
-            weights[name] = weight.requires_grad_()
-            weights[name].grad = grad
-            for model, own in zip(self.models, weight.detach(), strict=True):
-                model.network.get_parameter(name).data = own
-        return weights, flat
 
     def _batches(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Positions of an epoch's batches, (steps, F, B), and which of them are no padding."""
@@ -105,29 +95,40 @@ class BatchedTrainer:
         return index_TFB, real_TFB
 
     def _step(self) -> None:
-        self.optimizer.flat.grad_N.zero_()
-        loss_F = self._losses()
-        loss_F.sum().backward()
-        self.optimizer.step(self.real_FB.any(dim=1))
+        loss_F = self._losses(self.weights.views())
+        (grad_FN,) = torch.autograd.grad(loss_F.sum(), self.weights.weight_FN)
+        self.optimizer.step(grad_FN, self.real_FB.any(dim=1))
         self.total_F += loss_F.detach()
 
-    def _losses(self) -> torch.Tensor:
+    def _losses(self, weights: dict[str, torch.Tensor]) -> torch.Tensor:
+        """(F,), from weights as `FlatWeights.views` gives them."""
         tf_FB, target_FB, label_FB = (
             part.gather(1, self.index_FB) for part in (self.tf_FM, self.target_FM, self.label_FM)
         )
-        clean = torch.cat([self.table_RSX[tf_FB], self.table_RSX[target_FB]], dim=2)
+        table_FRSX, fold_F1 = self._token_tables(weights), self.fold_F1
+        clean = torch.cat([table_FRSX[fold_F1, tf_FB], table_FRSX[fold_F1, target_FB]], dim=2)
         noise = self.config.augment.noise
         noised = [clean + noise * torch.randn_like(clean)] if noise else []
         token_FVBSX = torch.stack([clean, *noised], dim=1)
         drawn_FVB = torch.rand(token_FVBSX.shape[:3], device=self.device)
         shown_FVB = (drawn_FVB >= self.config.model.hidden_tfs).to(clean)
         return vmap(self._fold_loss, randomness="different")(
-            self.weights,
+            part_of(weights, "network"),
             token_FVBSX,
             shown_FVB,
             self._prior_features(tf_FB, target_FB, token_FVBSX.shape[1]),
             _Batch(tf_FB, target_FB, label_FB, self.real_FB, self.num_pairs_F),
         )
+
+    def _token_tables(self, weights: dict[str, torch.Tensor]) -> torch.Tensor:
+        """(F, R, S, X): the same for all folds if it is frozen."""
+        if not self.trains_encoder:
+            return self.models[0].token_table().expand(len(self.models), -1, -1, -1)
+        tables, of_encoder = [], part_of(weights, "encoder")
+        for fold, model in enumerate(self.models):
+            own = {name: weight[fold] for name, weight in of_encoder.items()}
+            tables.append(model.tokens_from(partial(functional_call, model.encoder, own)))
+        return torch.stack(tables)
 
     def _prior_features(
         self, tf_FB: torch.Tensor, target_FB: torch.Tensor, views: int
@@ -185,7 +186,19 @@ class BatchedTrainer:
             tensor.copy_(before)
 
 
-@functools.cache
+def trained_modules(model: GPDHTFold) -> nn.ModuleDict:
+    """What a fold trains, by name."""
+    modules: dict[str, nn.Module] = {"network": model.network}
+    return nn.ModuleDict(modules | ({"encoder": model.encoder} if model.trains_encoder else {}))
+
+
+def part_of(weights: dict[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
+    """The weights of one of the `trained_modules`, by their names in it."""
+    prefix = f"{name}."
+    return {k.removeprefix(prefix): w for k, w in weights.items() if k.startswith(prefix)}
+
+
+@cache
 def side_stream(device: torch.device) -> torch.cuda.Stream:
     """The one stream of this process and GPU on which steps are captured."""
     return torch.cuda.Stream(device)

@@ -4,7 +4,7 @@
 steps. Everything is an operation in place on tensors of fixed address, so a CUDA graph can hold
 it.
 
-Shape letters: F folds · N weights of all folds.
+Shape letters: F folds · N weights of one fold.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import nn
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from gpdht.config import TrainConfig
 
@@ -21,57 +23,55 @@ BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # torch's defaults
 
 @dataclass(frozen=True, eq=False)
 class FlatWeights:
-    """Weights of all folds end to end, their gradients, and the fold of each."""
+    """All weights of each fold end to end, and their shapes by name in the same order."""
 
-    weight_N: torch.Tensor
-    grad_N: torch.Tensor
-    fold_N: torch.Tensor
+    weight_FN: torch.Tensor
+    shapes: dict[str, torch.Size]
 
     @classmethod
-    def of(cls, stacked: Sequence[torch.Tensor]) -> FlatWeights:
-        """From tensors with a leading fold dimension."""
-        weight_N = torch.cat([tensor.flatten() for tensor in stacked])
-        folds = torch.arange(len(stacked[0]), device=weight_N.device)
-        fold_N = torch.cat([folds.repeat_interleave(tensor[0].numel()) for tensor in stacked])
-        return cls(weight_N, torch.zeros_like(weight_N), fold_N)
+    def of(cls, folds: Sequence[nn.Module]) -> FlatWeights:
+        """Move the weights of modules that are built alike into one tensor; they keep views."""
+        weight_FN = torch.stack([parameters_to_vector(fold.parameters()) for fold in folds])
+        weight_FN = weight_FN.detach()
+        for fold, own_N in zip(folds, weight_FN, strict=True):
+            vector_to_parameters(own_N, fold.parameters())
+        shapes = {name: weight.shape for name, weight in folds[0].named_parameters()}
+        return cls(weight_FN.requires_grad_(), shapes)
 
-    def views(
-        self, stacked: Sequence[torch.Tensor]
-    ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Weights and gradients in the shapes that they came in."""
-        sizes = [tensor.numel() for tensor in stacked]
-        weights, grads = (
-            [part.view(t.shape) for part, t in zip(flat.split(sizes), stacked, strict=True)]
-            for flat in (self.weight_N, self.grad_N)
-        )
-        return weights, grads
+    def views(self) -> dict[str, torch.Tensor]:
+        """The weights by name, each with a leading fold dimension; gradients flow through them."""
+        parts = self.weight_FN.split([shape.numel() for shape in self.shapes.values()], dim=1)
+        return {
+            name: part.view(len(part), *shape)
+            for part, (name, shape) in zip(parts, self.shapes.items(), strict=True)
+        }
 
 
 class StackedAdam:
     """Adam with L2 penalty (Kingma & Ba 2015, Algorithm 1), as `torch.optim.Adam`."""
 
-    def __init__(self, flat: FlatWeights, folds: int, *, lr: float, weight_decay: float) -> None:
+    def __init__(self, flat: FlatWeights, *, lr: float, weight_decay: float) -> None:
         self.flat, self.lr, self.weight_decay = flat, lr, weight_decay
-        self.mean_N = torch.zeros_like(flat.weight_N)
-        self.square_N = torch.zeros_like(flat.weight_N)
-        self.steps_F = flat.weight_N.new_zeros(folds)
+        self.mean_FN = torch.zeros_like(flat.weight_FN)
+        self.square_FN = torch.zeros_like(flat.weight_FN)
+        self.steps_F1 = flat.weight_FN.new_zeros(len(flat.weight_FN), 1)
 
-    def step(self, active_F: torch.Tensor) -> None:
-        """Move the active folds along their gradients; the others keep weights and moments."""
-        active_F = active_F.to(self.steps_F.dtype)
-        self.steps_F += active_F
-        count_F, fold_N = self.steps_F.clamp(min=1), self.flat.fold_N
-        active_N = active_F[fold_N]
-        grad_N = self.flat.grad_N.add_(self.flat.weight_N, alpha=self.weight_decay)
-        self.mean_N.lerp_(grad_N, (1 - BETA1) * active_N)
-        self.square_N.lerp_(grad_N.square(), (1 - BETA2) * active_N)
-        unbiased_N = self.square_N / (1 - BETA2**count_F)[fold_N]
-        size_N = (-self.lr * active_F / (1 - BETA1**count_F))[fold_N]
-        self.flat.weight_N.addcmul_(self.mean_N / unbiased_N.sqrt_().add_(EPS), size_N)
+    @torch.no_grad()
+    def step(self, grad_FN: torch.Tensor, active_F: torch.Tensor) -> None:
+        """Move the active folds along gradients, which it spoils; others keep all they have."""
+        active_F1 = active_F[:, None].to(self.steps_F1.dtype)
+        self.steps_F1 += active_F1
+        count_F1 = self.steps_F1.clamp(min=1)
+        grad_FN.add_(self.flat.weight_FN, alpha=self.weight_decay)
+        self.mean_FN.lerp_(grad_FN, (1 - BETA1) * active_F1)
+        self.square_FN.lerp_(grad_FN.square_(), (1 - BETA2) * active_F1)
+        size_FN = (self.square_FN / (1 - BETA2**count_F1)).sqrt_().add_(EPS)
+        torch.div(self.mean_FN, size_FN, out=size_FN)
+        self.flat.weight_FN.addcmul_(size_FN, -self.lr * active_F1 / (1 - BETA1**count_F1))
 
     def state(self) -> list[torch.Tensor]:
         """What a step changes."""
-        return [self.flat.weight_N, self.mean_N, self.square_N, self.steps_F]
+        return [self.flat.weight_FN.detach(), self.mean_FN, self.square_FN, self.steps_F1]
 
 
 class StackedSGD:
@@ -81,26 +81,25 @@ class StackedSGD:
         self, flat: FlatWeights, *, lr: float, momentum: float, weight_decay: float
     ) -> None:
         self.flat, self.lr, self.momentum, self.weight_decay = flat, lr, momentum, weight_decay
-        self.velocity_N = torch.zeros_like(flat.weight_N)
+        self.velocity_FN = torch.zeros_like(flat.weight_FN)
 
-    def step(self, active_F: torch.Tensor) -> None:
-        """Move the active folds along their gradients; the others keep weights and velocity."""
-        active_N = active_F[self.flat.fold_N]
-        grad_N = self.flat.grad_N.add_(self.flat.weight_N, alpha=self.weight_decay)
-        moved_N = self.momentum * self.velocity_N + grad_N
-        self.velocity_N.copy_(torch.where(active_N, moved_N, self.velocity_N))
-        self.flat.weight_N.sub_(self.lr * active_N * self.velocity_N)
+    @torch.no_grad()
+    def step(self, grad_FN: torch.Tensor, active_F: torch.Tensor) -> None:
+        """Move the active folds along gradients, which it spoils; others keep all they have."""
+        active_F1 = active_F[:, None]
+        grad_FN.add_(self.flat.weight_FN, alpha=self.weight_decay)
+        moved_FN = grad_FN.add_(self.velocity_FN, alpha=self.momentum)
+        self.velocity_FN.copy_(torch.where(active_F1, moved_FN, self.velocity_FN))
+        self.flat.weight_FN.sub_(self.lr * active_F1 * self.velocity_FN)
 
     def state(self) -> list[torch.Tensor]:
         """What a step changes."""
-        return [self.flat.weight_N, self.velocity_N]
+        return [self.flat.weight_FN.detach(), self.velocity_FN]
 
 
-def make_stacked_optimizer(
-    config: TrainConfig, flat: FlatWeights, folds: int
-) -> StackedAdam | StackedSGD:
+def make_stacked_optimizer(config: TrainConfig, flat: FlatWeights) -> StackedAdam | StackedSGD:
     """The optimiser of a config."""
     lr, decay = config.lr, config.weight_decay
     if config.optimizer == "sgd":
         return StackedSGD(flat, lr=lr, momentum=config.momentum, weight_decay=decay)
-    return StackedAdam(flat, folds, lr=lr, weight_decay=decay)
+    return StackedAdam(flat, lr=lr, weight_decay=decay)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from gpdht.models.gpdht.tokens import RowInputs, Scale, gene_table, pair_tokens
 from gpdht.pairs.candidates import Pairs
 
 Encoder = LevelEncoder | FeatureEncoder
+Encode = Callable[[GeneCellGraph], tuple[torch.Tensor, torch.Tensor]]
 SCORE_CHUNK = 8192  # pairs scored at a time; bounds memory, changes nothing else
 
 
@@ -86,8 +87,7 @@ class GPDHTFold:
             loss = self._batch_loss(batch, random)
             loss.backward()
             self._optimizer.step()
-            if self.trains_encoder:
-                self.table_RSX = None
+            self.forget_tokens()
             yield float(loss.detach())
 
     def epoch_random(self, epoch: int) -> np.random.Generator:
@@ -109,8 +109,17 @@ class GPDHTFold:
         """(R, S, X): the tokens of each gene under the present weights."""
         if self.table_RSX is None:
             with torch.no_grad():
-                self.table_RSX = self._token_table()
+                self.table_RSX = self.tokens_from(self.encoder)
         return self.table_RSX
+
+    def forget_tokens(self) -> None:
+        """Make the tokens anew when they are next asked for, if the encoder has been trained."""
+        if self.trains_encoder:
+            self.table_RSX = None
+
+    def tokens_from(self, encoder: Encode) -> torch.Tensor:
+        """(R, S, X), with gradients where the encoder has them."""
+        return token_table(encoder, self.graph, self.config, self.inputs, self.priors)
 
     def snapshot(self) -> dict[str, Any]:
         """Copies of all weights that training changes."""
@@ -124,10 +133,10 @@ class GPDHTFold:
         self.network.load_state_dict(snapshot["network"])
         if self.trains_encoder:
             self.encoder.load_state_dict(snapshot["encoder"])
-            self.table_RSX = None
+            self.forget_tokens()
 
     def _batch_loss(self, batch: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
-        table_RSX = self._token_table() if self.trains_encoder else self.token_table()
+        table_RSX = self.tokens_from(self.encoder) if self.trains_encoder else self.token_table()
         tf_P, target_P = self.tf_P[batch], self.target_P[batch]
         clean = pair_tokens(table_RSX, tf_P, target_P)
         views = [clean]
@@ -163,9 +172,6 @@ class GPDHTFold:
         drawn_PK = torch.from_numpy(random.random(tuple(prior_PK.shape), np.float32))
         return hide_features(prior_PK, drawn_PK.to(self.device), self.config.prior.dropout)
 
-    def _token_table(self) -> torch.Tensor:
-        return token_table(self.encoder, self.graph, self.config, self.inputs, self.priors)
-
 
 def trains_encoder(config: Config) -> bool:
     """Whether folds train encoders of their own; features are what they are."""
@@ -175,7 +181,7 @@ def trains_encoder(config: Config) -> bool:
 
 
 def token_table(
-    encoder: Encoder,
+    encoder: Encode,
     graph: GeneCellGraph,
     config: Config,
     inputs: RowInputs,
@@ -188,7 +194,7 @@ def token_table(
 
 
 def raw_table(
-    encoder: Encoder, graph: GeneCellGraph, config: Config, priors: PriorTable | None
+    encoder: Encode, graph: GeneCellGraph, config: Config, priors: PriorTable | None
 ) -> torch.Tensor:
     """(G, S, D): the tokens of the dataset's genes as the encoder leaves them."""
     x_GD, x_CD = encoder(graph)

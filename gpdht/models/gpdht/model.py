@@ -128,8 +128,4 @@ def make_fold_models(
 def fold_trainer(models: Sequence[GPDHTFold]) -> FoldTrainer:
     """How these folds train fastest: stacked into one computation on a GPU, else in threads."""
     on_gpu = models[0].device.type == "cuda"
-    return (
-        BatchedTrainer(models)
-        if on_gpu and not models[0].trains_encoder
-        else ThreadedTrainer(models)
-    )
+    return BatchedTrainer(models) if on_gpu else ThreadedTrainer(models)
