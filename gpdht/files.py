@@ -17,10 +17,13 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
 logger = logging.getLogger(__name__)
 
 _UNFINISHED_S = 24 * 3600.0
+PATIENCE_S = 600.0
+"""How long a process waits for what another one computes for both."""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
@@ -105,7 +108,8 @@ def cached_table(
 ) -> pd.DataFrame:
     """The table in a parquet file if there is one, else a computed one, which is then kept there.
 
-    A file that cannot be read is computed again, with a warning.
+    A file that cannot be read is computed again, with a warning. Processes that ask at the same
+    time wait for the first of them, which computes it; after `PATIENCE_S` each does so itself.
 
     Parameters
     ----------
@@ -114,19 +118,52 @@ def cached_table(
     """
     if path is None:
         return compute()
-    if path.exists():
+    before, table = _version(path), _kept_table(path, fits)
+    if table is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _first_alone(path):
+            if _version(path) != before:
+                table = _kept_table(path, fits)
+            if table is None:
+                table = compute()
+                write_table(path, table)
+    return table
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """Differs once another process has written the file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+@contextlib.contextmanager
+def _first_alone(path: Path) -> Iterator[None]:
+    """Let one process after the other into a block about a file, for want of patience several."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE_S)
+    with contextlib.ExitStack() as stack:
         try:
-            table = pd.read_parquet(path)
-        except (OSError, ValueError, pa.ArrowException) as error:
-            logger.warning("%s is unreadable (%s); computing it again", path, error)
-        else:
-            if fits(table):
-                mark_used(path)
-                return table
-            logger.warning("%s does not hold what its name says; computing it again", path)
-    table = compute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_table(path, table)
+            stack.enter_context(lock)
+            stack.callback(Path(lock.lock_file).unlink, missing_ok=True)
+        except Timeout:
+            logger.warning("%s: another process is at it for %d s", path, PATIENCE_S)
+        yield
+
+
+def _kept_table(path: Path, fits: Callable[[pd.DataFrame], bool]) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        logger.warning("%s is unreadable (%s); computing it again", path, error)
+        return None
+    if not fits(table):
+        logger.warning("%s does not hold what its name says; computing it again", path)
+        return None
+    mark_used(path)
     return table
 
 
