@@ -10,16 +10,19 @@ usage: python benchmarks/spaces.py OUT --sets DATA… [--spaces generalise] [--s
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pandas as pd
+from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+from optuna.trial import FrozenTrial, TrialState
 
 import gpdht as gp
 from gpdht.errors import GpdhtError
 from gpdht.presentation import Table, number, signed
-from gpdht.search.importance import weigh_params
 from gpdht.search.several_studies import settings_table, studies_table, study_rows
 from gpdht.search.space import load_space
 from gpdht.search.study import Study, open_study, study_names
@@ -62,8 +65,13 @@ def show(out: Path) -> None:
     tables = [StudyTables(study) for study in ended]
     if not tables:
         return
-    settings = settings_table(tables)
-    printed = [studies_table(study_rows(tables)), mean_table(tables), importance_table(ended)]
+    found, settings = differences(ended), settings_table(tables)
+    printed = [
+        studies_table(study_rows(tables)),
+        mean_table(tables),
+        shared_points_table(found),
+        importance_table(ended, found),
+    ]
     print("\n\n".join(one.markdown() for one in [*printed, *([settings] if settings else [])]))
 
 
@@ -86,17 +94,81 @@ def mean_table(tables: list[StudyTables]) -> Table:
     return Table("Winner minus default on fresh folds", head, cells, words=(0, 4))
 
 
-def importance_table(studies: list[Study]) -> Table:
-    """The mean share of each setting (functional ANOVA) over the studies with enough trials."""
-    shares = [found.set_index("param")["importance"] for found, _ in map(weigh_params, studies)]
-    shares = [share for share in shares if len(share)]
-    found = pd.concat(shares, axis=1).fillna(0.0) if shares else pd.DataFrame()
-    rows = [
-        (str(path), number(float(row.mean()), 3), number(float(row.max()), 3))
-        for path, row in sorted(found.iterrows(), key=lambda item: -item[1].mean())
+def differences(studies: list[Study]) -> list[tuple[str, FrozenTrial, float]]:
+    """Each trial's score less the default's after as many epochs: study, trial, difference.
+
+    Of a trial that was pruned the epochs until then count, of its score and of the default's.
+    """
+    found = []
+    for study in studies:
+        sign = 1 if study.space.objective.mode == "max" else -1
+        trials = study.optuna.get_trials(deepcopy=False)
+        default = trials[study.reference or 0].intermediate_values
+        for trial in trials:
+            curve = {at: value for at, value in trial.intermediate_values.items() if at > 0}
+            if not curve or trial.state not in (TrialState.COMPLETE, TrialState.PRUNED):
+                continue
+            besides = max(sign * value for at, value in default.items() if 0 < at <= max(curve))
+            found.append((study.name, trial, max(sign * v for v in curve.values()) - besides))
+    return found
+
+
+def shared_points_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
+    """The points that all studies tried, for the sampler draws its first ones by its seed alone.
+
+    The last row is of choosing for each study the point with the best mean in the studies of the
+    other sets.
+    """
+    names = list(dict.fromkeys(name for name, _, _ in found))
+    at = {(json.dumps(t.params, sort_keys=True), name): (t, d) for name, t, d in found}
+    points = [
+        point
+        for point in dict.fromkeys(point for point, _ in at)
+        if all((point, name) in at for name in names)
     ]
-    title = f"Importance of the settings over {len(shares)} studies"
-    return Table(title, ("setting", "mean share", "largest"), rows, words=(0,))
+    table = pd.DataFrame(
+        {at[point, names[0]][0].number: [at[point, name][1] for name in names] for point in points},
+        index=names,
+    )
+    cells = [
+        (
+            f"trial {trial}" if trial else "the default",
+            signed(float(column.mean()), 4),
+            number(float(column.std() / np.sqrt(len(column))), 4),
+            signed(float(column.max()), 4),
+            f"{int((column > 0).sum())} of {len(column)}",
+        )
+        for trial, column in table.items()
+    ]
+    sets = table.index.str.split("-", n=2).str[2]
+    chosen = [
+        table.loc[name, table[sets != own].mean().idxmax()]
+        for name, own in zip(names, sets, strict=True)
+        if (sets != own).any()
+    ]
+    if chosen:
+        better = f"{sum(one > 0 for one in chosen)} of {len(chosen)}"
+        mean = signed(float(np.mean(chosen)), 4)
+        cells.append(("chosen by other sets", mean, "", signed(max(chosen), 4), better))
+    head = ("point", "mean less the default", "standard error", "most", "better in")
+    title = f"Selection scores of the same points in {len(names)} studies"
+    return Table(title, head, cells, words=(0, 4))
+
+
+def importance_table(studies: list[Study], found: list[tuple[str, FrozenTrial, float]]) -> Table:
+    """The share of each setting (functional ANOVA) in what the trials of all studies differ."""
+    pooled = optuna.create_study(direction="maximize")
+    for _, trial, difference in found:
+        if trial.params.keys() == found[0][1].params.keys():
+            pooled.add_trial(
+                optuna.trial.create_trial(
+                    params=trial.params, distributions=trial.distributions, value=difference
+                )
+            )
+    shares = get_param_importances(pooled, evaluator=FanovaImportanceEvaluator(seed=0))
+    rows = [(path, number(float(share), 3)) for path, share in shares.items()]
+    title = f"Importance of the settings in {len(pooled.trials)} trials of {len(studies)} studies"
+    return Table(title, ("setting", "share"), rows, words=(0,))
 
 
 def main() -> None:
