@@ -39,9 +39,12 @@ if TYPE_CHECKING:  # the same names, for editors and type checkers
     from gpdht.registry.registration import register
     from gpdht.report.writing import write_report
     from gpdht.reproduction.run import Reproduction, reproduce
+    from gpdht.search.charts import study_charts
     from gpdht.search.run import run_search
     from gpdht.search.space import Space, load_space
     from gpdht.search.study import Study, open_study
+    from gpdht.search.study_tables import StudyTables
+    from gpdht.tracking import open_tracker
     from gpdht.training.cross_validation import cross_validate
     from gpdht.training.refit import refit
     from gpdht.trial import TrialResult, run_trial
@@ -61,6 +64,7 @@ _HOMES = {
     "Reproduction": "reproduction.run",
     "Space": "search.space",
     "Study": "search.study",
+    "StudyTables": "search.study_tables",
     "TrialResult": "trial",
     "compare": "comparison.run",
     "conserved": "network.conservation",
@@ -77,6 +81,7 @@ _HOMES = {
     "open_comparison": "comparison.tables",
     "open_dataset": "data.source",
     "open_study": "search.study",
+    "open_tracker": "tracking",
     "plots": "",
     "predict": "network.predict",
     "promote": "registry.promotion",
@@ -86,6 +91,7 @@ _HOMES = {
     "reproduce": "reproduction.run",
     "run_search": "search.run",
     "run_trial": "trial",
+    "study_charts": "search.charts",
     "to_anndata": "network.anndata_formats",
     "toy": "data.toy",
     "write_network": "network.formats",

@@ -26,7 +26,7 @@ class Both:
     """MLflow, and a journal that tests can follow: what it has, MLflow has, which also answers."""
 
     def __init__(self, mlflow, journal) -> None:
-        self.mlflow, self.journal = mlflow, journal
+        self.mlflow, self.journal, self.place = mlflow, journal, mlflow.place
 
     def __getattr__(self, name):
         def call(*args, **kwargs):

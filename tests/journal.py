@@ -22,6 +22,10 @@ class Journal:
             return []
         return [json.loads(line) for line in self.path.read_text().splitlines()]
 
+    @property
+    def place(self) -> dict[str, str]:
+        return {}
+
     def start_study(self, name, *, params, tags, artifacts) -> str:
         self._write("start_study", name, sorted(artifacts))
         return "parent"

@@ -12,10 +12,10 @@ import gpdht as gp
 FINDER = doctest.DocTestFinder(exclude_empty=True)
 NAMES = [name for name in gp.__all__ if name not in ("__version__", "plots")]
 NEED_MORE = {
-    "compare", "conserved", "find_modules", "load", "open_comparison", "open_study", "promote",
-    "register", "reproduce", "run_search", "write_report",
+    "compare", "conserved", "find_modules", "load", "open_comparison", "open_study", "open_tracker",
+    "promote", "register", "reproduce", "run_search", "study_charts", "write_report",
 }  # fmt: skip
-"""Verbs that start a Ray, or work on what one has left: the notebooks show them."""
+"""Verbs that start a Ray or track one, or work on what one has left: notebooks show them."""
 
 
 def examples_of(name: str) -> list[doctest.DocTest]:

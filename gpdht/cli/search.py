@@ -167,13 +167,11 @@ def search(
 def _tracking_of(folder: Path, uri: str | None, experiment: str | None) -> dict[str, str]:
     """Where to track: as asked, else where the study was tracked so far, else by default."""
     from gpdht.search.study import Study
-    from gpdht.tracking.connection import resolve_uri, shown, tracked_at
+    from gpdht.tracking.connection import resolve_uri, to_keep, tracked_at
 
     kept = Study.read(folder).record["tracking"] if Study.exists_in(folder) else {}
     asked, named = tracked_at(kept, uri, experiment)
-    resolved = resolve_uri(asked)
-    # A password stays out of study.json; such a server is named again on a resume.
-    return {"uri": resolved if shown(resolved) == resolved else "", "experiment": named}
+    return to_keep(resolve_uri(asked), named)
 
 
 def _search(dataset: Dataset, space: Space, tracking_uri: str, options: dict[str, Any]) -> Study:

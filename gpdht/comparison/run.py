@@ -63,7 +63,7 @@ def compare(
         and seeds. Published models have their own settings.
     out : a folder, new or of the same comparison.
     metric : what the table ranks by and the best baselines of a table are best in.
-    tracker : mirrors the comparison, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
+    tracker : mirrors the comparison, e.g. `gp.open_tracker()`; None tracks nothing.
     cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address : see `Placement`;
         `auto` gives jobs what GPUs there are, see `gpdht.execution.sharing`.
     command : kept with the tables.

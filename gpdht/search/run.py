@@ -75,8 +75,9 @@ def run_search(
     resume : go on with the study if it exists; without it an existing name is an error.
     warm_start : earlier studies, by name or folder, whose best points a new study tries first; see
         `gpdht.search.warm_start`.
-    tracker : mirrors the study, e.g. `gpdht.tracking.open_tracker(…)`; None tracks nothing.
-    tracking, source : kept in the study's record: where it is tracked, how the data were opened.
+    tracker : mirrors the study, e.g. `gp.open_tracker()`; None tracks nothing.
+    tracking, source : kept in the study's record: where it is tracked (the tracker's place if
+        None), how the data were opened.
     cpus_per_trial, gpus_per_trial, max_concurrent, trial_timeout_s, address, storage,
     price_per_hour : see `Placement`; `auto` gives trials what GPUs there are, see
         `gpdht.execution.sharing`.
@@ -131,7 +132,8 @@ def run_search(
     with study.locked(), StopRequest(time_budget_s) as stop, keeping_log(study.folder):
         event = "search resumed" if "ended" in study.record else "search started"
         note(event, f"{study.space.trials} trials of {name} on {dataset.name}")
-        parent = {"parent_run": open_parent_run(study, shown_in)}
+        parent: dict[str, Any] = {"parent_run": open_parent_run(study, shown_in)}
+        parent["tracking"] = study.record["tracking"] or shown_in.place
         study = study.update(ended=None, **(parent if tracker else {}))
         shown = Progress(study.space.trials, study.space.objective.metric, shown=progress)
         shown.say([chosen] if chosen else [])

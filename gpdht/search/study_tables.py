@@ -26,7 +26,12 @@ OPEN = ("running", "waiting")
 
 @dataclass(frozen=True, eq=False)
 class StudyTables:
-    """The tables of one study; see each property."""
+    """What a study found, as tables; `gpdht.plots` draws them.
+
+    Parameters
+    ----------
+    study : opened again, it is read again: a table is made once.
+    """
 
     study: Study
 

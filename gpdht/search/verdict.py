@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from gpdht.metrics.bootstrap import interval, paired_interval
 from gpdht.metrics.names import is_better, mode_of, score_of
@@ -85,6 +86,21 @@ class Verdict:
         worse = is_better(self.metric, self.replicated.reference, self.replicated.winner)
         return self.reference if worse else self.winner
 
+    @property
+    def known(self) -> dict[str, Beside]:
+        """Those of `selection`, `corrected` and `replicated` that there are."""
+        kinds = ("selection", "corrected", "replicated")
+        return {kind: one for kind in kinds if (one := getattr(self, kind)) is not None}
+
+    def table(self) -> pd.DataFrame:
+        """`winner, reference, difference, low, high`, a row for each score that is known.
+
+        `low` and `high` are the ends of the 95 % interval of the difference.
+        """
+        columns = ["winner", "reference", "difference", "low", "high"]
+        rows = [[getattr(one, name) for name in columns] for one in self.known.values()]
+        return pd.DataFrame(rows, index=list(self.known), columns=columns)
+
     def plain(self) -> dict[str, Any]:
         """As plain data, which `from_plain` reads back."""
         return _without_nan(asdict(self))
@@ -102,16 +118,14 @@ class Verdict:
     def metrics(self) -> dict[str, float]:
         """Plain metric names for a tracker: `winner/corrected/auprc`, `reference/…`, …."""
         out: dict[str, float] = {}
-        for kind in ("selection", "corrected", "replicated"):
-            beside: Beside | None = getattr(self, kind)
-            if beside is not None:
-                name = f"{kind}/{self.metric}"
-                out |= {f"winner/{name}": beside.winner, f"reference/{name}": beside.reference}
-                out |= {
-                    f"difference/{name}": beside.difference,
-                    f"difference/{name}_low": beside.low,
-                    f"difference/{name}_high": beside.high,
-                }
+        for kind, beside in self.known.items():
+            name = f"{kind}/{self.metric}"
+            out |= {f"winner/{name}": beside.winner, f"reference/{name}": beside.reference}
+            out |= {
+                f"difference/{name}": beside.difference,
+                f"difference/{name}_low": beside.low,
+                f"difference/{name}_high": beside.high,
+            }
         return out
 
 

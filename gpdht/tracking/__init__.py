@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpdht.tracking.connection import EXPERIMENT, connect, ensure_experiment
 from gpdht.tracking.in_memory import MemoryStudyTracker
 from gpdht.tracking.protocol import Outcome, StudyTracker, TrialRun
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["MemoryStudyTracker", "Outcome", "StudyTracker", "TrialRun", "open_tracker"]
 
 
-def open_tracker(tracking_uri: str | None, experiment: str) -> MlflowStudyTracker:
+def open_tracker(
+    tracking_uri: str | None = None, experiment: str = EXPERIMENT
+) -> MlflowStudyTracker:
     """A tracker that logs to an MLflow experiment, which is created if it does not exist.
 
     Parameters
@@ -28,8 +31,6 @@ def open_tracker(tracking_uri: str | None, experiment: str) -> MlflowStudyTracke
     TrackingError
         Within seconds, if the server cannot be reached or refuses.
     """
-    from gpdht.tracking.connection import connect, ensure_experiment
-
     client = connect(tracking_uri)
     experiment_id = ensure_experiment(client, experiment)
     from gpdht.tracking.mlflow_tracker import MlflowStudyTracker

@@ -94,6 +94,14 @@ def tracked_at(
     return found, experiment or kept.get("experiment") or EXPERIMENT
 
 
+def to_keep(uri: str, experiment: str) -> dict[str, str]:
+    """What a study's record keeps of where it is tracked, as `tracked_at` reads it.
+
+    An address with a password is not kept; such a server is named again on a resume.
+    """
+    return {"uri": uri if shown(uri) == uri else "", "experiment": experiment}
+
+
 def ensure_experiment(client: MlflowClient, name: str) -> str:
     """Id of an experiment, of the kind model training; it is created if it does not exist.
 

@@ -41,6 +41,10 @@ class MemoryStudyTracker:
         self.study = MemoryRun("study")
         self.trials: dict[int, MemoryRun] = {}
 
+    @property
+    def place(self) -> dict[str, str]:
+        return {}
+
     def start_study(
         self,
         name: str,

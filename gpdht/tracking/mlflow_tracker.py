@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 
 from gpdht.tracking.buffer import EpochBuffer
-from gpdht.tracking.connection import explained
+from gpdht.tracking.connection import explained, to_keep
 from gpdht.tracking.outbox import Outbox
 from gpdht.tracking.protocol import STATUS, Outcome, TrialRun, finite
 from gpdht.tracking.provenance import dataset_input, environment, origin_tags
@@ -41,6 +41,12 @@ class MlflowStudyTracker:
         self._tags: dict[str, str] = {}
         self._runs: dict[int, str] = {}
         self._finals: dict[str, dict[str, float]] = {}  # what runs show, by their ids
+
+    @property
+    def place(self) -> dict[str, str]:
+        uri = self.client.tracking_uri
+        with explained(uri):
+            return to_keep(uri, self.client.get_experiment(self.experiment_id).name)
 
     def start_study(
         self,

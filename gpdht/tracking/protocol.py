@@ -63,6 +63,11 @@ class StudyTracker(Protocol):
     What the study or comparison keeps in its folder decides; a tracker only mirrors it.
     """
 
+    @property
+    def place(self) -> dict[str, str]:
+        """Where it shows them, as a study's record keeps it: `uri` and `experiment`, or nothing."""
+        ...
+
     def start_study(
         self,
         name: str,

@@ -21,6 +21,7 @@ from small_inputs import SMALL, SPACE, tiny_dataset
 
 from gpdht.execution.tasks import RETRIES
 from gpdht.search.run import run_search
+from gpdht.tracking import open_tracker
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_ray")]
 
@@ -32,9 +33,8 @@ def search(folder, changes=None, **options):
         {**SPACE, **(changes or {})},
         name="s",
         studies=folder,
-        tracker=journal,
         progress=False,
-        **{"trial": fake_trial(), **options},
+        **{"trial": fake_trial(), "tracker": journal, **options},
     )
     return study, journal
 
@@ -61,6 +61,13 @@ def test_a_search_ends_with_every_trial_complete_its_scores_kept_and_its_runs_cl
     again, journal = search(tmp_path, resume=True)
     pd.testing.assert_frame_equal(again.trials(), table)
     assert len(journal.named("start_trial")) == 6
+
+
+def test_a_study_keeps_where_it_is_tracked_from_the_first_run_that_is(tmp_path, tracking_uri):
+    study, _ = search(tmp_path, tracker=None, trials=1)
+    assert study.record["tracking"] == {}
+    study, _ = search(tmp_path, tracker=open_tracker(tracking_uri, "e"), trials=2, resume=True)
+    assert study.record["tracking"] == {"uri": tracking_uri, "experiment": "e"}
 
 
 def test_a_trial_that_hangs_fails_at_its_limit_and_takes_no_other_with_it(tmp_path):

@@ -43,7 +43,7 @@ def search(
         address = servers.address_of(server)
         tracker = open_tracker(address, "e")
         tracker.outbox.retry_s = 0.5
-        tracked = {"tracker": tracker, "tracking": {"uri": address, "experiment": "e"}}
+        tracked = {"tracker": tracker}
     return run_search(
         tiny_dataset(),
         SPACE,

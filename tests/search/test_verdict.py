@@ -186,3 +186,12 @@ def test_a_tracker_gets_both_scores_and_the_difference():
     assert found["reference/replicated/auprc"] == 0.5
     assert found["difference/replicated/auprc_low"] == 0.01
     assert found["difference/selection/auprc"] == pytest.approx(0.01)
+
+
+def test_the_table_has_a_row_for_each_score_that_is_known():
+    table = VERDICT.table()
+    assert table.index.tolist() == ["selection", "corrected", "replicated"]
+    assert table.loc["replicated"].tolist() == pytest.approx([0.52, 0.5, 0.02, 0.01, 0.03])
+    assert table.loc["selection", ["low", "high"]].isna().all()
+    unknown = replace(VERDICT, replicated=None, seeds=()).table()
+    assert unknown.index.tolist() == ["selection", "corrected"]

@@ -12,6 +12,7 @@ from tracker_views import view_study, view_trials
 
 from gpdht.errors import TrackingError
 from gpdht.tracking import TrialRun, open_tracker
+from gpdht.tracking.connection import to_keep
 from gpdht.tracking.outbox import Outbox
 
 STUDY = {"params": {}, "tags": {"dataset": "toy", "dataset_fingerprint": "f" * 64}, "artifacts": {}}
@@ -193,6 +194,11 @@ def test_a_server_that_cannot_be_reached_is_an_error(address, message, monkeypat
     with pytest.raises(TrackingError, match=message) as caught:
         open_tracker(address, "e")
     assert "secret" not in str(caught.value)
+
+
+def test_a_trackers_place_is_its_address_unless_that_holds_a_password(tracker, tracking_uri):
+    assert tracker.place == {"uri": tracking_uri, "experiment": "e"}
+    assert to_keep("http://ada:secret@server", "e") == {"uri": "", "experiment": "e"}
 
 
 def test_a_deleted_experiment_is_an_error_that_says_how_to_restore_it(tracker, tracking_uri):
