@@ -61,7 +61,7 @@ class MlflowStudyTracker:
         self._tags = {name: text for name, text in tags.items() if name.startswith(shared)}
         with explained(self.client.tracking_uri):
             run = self._find_study(name, tags) or self._create(name, tags)
-            self._parent = run.info.run_id
+            self._forget(run.info.run_id)
             self._reopen(run, tags)
             self._log_new_params(run, params)
             self._log_dataset(self._parent, tags)
@@ -101,6 +101,12 @@ class MlflowStudyTracker:
     def outcomes(self) -> dict[int, str | None]:
         with explained(self.client.tracking_uri):
             return {number: _outcome(run) for number, run in self._trials().items()}
+
+    def _forget(self, parent: str) -> None:
+        """Begin with a parent run; what is known of another study's trials is not of this one's."""
+        self._parent, self._runs = parent, {}
+        self.buffer = EpochBuffer(self._send_epochs)
+        self.outbox = Outbox(self.client.tracking_uri, retry_s=self.outbox.retry_s)
 
     def _find_study(self, name: str, tags: Mapping[str, str]) -> Run | None:
         text, study_id = name.replace("'", r"\'"), tags.get(_STUDY_ID)

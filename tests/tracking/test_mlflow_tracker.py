@@ -97,6 +97,20 @@ def test_another_study_of_the_same_name_gets_a_run_of_its_own(tracking_uri):
     assert runs[0] == runs[2] != runs[1]
 
 
+def test_one_tracker_shows_one_study_after_another(tracking_uri):
+    tracker = open_tracker(tracking_uri, "e")
+    for name in ("one", "two"):
+        parent = tracker.start_study(name, **STUDY)
+        tracker.start_trial(TrialRun(0))
+        tracker.log_epoch(0, 1, {"val/auprc": 0.5})
+        tracker.end_trial(TrialRun(0, {}, "complete", {}))
+        assert tracker.end_study("complete", {}, {}) == 0
+        (run,) = tracker.client.search_runs(
+            [tracker.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'"
+        )
+        assert run.data.metrics == {"epoch/val/auprc": 0.5}
+
+
 @pytest.mark.slow
 def test_a_killed_writer_leaves_nothing_that_the_next_driver_does_not_close(tmp_path, tracking_uri):
     code = (
