@@ -283,7 +283,8 @@ def _translation(
 
 def _parse_settings(data: str) -> dict:
     """Arguments of `toy` from ``toy:genes=300,cells=500``."""
-    defaults = {key: item.default for key, item in inspect.signature(toy).parameters.items()}
+    given = inspect.signature(toy).parameters
+    defaults = {key: one.default for key, one in given.items() if one.default is not None}
     settings = {}
     for item in filter(None, data.partition(":")[2].split(",")):
         key, _, text = (part.strip() for part in item.partition("="))

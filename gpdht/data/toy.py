@@ -22,6 +22,7 @@ def toy(
     states: int = 6,
     noise: float = 0.6,
     dropout: float = 0.3,
+    net: pd.DataFrame | None = None,
 ) -> Dataset:
     """A simulated dataset whose `net` is the network that made its expression.
 
@@ -37,11 +38,14 @@ def toy(
     states : cell states along the trajectory.
     noise : standard deviation of a gene's private log-rate noise; regulation has about 1.
     dropout : probability that a count of median expectation is lost.
+    net : `source, target[, weight]`, the network instead of one that is drawn, such as an edited
+        one of another `toy`: two sets that share only the edges that both have.
 
     Raises
     ------
     DataError
-        If the sizes leave no room for a network, or another setting is out of its range.
+        If the sizes leave no room for a network, another setting is out of its range, or an edge
+        of `net` cannot be simulated.
 
     Examples
     --------
@@ -53,15 +57,18 @@ def toy(
     _check_sizes(genes, tfs, cells, states)
     _check_strengths(seed, density, noise, dropout)
     rng = np.random.default_rng(seed)
-    known_TG = _draw_net(rng, genes=genes, tfs=tfs, density=density)
-    weight_TG = known_TG * _draw_weights(rng, known_TG.shape)
+    names = _gene_names(genes, tfs)
+    if net is None:
+        known_TG = _draw_net(rng, genes=genes, tfs=tfs, density=density)
+        weight_TG = known_TG * _draw_weights(rng, known_TG.shape)
+    else:
+        weight_TG = _planted(net, names, tfs)
     activity_CT = _draw_activities(rng, weight_TG[:, :tfs], cells=cells, states=states)
     drive_TG = weight_TG / np.maximum(np.linalg.norm(weight_TG, axis=0), 1)
     drive_TG[:, :tfs] = np.eye(tfs)  # a TF is expressed as it is active
     expression = _draw_expression(rng, activity_CT, drive_TG, noise=noise, dropout=dropout)
-    names = _gene_names(genes, tfs)
-    source, target = np.nonzero(known_TG)
-    net = pd.DataFrame(
+    source, target = np.nonzero(weight_TG)
+    edges = pd.DataFrame(
         {
             "source": names[source].astype(object),
             "target": names[target].astype(object),
@@ -72,7 +79,7 @@ def toy(
         expression=expression,
         cells=_numbered("CELL", cells),
         genes=names,
-        net=net,
+        net=edges,
         tfs=names[:tfs],
         name=f"toy (genes={genes}, tfs={tfs}, cells={cells}, seed={seed})",
     )
@@ -115,6 +122,31 @@ def _draw_net(rng: np.random.Generator, *, genes: int, tfs: int, density: float)
         appeal[: tf + 1] = 0  # itself and the TFs upstream of it
         known_TG[tf, rng.choice(genes, degree, replace=False, p=appeal / appeal.sum())] = True
     return known_TG
+
+
+def _planted(net: pd.DataFrame, names: np.ndarray, tfs: int) -> np.ndarray:
+    """Weights of the edges that are given, (tfs, genes); 1 where they have none."""
+    if not {"source", "target"} <= set(net):
+        raise DataError(
+            f"toy: net has the columns {', '.join(map(str, net))}; expected source, target[, "
+            "weight]. Rename them."
+        )
+    index = {str(name): at for at, name in enumerate(names)}
+    source, target = (net[end].map(index).astype(float) for end in ("source", "target"))
+    weight = net["weight"] if "weight" in net else pd.Series(1.0, index=net.index)
+    fits = (source < tfs) & (source < target) & np.isfinite(weight) & (weight != 0)
+    fits &= ~net.duplicated(["source", "target"])
+    if not fits.all():
+        edge = net[~fits].iloc[0]
+        raise DataError(
+            f"toy: {int((~fits).sum())} of {len(net)} edges of net cannot be simulated, e.g. "
+            f"{edge['source']} → {edge['target']}; expected each edge once, from a TF ({names[0]} "
+            f"to {names[tfs - 1]}) to a later TF or another gene (to {names[-1]}), with a weight "
+            "other than 0. Drop the others, or change genes and tfs."
+        )
+    weight_TG = np.zeros((tfs, len(names)))
+    weight_TG[source.astype(int), target.astype(int)] = weight
+    return weight_TG
 
 
 def _draw_weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gpdht.data.toy import toy
@@ -73,3 +74,45 @@ def test_a_size_without_room_for_a_network_is_refused(sizes):
 def test_a_setting_out_of_range_is_refused(setting):
     with pytest.raises(DataError, match=r"it takes seed ≥ 0"):
         toy(**setting)
+
+
+def test_a_network_that_is_given_makes_the_expression():
+    net = pd.DataFrame(
+        {"source": ["TF01", "TF01", "TF02"], "target": ["TF02", "GENE01", "GENE02"]}
+    ).assign(weight=[1.0, -2.0, 2.0])
+    data = toy(genes=20, tfs=3, cells=600, dropout=0, noise=0.1, net=net)
+    pd.testing.assert_frame_equal(data.net, net)
+    at = data.gene_index
+    correlation = np.corrcoef(data.expression.toarray().T)
+    assert correlation[at["TF01"], at["GENE01"]] < -0.4
+    assert correlation[at["TF02"], at["GENE02"]] > 0.4
+    assert toy(genes=20, tfs=3, net=net[["source", "target"]]).net["weight"].tolist() == [1.0] * 3
+
+
+def test_the_network_that_was_drawn_can_be_given_again_with_other_cells():
+    first = toy(genes=40, tfs=5, cells=30, seed=0)
+    again = toy(genes=40, tfs=5, cells=30, seed=1, net=first.net)
+    pd.testing.assert_frame_equal(again.net, first.net)
+    assert again.matrix_fingerprint != first.matrix_fingerprint
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        ([("TF02", "TF01", 1.0)], "1 of 1 edges .* TF02 → TF01; expected .* a later TF"),
+        ([("GENE01", "GENE02", 1.0)], "GENE01 → GENE02; expected .* from a TF"),
+        ([("TF01", "Gene01", 1.0)], "TF01 → Gene01"),
+        ([("TF01", "GENE01", 1.0), ("TF01", "GENE01", 2.0)], "1 of 2 edges .* each edge once"),
+        ([("TF01", "GENE01", 0.0)], "a weight other than 0"),
+        ([("TF01", "GENE01", np.nan)], "a weight other than 0"),
+    ],
+)
+def test_an_edge_that_cannot_be_simulated_is_refused(edges, message):
+    net = pd.DataFrame(edges, columns=["source", "target", "weight"])
+    with pytest.raises(DataError, match=message):
+        toy(genes=20, tfs=3, net=net)
+
+
+def test_a_network_without_names_of_its_ends_is_refused():
+    with pytest.raises(DataError, match="columns TF, gene; expected source, target"):
+        toy(net=pd.DataFrame(columns=["TF", "gene"]))
