@@ -111,7 +111,7 @@ def make_pruner(scheduler: Scheduler) -> optuna.pruners.BasePruner:
         case Median():
             return optuna.pruners.MedianPruner(
                 n_startup_trials=scheduler.startup_trials,
-                n_warmup_steps=scheduler.grace_epochs - 1,
+                n_warmup_steps=scheduler.grace_epochs,  # the first epoch is step 1
             )
         case Race():
             return RacePruner(chance=scheduler.chance, startup_trials=scheduler.startup_trials)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import optuna
 import pytest
 from journal import Journal
 from optuna.trial import TrialState
@@ -15,6 +16,8 @@ from test_trial_queue import make_queue, states
 from gpdht.cli.trials import print_leaderboard, summary_of
 from gpdht.data.toy import toy
 from gpdht.search.run import _standing, run_search
+from gpdht.search.samplers import make_pruner
+from gpdht.search.sections import Median
 from gpdht.search.study import open_study
 from gpdht.search.tracked import summary
 from gpdht.tracking import MemoryStudyTracker
@@ -165,3 +168,16 @@ def test_a_real_search_for_gain_has_one_label_only_line_and_tracks_its_scores(tm
     assert {"val/gain_auprc", "val/brier", "val/auroc_per_tf_sd"} <= epoch.keys()
     assert tracker.study.tags["baseline/auprc"] == study.result(0).baseline_models["auprc"]
     assert study.result(0).universe.startswith("known TFs × genes")
+
+
+def test_the_median_rule_begins_at_the_end_of_the_grace():
+    rule = Median(grace_epochs=3, startup_trials=1)
+    study = optuna.create_study(direction="maximize", pruner=make_pruner(rule))
+    for value in (1.0, 0.0):
+        trial = study.ask()
+        asked = []
+        for epoch in range(1, 6):
+            trial.report(value, epoch)
+            asked.append(trial.should_prune())
+        study.tell(trial, value)
+    assert asked == [False, False, True, True, True]
