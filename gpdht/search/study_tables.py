@@ -30,7 +30,7 @@ class StudyTables:
 
     Parameters
     ----------
-    study : opened again, it is read again: a table is made once.
+    study : as `open_study` gives it; each table is made once, when it is first asked for.
     """
 
     study: Study
@@ -182,7 +182,11 @@ class StudyTables:
 
     @cached_property
     def verdict(self) -> Verdict | None:
-        """See `judge_search`."""
+        """The winner beside the reference; None unless both are complete and keep the constraints.
+
+        `table()` has three scores of both, `paid` says in a word whether searching paid, and
+        `chosen` is the trial to use.
+        """
         return judge_search(self.study)
 
     @cached_property

@@ -20,11 +20,12 @@ __all__ = ["MemoryStudyTracker", "Outcome", "StudyTracker", "TrialRun", "open_tr
 def open_tracker(
     tracking_uri: str | None = None, experiment: str = EXPERIMENT
 ) -> MlflowStudyTracker:
-    """A tracker that logs to an MLflow experiment, which is created if it does not exist.
+    """What logs to an MLflow experiment, for `run_search` and `compare`; its `place` says where.
 
     Parameters
     ----------
     tracking_uri : None for the variable MLFLOW_TRACKING_URI, else ``sqlite:///<cwd>/mlflow.db``.
+    experiment : ``gpdht`` if none is named; it is created if it does not exist.
 
     Raises
     ------
