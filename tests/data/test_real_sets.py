@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from gpdht.data.source import open_dataset
@@ -52,9 +50,3 @@ def test_beelines_example_loses_its_self_edges_and_duplicates(real_data):
     assert data.expression.shape == (2000, 19)
     assert set(data.net["weight"]) == {1.0, -1.0}
     assert [problem.severity for problem in data.problems] == ["repaired", "repaired"]
-
-
-def test_the_largest_set_is_read_in_two_seconds(real_data):
-    start = time.perf_counter()
-    open_dataset(real_data / "beeline" / "Specific Dataset" / "mESC" / "TFs+500")
-    assert time.perf_counter() - start < 2

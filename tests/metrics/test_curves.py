@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,13 +85,3 @@ def test_a_level_outside_0_to_1_is_refused():
         precision_recall_band(
             np.ones(4), np.arange(4.0), drawn_for(4, number=1), recall_grid=np.array([0.5, 1.5])
         )
-
-
-def test_a_hundred_thousand_pairs_take_seconds():
-    rng = np.random.default_rng(0)
-    label = (rng.random(100_000) < 0.3).astype(np.int8)
-    score = (label + rng.normal(size=100_000)).astype(np.float32)
-    drawn = drawn_for(100_000, number=50)
-    start = time.perf_counter()
-    precision_recall_band(label, score, drawn)
-    assert time.perf_counter() - start < 3
