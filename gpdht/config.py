@@ -152,6 +152,9 @@ class TrainConfig(_Section):
     momentum: float = Field(0.9, ge=0, lt=1, description="sgd only")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty")
     batch_size: int = Field(512, ge=2, description="pairs per step")
+    epoch_pairs: int = Field(
+        70_000, ge=2, description="training pairs of an epoch, at most; each draws its own"
+    )
     others: float = Field(1.0, ge=0, description="training pairs of other sets, per own pair")
     epochs: int = Field(200, ge=1, description="at most")
     patience: int = Field(8, ge=1, description="epochs without a better validation score")

@@ -92,7 +92,7 @@ RULES = (
     ),
     Rule(("peer.attends_across_batch",), "model.name", ("hgatlink",)),
     Rule(("peer.double_sigmoid",), "model.name", ("igegrns",)),
-    Rule(("train.others",), "model.name", ("gpdht",)),
+    Rule(("train.others", "train.epoch_pairs"), "model.name", ("gpdht",)),
     Rule(("cv.folds",), "cv.split", ("edge", "target", "tf", "both")),
     Rule(("train.momentum",), "train.optimizer", ("sgd",)),
 )
@@ -101,8 +101,8 @@ RULES = (
 A rule stands behind those that say whether its `when` is read.
 """
 
-_YOUNGER = {"encoder.features": "one-hot"}
-"""Settings that came after hashes were kept, at what configurations were before."""
+_YOUNGER = {"encoder.features": "one-hot", "train.epoch_pairs": 70_000}
+"""Settings that came after hashes were kept, at what changes no earlier configuration's scores."""
 
 
 def unread(values: Mapping[str, Any]) -> dict[str, str]:

@@ -58,6 +58,7 @@ def trained(config, dataset, trainer, epochs=3):
         {"model.effects": "rates", "model.statistics": False},
         {"model.effects": "none", "model.scale": "channel"},
         {"encoder.features": "loadings"},
+        {"train.epoch_pairs": 70},
         {"encoder.training": "joint", "encoder.heads": 2},
         {"encoder.training": "reconstruct+finetune", "model.context": "cells"},
     ],

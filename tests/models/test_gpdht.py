@@ -101,6 +101,26 @@ def test_noise_of_zero_trains_on_the_clean_view_alone(dataset, pairs, noise, vie
     assert sizes == [views * 64]
 
 
+def test_an_epoch_takes_so_many_pairs_each_time_others(dataset, pairs):
+    config = small(train__epoch_pairs=100)
+    (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
+    first, second = (model.order(model.epoch_random(epoch)).tolist() for epoch in (1, 2))
+    assert len(set(first)) == len(set(second)) == 100
+    assert set(first) != set(second)
+    assert set(first) | set(second) <= set(range(len(pairs)))
+    assert model.num_steps == len(list(model.steps(1))) == 2  # of 64 and 36 pairs
+
+
+def test_an_epoch_that_takes_all_pairs_is_as_without_a_limit(dataset, pairs):
+    losses = []
+    for most in (len(pairs), 10 * len(pairs)):
+        config = small(train__epoch_pairs=most)
+        (model,) = make_fold_models(config, dataset, pairs, [np.arange(len(pairs))])
+        assert sorted(model.order(model.epoch_random(1)).tolist()) == list(range(len(pairs)))
+        losses.append(train_epoch(model, 1))
+    assert losses[0] == losses[1]
+
+
 def test_a_snapshot_is_not_changed_by_later_training(dataset, pairs):
     (model,) = make_fold_models(small(), dataset, pairs, [np.arange(len(pairs))])
     train_epoch(model, 1)

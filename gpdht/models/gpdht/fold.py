@@ -61,7 +61,8 @@ class GPDHTFold:
         self.tf_P = torch.tensor(pairs.tf_P[train], dtype=torch.int64, device=self.device)
         self.target_P = torch.tensor(pairs.target_P[train], dtype=torch.int64, device=self.device)
         self.label_P = torch.tensor(pairs.label_P[train], dtype=torch.float32, device=self.device)
-        self.num_steps = -(-len(train) // config.train.batch_size)
+        self.epoch_pairs = min(len(train), config.train.epoch_pairs)
+        self.num_steps = -(-self.epoch_pairs // config.train.batch_size)
         self.inputs, self.table_RSX = inputs, table_RSX
         self.rows = len(graph.degree_G if inputs.gene_R is None else inputs.gene_R)
         torch.manual_seed(int(self.epoch_random(0).integers(2**63)))
@@ -78,7 +79,7 @@ class GPDHTFold:
         self._optimizer: torch.optim.Optimizer | None = None
 
     def steps(self, epoch: int) -> Iterator[float]:
-        """One pass over the training pairs in a seeded order; the loss of each batch."""
+        """One epoch over training pairs in a seeded order; the loss of each batch."""
         random = self.epoch_random(epoch)
         self._optimizer = self._optimizer or make_optimizer(self.config, self.parameters)
         self.network.train()
@@ -95,8 +96,9 @@ class GPDHTFold:
         return np.random.default_rng([self.seed, epoch])
 
     def order(self, random: np.random.Generator) -> torch.Tensor:
-        """Positions among the training pairs, shuffled."""
-        return torch.from_numpy(random.permutation(len(self.label_P))).to(self.device)
+        """Positions among the training pairs, shuffled: all of them, or as many as fit."""
+        order = random.permutation(len(self.label_P))[: self.epoch_pairs]
+        return torch.from_numpy(order).to(self.device)
 
     def score(self, tf_P: np.ndarray, target_P: np.ndarray) -> np.ndarray:
         """float32 logits, (P,)."""
