@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,13 +79,16 @@ def open_storage(folder: Path) -> BaseStorage:
             lock = JournalFileOpenLock(str(path))
             return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
         _check(path)
-        return RDBStorage(
+        storage = RDBStorage(
             f"sqlite:///{path.absolute()}",
             engine_kwargs={"connect_args": {"timeout": _SQLITE_TIMEOUT_S}},
         )
     except (sqlite3.DatabaseError, ValueError, KeyError) as error:
         text = " ".join(str(error).split())[:200]
         raise StudyError(f"{path}: cannot be read ({text}). {_remedy(path)}") from error
+    # Optuna closes no connection that it keeps for the next use; a study ends with its last user.
+    weakref.finalize(storage, storage.engine.dispose)
+    return storage
 
 
 def keep_copy(folder: Path) -> None:

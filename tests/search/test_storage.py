@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import shutil
@@ -104,6 +105,15 @@ def test_a_line_that_a_killed_writer_left_unfinished_costs_nothing(tmp_path):
     again.optuna.tell(again.optuna.ask(), 0.7)
     values = [trial.value for trial in open_study("s", tmp_path).optuna.trials]
     assert values == [0.5, 0.5, 0.5, 0.7]
+
+
+def test_a_study_that_nobody_uses_leaves_no_connection_open(tmp_path):
+    study = new_study(tmp_path, journal=False)
+    engine = study.optuna._storage._backend.engine
+    assert engine.pool.checkedin()
+    del study
+    gc.collect()
+    assert not engine.pool.checkedin()
 
 
 @pytest.mark.slow
