@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import servers
 from quick_sqlite import write_without_waiting
@@ -20,6 +21,8 @@ from quick_sqlite import write_without_waiting
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the commands that tests start hear Ctrl-C, give Rays a token, and wait for no disk.
+
+    No example of hypothesis fails for being slow: the CPUs may be shared.
 
     Everything runs on the CPU, also where there is a GPU; `tests/gpu` asks for it by name.
 
@@ -30,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["GPDHT_DEVICE"] = "cpu"
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(16))
     write_without_waiting()
+    hypothesis.settings.register_profile("shared CPUs", deadline=None)
+    hypothesis.settings.load_profile("shared CPUs")
 
 
 @pytest.hookimpl(optionalhook=True)
