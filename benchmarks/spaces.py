@@ -70,7 +70,7 @@ def show(out: Path) -> None:
         studies_table(study_rows(tables)),
         mean_table(tables),
         shared_points_table(found),
-        importance_table(ended, found),
+        importance_table(found),
     ]
     print("\n\n".join(one.markdown() for one in [*printed, *([settings] if settings else [])]))
 
@@ -97,16 +97,21 @@ def mean_table(tables: list[StudyTables]) -> Table:
 def differences(studies: list[Study]) -> list[tuple[str, FrozenTrial, float]]:
     """Each trial's score less the default's after as many epochs: study, trial, difference.
 
-    Of a trial that was pruned the epochs until then count, of its score and of the default's.
+    Of a trial that was pruned the epochs until then count, of its score and of the default's. A
+    study whose default did not train is left out.
     """
     found = []
     for study in studies:
         sign = 1 if study.space.objective.mode == "max" else -1
         trials = study.optuna.get_trials(deepcopy=False)
         default = trials[study.reference or 0].intermediate_values
-        for trial in trials:
+        for trial in trials if default else ():
             curve = {at: value for at, value in trial.intermediate_values.items() if at > 0}
-            if not curve or trial.state not in (TrialState.COMPLETE, TrialState.PRUNED):
+            if (
+                not curve
+                or not default
+                or trial.state not in (TrialState.COMPLETE, TrialState.PRUNED)
+            ):
                 continue
             besides = max(sign * value for at, value in default.items() if 0 < at <= max(curve))
             found.append((study.name, trial, max(sign * v for v in curve.values()) - besides))
@@ -155,7 +160,7 @@ def shared_points_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
     return Table(title, head, cells, words=(0, 4))
 
 
-def importance_table(studies: list[Study], found: list[tuple[str, FrozenTrial, float]]) -> Table:
+def importance_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
     """The share of each setting (functional ANOVA) in what the trials of all studies differ."""
     pooled = optuna.create_study(direction="maximize")
     for _, trial, difference in found:
@@ -167,7 +172,8 @@ def importance_table(studies: list[Study], found: list[tuple[str, FrozenTrial, f
             )
     shares = get_param_importances(pooled, evaluator=FanovaImportanceEvaluator(seed=0))
     rows = [(path, number(float(share), 3)) for path, share in shares.items()]
-    title = f"Importance of the settings in {len(pooled.trials)} trials of {len(studies)} studies"
+    studies = len({name for name, _, _ in found})
+    title = f"Importance of the settings in {len(pooled.trials)} trials of {studies} studies"
     return Table(title, ("setting", "share"), rows, words=(0,))
 
 

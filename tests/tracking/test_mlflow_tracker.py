@@ -11,8 +11,7 @@ import pytest
 from tracker_views import view_study, view_trials
 
 from gpdht.errors import TrackingError
-from gpdht.tracking import TrialRun, open_tracker
-from gpdht.tracking.connection import to_keep
+from gpdht.tracking import TrialRun, connection, open_tracker
 from gpdht.tracking.outbox import Outbox
 
 STUDY = {"params": {}, "tags": {"dataset": "toy", "dataset_fingerprint": "f" * 64}, "artifacts": {}}
@@ -100,14 +99,11 @@ def test_another_study_of_the_same_name_gets_a_run_of_its_own(tracking_uri):
 def test_one_tracker_shows_one_study_after_another(tracking_uri):
     tracker = open_tracker(tracking_uri, "e")
     for name in ("one", "two"):
-        parent = tracker.start_study(name, **STUDY)
+        nested = f"tags.mlflow.parentRunId = '{tracker.start_study(name, **STUDY)}'"
         tracker.start_trial(TrialRun(0))
         tracker.log_epoch(0, 1, {"val/auprc": 0.5})
-        tracker.end_trial(TrialRun(0, {}, "complete", {}))
         assert tracker.end_study("complete", {}, {}) == 0
-        (run,) = tracker.client.search_runs(
-            [tracker.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'"
-        )
+        (run,) = tracker.client.search_runs([tracker.experiment_id], nested)
         assert run.data.metrics == {"epoch/val/auprc": 0.5}
 
 
@@ -212,7 +208,7 @@ def test_a_server_that_cannot_be_reached_is_an_error(address, message, monkeypat
 
 def test_a_trackers_place_is_its_address_unless_that_holds_a_password(tracker, tracking_uri):
     assert tracker.place == {"uri": tracking_uri, "experiment": "e"}
-    assert to_keep("http://ada:secret@server", "e") == {"uri": "", "experiment": "e"}
+    assert connection.to_keep("http://ada:secret@server", "e") == {"uri": "", "experiment": "e"}
 
 
 def test_a_deleted_experiment_is_an_error_that_says_how_to_restore_it(tracker, tracking_uri):

@@ -135,7 +135,7 @@ class GPDHTFold:
         self.network.load_state_dict(snapshot["network"])
         if self.trains_encoder:
             self.encoder.load_state_dict(snapshot["encoder"])
-            self.forget_tokens()
+        self.forget_tokens()
 
     def _batch_loss(self, batch: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
         table_RSX = self.tokens_from(self.encoder) if self.trains_encoder else self.token_table()
