@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
 from gpdht.errors import ConfigError
+from gpdht.metrics.over_sets import scores_by_set
 from gpdht.redaction import hide_secrets
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ State = Literal["complete", "pruned", "infeasible", "out_of_memory", "failed"]
 
 USED = ("cpu_seconds", "gpu_seconds", "energy_wh", "price")
 """The entries of a trial's usage that are numbers, and add up over trials."""
+
+OF_A_SET = ("metrics", "epochs", "best_epoch", "baseline_models", "universe")
+"""The entries of a result that each of several sets has of its own."""
 
 Report = Callable[[int, dict[str, float]], bool | None]
 """`report(epoch, metrics)` after every epoch (from 1); returning True prunes the trial."""
@@ -44,11 +48,15 @@ class TrialResult:
     seconds, peak_memory_mb : its cost; memory in MiB.
     parameters : how many weights a fold's training on labels sets; 0 if unknown.
     error : one line, on failure.
-    scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial.
+    scores : out-of-fold `source, target, label, fold, score, baseline` of a complete trial; of
+        several sets also `set`.
     baseline_models : which label-only baseline `baseline/…` is of, by metric (`auprc`, …).
     universe : which pairs the scores are about, in words.
     usage : what it used in a search, and on which node: `cpu_seconds, gpu_seconds, energy_wh,
         price, node`; empty or None where that is not known. See `gpdht.execution.tariff`.
+    sets : of several sets scored together, what each came to, by its name: `metrics, epochs,
+        best_epoch, baseline_models, universe`. The other figures are then means over the sets, and
+        the best epoch is the first set's.
     """
 
     state: State
@@ -63,17 +71,30 @@ class TrialResult:
     baseline_models: dict[str, str] = field(default_factory=dict)
     universe: str | None = None
     usage: Mapping[str, Any] = field(default_factory=dict)
+    sets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of_set(self, name: str) -> TrialResult:
+        """What one of several sets came to; a single set's result is itself."""
+        if not self.sets:
+            return self
+        scores = None if self.scores is None else scores_by_set(self.scores)[name]
+        return replace(self, **self.sets[name], scores=scores, sets={})
 
     def account(self) -> dict[str, Any]:
         """Everything but the scores, as plain data; `from_account` reads it back."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        del values["scores"]
-        return values | {
-            "metrics": {name: float(value) for name, value in self.metrics.items()},
-            "usage": dict(self.usage),
-            "seconds": round(float(self.seconds), 3),
-            "peak_memory_mb": round(float(self.peak_memory_mb), 1),
-        }
+        del values["scores"], values["sets"]
+        sets = {name: dict(one) for name, one in self.sets.items()}
+        return (
+            values
+            | ({"sets": sets} if sets else {})
+            | {
+                "metrics": {name: float(value) for name, value in self.metrics.items()},
+                "usage": dict(self.usage),
+                "seconds": round(float(self.seconds), 3),
+                "peak_memory_mb": round(float(self.peak_memory_mb), 1),
+            }
+        )
 
     @classmethod
     def from_account(cls, account: Mapping[str, Any]) -> TrialResult:
@@ -107,6 +128,7 @@ def run_trial(
 
     Parameters
     ----------
+    dataset : or several that stand together, see `gpdht.data.together`.
     report : called after every epoch; returning True prunes the trial.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept and
         found.
@@ -148,6 +170,10 @@ def run_trial(
         scores=result.scores,
         baseline_models=result.baseline_models,
         universe=result.universe,
+        sets={
+            name: {entry: getattr(one, entry) for entry in OF_A_SET}
+            for name, one in result.sets.items()
+        },
     )
 
 

@@ -131,13 +131,21 @@ class DataOptions:
             print_problems(dataset.problems, Console(stderr=True, highlight=False, soft_wrap=True))
         return dataset
 
-    def record(self, data: str) -> dict[str, Any]:
+    def open_together(self, data: Sequence[str]) -> Dataset:
+        """The dataset, or several as trials score them together, under the same options."""
+        from gpdht.data.together import together
+
+        return together([self.open(one) for one in data])
+
+    def record(self, *data: str) -> dict[str, Any]:
         """Plain values that open the same data from any folder; `reopen` takes them."""
         from gpdht.data.source import absolute
 
+        first, *rest = map(absolute, data)
         files = {"net": self.net, "tfs": self.tfs, "orthologs": self.orthologs}
         return {
-            "data": absolute(data),
+            "data": first,
+            **({"together": rest} if rest else {}),
             **{name: file and str(file.absolute()) for name, file in files.items()},
             "symbols": self.symbols,
             "orientation": self.orientation,
@@ -148,8 +156,10 @@ class DataOptions:
         }
 
 
-def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
+def reopen(record: Mapping[str, Any], *, moved: Sequence[str] = ()) -> Dataset:
     """The data of a `DataOptions.record`, or those at `moved` under the same options."""
+    from gpdht.data.together import together
+
     files = {
         name: Path(record[name]) if record.get(name) else None
         for name in ("net", "tfs", "orthologs")
@@ -163,7 +173,8 @@ def reopen(record: Mapping[str, Any], *, moved: str | None = None) -> Dataset:
         net_options=NetOptions(**record.get("net_options") or {}),
         matrix_options=of_record(record),
     )
-    return options.open(moved or record["data"], show_problems=False)
+    places = moved or [record["data"], *record.get("together", ())]
+    return together([options.open(place, show_problems=False) for place in places])
 
 
 @takes_net_options

@@ -24,8 +24,13 @@ def register(
     replicates: Annotated[
         int, typer.Option(min=1, help="Fresh seeds: of the replicated score, and of the ensemble.")
     ] = 3,
+    of: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="Of a study of several sets, which one; else the first."),
+    ] = None,
     data: Annotated[
-        str | None, typer.Option(help="Where the study's data are now, if they have moved.")
+        list[str] | None,
+        typer.Option(help="Where the study's data are now, if they have moved; once for each set."),
     ] = None,
     studies: Annotated[Path, typer.Option(help="Folder of all studies.")] = Path("studies"),
     device: DeviceOpt = None,
@@ -45,12 +50,13 @@ def register(
     from gpdht.search.study import open_study
 
     opened = open_study(study, studies)
-    dataset = _study_data(opened, data)
+    dataset = _study_data(opened, data or [])
     with on_device(device), EpochBar() as bar:
         version = register_winner(
             opened,
             dataset,
             name=name,
+            of=of,
             replicates=replicates,
             tracking_uri=tracking_uri,
             progress=bar,
@@ -70,7 +76,7 @@ def print_version(version: ModelVersion) -> None:
     console.print("\n".join(sentences(version.card)), markup=False)
 
 
-def _study_data(study: Study, moved: str | None) -> Dataset:
+def _study_data(study: Study, moved: list[str]) -> Dataset:
     """The data as the study recorded them; `register` itself compares the fingerprints."""
     from gpdht.cli.data_options import reopen
     from gpdht.errors import StudyError

@@ -6,13 +6,14 @@ import itertools
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gpdht.cli.bundled_options import words_of
-from gpdht.cli.data_options import DataArg, DataOptions, takes_data
+from gpdht.cli.data_options import DataOptions, takes_data
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -35,9 +36,16 @@ if TYPE_CHECKING:
     from gpdht.search.study import Study
 
 
+MANY = typer.Argument(
+    metavar="DATA...",
+    help="A folder (BL--, BEELINE or 10x layout), an .h5ad, 10x .h5, loom, csv, tsv or parquet "
+    "matrix, or toy. Several: settings that are good on all of them; a trial is scored on each.",
+)
+
+
 @takes_data
 def search(
-    data: DataArg,
+    data: Annotated[list[str], MANY],
     *,
     space: Annotated[
         Path, typer.Option(help="A YAML search space, or a shipped one by name, e.g. quick.")
@@ -116,6 +124,7 @@ def search(
     The space's default is the first trial; in the end the best is held against it on fresh folds.
     Ctrl-C leaves a study that `--resume` goes on with.
     """
+    from gpdht.data.together import joint_name
     from gpdht.devices import on_device
     from gpdht.search.space import load_space
     from gpdht.search.study import default_name
@@ -145,16 +154,17 @@ def search(
 
         options |= {"name": name, "tracking_uri": tracking_uri, "experiment": experiment}
         with on_device(device):
-            code = try_search(lambda: data_options.open(data), space, options, as_json=as_json)
+            opened = partial(data_options.open_together, data)
+            code = try_search(opened, space, options, as_json=as_json)
         raise typer.Exit(code)
     checked = load_space(space)
-    dataset = data_options.open(data)
-    study_name = name or default_name(dataset.name, space)
+    dataset = data_options.open_together(data)
+    study_name = name or default_name(joint_name(dataset), space)
     tracking = _tracking_of(studies / study_name, tracking_uri, experiment)
     options |= {
         "name": study_name,
         "tracking": tracking,
-        "source": data_options.record(data),
+        "source": data_options.record(*data),
         "time_budget_s": budget_s,
         "stop_when_flat": stop_when_flat,
         "command": resume_command(),

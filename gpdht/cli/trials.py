@@ -43,7 +43,14 @@ def trials(
 
 def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
     """Print the best complete trials, then how all trials ended."""
-    from gpdht.search.leaderboard import pareto_table, say_broken, say_endings, trial_table
+    from gpdht.search.leaderboard import (
+        pareto_table,
+        say_broken,
+        say_endings,
+        say_sets,
+        sets_tables,
+        trial_table,
+    )
     from gpdht.search.ledger import say_cost
     from gpdht.search.study_tables import StudyTables
     from gpdht.search.verdict_words import say_verdict, verdict_tables
@@ -54,10 +61,11 @@ def print_leaderboard(study: Study, *, top: int = 10, console: Console) -> None:
     )
     if len(tables.ranked):
         front = [pareto_table(tables)] if len(tables.pareto_front) else []
-        board = [trial_table(tables, top), *front, *verdict_tables(tables.verdict)]
-        print_tables(board, console)
+        board = [trial_table(tables, top), *sets_tables(tables), *front]
+        print_tables([*board, *verdict_tables(tables.verdict)], console)
     verdict = say_verdict(tables.verdict) if tables.verdict else ""
-    said = (verdict, say_broken(tables), say_endings(tables), say_cost(tables.ledger))
+    ends = (say_broken(tables), say_endings(tables), say_cost(tables.ledger))
+    said = (say_sets(tables), verdict, *ends)
     for sentence in filter(None, said):
         console.print(sentence, markup=False, soft_wrap=True)
 
@@ -78,6 +86,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "ended": study.record.get("ended"),
         "winner": _plain(study.winner()[1]) if done else None,
         "baseline_models": tables.baseline_models,
+        "sets": json.loads(tables.by_set.to_json(orient="records", double_precision=15)),
         "verdict": tables.verdict and tables.verdict.plain() | {"paid": tables.verdict.paid},
         "pareto_front": [int(number) for number in tables.pareto_front["trial"]],
         "cost": tables.ledger.plain(),

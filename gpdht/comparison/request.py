@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from gpdht.comparison.jobs import Job, make_jobs
 from gpdht.comparison.store import check_store
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.set_names import name_sets
 from gpdht.errors import ConfigError, DataError
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from gpdht.models.catalogue import GROUPS, MODELS, NEEDS_PRIORS
@@ -26,7 +26,6 @@ BY_GRID = {
     "train.seed": "--seeds",
     "model.name": "--models",
 }
-_SIZE = re.compile(r"TFs\+(\d+)")
 
 
 @dataclass(frozen=True)
@@ -161,58 +160,6 @@ def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f'did you mean "{near[0]}"?' if near else f"use {', '.join(known)}."
     return f'unknown model "{name}"; {hint}'
-
-
-def name_sets(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
-    """The datasets by a short name each, in the order given.
-
-    ``Specific Dataset/mDC/TFs+500`` becomes ``mDC500``; where two would be called the same, as
-    much of the full name is kept as tells them apart (``mDC500-STRING``), elsewhere the start of
-    the fingerprint (``toy-3f0a``), at last a number.
-
-    Raises
-    ------
-    ConfigError
-        If there is none, or two hold the same data.
-    """
-    if not datasets:
-        raise ConfigError("nothing to compare on; give at least one DATA.")
-    seen: dict[str, Dataset] = {}
-    for dataset in datasets:
-        twin = seen.setdefault(dataset.fingerprint, dataset)
-        if twin is not dataset:
-            raise ConfigError(
-                f'"{twin.name}" and "{dataset.name}" are the same data '
-                f"({dataset.fingerprint[:12]}); give each set once."
-            )
-    choices = [_names(dataset.name, dataset.fingerprint) for dataset in datasets]
-    names = [choice[0] for choice in choices]
-    for level in (1, 2):
-        names = [
-            choice[level] if names.count(name) > 1 else name
-            for name, choice in zip(names, choices, strict=True)
-        ]
-    return dict(zip(_numbered(names), datasets, strict=True))
-
-
-def _names(full: str, fingerprint: str) -> tuple[str, str, str]:
-    """A set's name, from short to long."""
-    clean = re.sub(r"[^A-Za-z0-9+._/-]+", "-", full).strip("-")
-    parts = full.split("/")
-    size = _SIZE.fullmatch(parts[-1])
-    if size and len(parts) > 1:
-        short = parts[-2] + size[1]
-        network = parts[-3].removesuffix(" Dataset") if len(parts) > 2 else ""
-        return short, f"{short}-{network}".strip("-").replace(" ", "-"), clean
-    short = re.sub(r"[^A-Za-z0-9+._-]+", "-", parts[-1].partition(" (")[0]).strip("-") or "set"
-    return short, f"{short}-{fingerprint[:4]}", clean
-
-
-def _numbered(names: list[str]) -> list[str]:
-    return [
-        name if names.count(name) == 1 else f"{name}-{names[: i + 1].count(name)}"
-        for i, name in enumerate(names)
-    ]
 
 
 def _check_folds(jobs: Sequence[Job], datasets: Mapping[str, Dataset]) -> None:

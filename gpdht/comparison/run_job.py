@@ -20,7 +20,8 @@ from gpdht.metrics.names import LOW_OVERLAP
 from gpdht.metrics.scores import ResampledScores, ScoredPairs, resample_scores
 from gpdht.models.catalogue import BASELINES, MODELS
 from gpdht.training.baselines import baseline_scores
-from gpdht.training.cross_validation import draw_folds, score_table
+from gpdht.training.cross_validation import draw_folds
+from gpdht.training.one_set import score_table
 from gpdht.trial import TrialResult, failed, run_trial
 
 COLUMNS = ["source", "target", "label", "fold", "score"]

@@ -22,7 +22,7 @@ from gpdht.data.matrix_files import matrix_of_anndata
 from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.number_tables import matrix_of_frame
-from gpdht.data.parts import arrays_of, arrays_of_others, fields_of
+from gpdht.data.parts import FURTHER_SETS, arrays_of, arrays_of_sets, fields_of
 from gpdht.data.priors import Orthologs, Prior, read_prior
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols
@@ -43,13 +43,11 @@ class Dataset:
     expression : (cells, genes) CSR, float32, log-normalised, non-negative, no explicit zeros.
     cells, genes : unique names, `str` arrays in the order of the matrix.
     net : `source, target[, weight]`; both ends in `genes`, no self edges, no duplicates.
-    tfs : the genes that may regulate: the TF list given, else the sources of `net`; always
-        contains the sources of `net`.
-    name, species : for the log.
-    problems : what reading repaired or doubts.
+    tfs : the genes that may regulate: those of the TF list given, and the sources of `net`.
+    name, species, problems : for the log; what reading repaired or doubts.
     priors : networks that models may see beside the labels; `with_priors` adds them.
-    others : other sets whose labels and expression models may learn from, under this one's gene
-        names; `gpdht.data.others.with_others` adds them.
+    others : other sets to learn from, under this one's gene names; see `gpdht.data.others`.
+    together : further sets that trials score along with this one; see `gpdht.data.together`.
     own_names : of the genes in the matrix, where `genes` spells them otherwise.
     coverage : how much of the edge list that was given is in the matrix.
     """
@@ -64,6 +62,7 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     priors: tuple[Prior, ...] = ()
     others: tuple[Dataset, ...] = ()
+    together: tuple[Dataset, ...] = ()
     own_names: np.ndarray | None = None
     coverage: Coverage | None = None
 
@@ -225,7 +224,8 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over values, names, edges, priors and other sets; equal data have equal ones."""
-        return self._digest(lambda key: not re.fullmatch(r"(other\d+\.)?(name|species)", key))
+        name = re.compile(r"((other|together)\d+\.)*(name|species)")
+        return self._digest(lambda key: not name.fullmatch(key))
 
     @cached_property
     def matrix_fingerprint(self) -> str:
@@ -266,7 +266,7 @@ class Dataset:
         }
 
     def _fields(self) -> dict[str, Any]:
-        return {**vars(self), "others": [other._fields() for other in self.others]}
+        return {**vars(self), **{k: [d._fields() for d in getattr(self, k)] for k in FURTHER_SETS}}
 
     def summary(self) -> dict[str, Any]:
         """Sizes, density and sparsity.
@@ -294,7 +294,7 @@ class Dataset:
     @classmethod
     def from_parts(cls, parts: dict[str, np.ndarray]) -> Dataset:
         """Rebuild a dataset over the arrays of `parts()` without copying the matrix."""
-        others = tuple(map(cls.from_parts, arrays_of_others(parts)))
-        dataset = cls(**fields_of(parts), others=others)
+        sets = {key: tuple(map(cls.from_parts, arrays_of_sets(parts, key))) for key in FURTHER_SETS}
+        dataset = cls(**fields_of(parts) | sets)
         vars(dataset).update({key: str(parts[key]) for key in FINGERPRINTS if key in parts})
         return dataset

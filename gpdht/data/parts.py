@@ -15,11 +15,12 @@ from scipy import sparse
 
 from gpdht.data.priors import prior_arrays, priors_of
 
-_OTHER = "other{}."
+FURTHER_SETS = {"others": "other", "together": "together"}
+"""The fields of a `Dataset` that hold further sets, and what their arrays' keys begin with."""
 
 
 def arrays_of(fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """A `Dataset` as arrays, from its fields; of `others` come mappings of theirs."""
+    """A `Dataset` as arrays, from its fields; further sets come as mappings of theirs."""
     expression, net = fields["expression"], fields["net"]
     position = {gene: i for i, gene in enumerate(fields["genes"].tolist())}
     arrays = {
@@ -37,13 +38,14 @@ def arrays_of(fields: Mapping[str, Any]) -> dict[str, np.ndarray]:
     if "weight" in net:
         arrays["weight"] = net["weight"].to_numpy(np.float64)
     arrays |= prior_arrays(fields["priors"])
-    for i, other in enumerate(fields["others"]):
-        arrays |= {f"{_OTHER.format(i)}{key}": array for key, array in arrays_of(other).items()}
+    for name, begin in FURTHER_SETS.items():
+        for i, one in enumerate(fields[name]):
+            arrays |= {f"{begin}{i}.{key}": array for key, array in arrays_of(one).items()}
     return arrays
 
 
 def fields_of(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The arguments of `Dataset` but for `others`, without copying the matrix."""
+    """The arguments of `Dataset` but for further sets, without copying the matrix."""
     genes, cells = arrays["genes"], arrays["cells"]
     expression = sparse.csr_matrix((len(cells), len(genes)), dtype=np.float32)
     expression.data, expression.indices = arrays["data"], arrays["indices"]
@@ -66,10 +68,11 @@ def fields_of(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     }
 
 
-def arrays_of_others(arrays: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
-    """The arrays of each of the other sets."""
-    number = sum(bool(re.fullmatch(r"other\d+\.cells", key)) for key in arrays)
+def arrays_of_sets(arrays: dict[str, np.ndarray], field: str) -> list[dict[str, np.ndarray]]:
+    """The arrays of each of the further sets in a field."""
+    begin = FURTHER_SETS[field]
+    number = sum(bool(re.fullmatch(rf"{begin}\d+\.cells", key)) for key in arrays)
     return [
         {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-        for prefix in map(_OTHER.format, range(number))
+        for prefix in (f"{begin}{i}." for i in range(number))
     ]

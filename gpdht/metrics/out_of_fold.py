@@ -142,6 +142,12 @@ def _measure_once(
     }
 
 
+def scored_pairs(scores: pd.DataFrame) -> ScoredPairs:
+    """The tested pairs of a table of out-of-fold scores, to be scored as one ranking."""
+    tf_P = pd.factorize(scores["source"])[0]
+    return ScoredPairs(scores["label"].to_numpy(), scores["score"].to_numpy(float), tf_P)
+
+
 def read_scores(path: Path) -> pd.DataFrame | None:
     """The out-of-fold scores in a file; None if it is missing or, with a warning, unreadable."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone
 from gpdht.models.gpdht.memory_estimate import estimate, sizes
 from gpdht.models.peers.expression_rows import bytes_of_rows
 from gpdht.models.peers.igegrns import bytes_of_batch
@@ -12,7 +13,15 @@ READS_LEVELS = ("gpdht", "gmfgrn", "hgatlink")
 
 
 def memory_need(config: Config, dataset: Dataset) -> dict[str, int]:
-    """Bytes at the peak of a trial, by what takes them, without the process itself."""
+    """Bytes at the peak of a trial, by what takes them, without the process itself.
+
+    Sets that stand together are trained side by side, so theirs add up.
+    """
+    need = [_of_one(config, one) for one in each_alone(dataset)]
+    return {what: sum(one[what] for one in need) for what in need[0]}
+
+
+def _of_one(config: Config, dataset: Dataset) -> dict[str, int]:
     name = config.model.name
     if name in READS_LEVELS:
         size = sizes(config, dataset)

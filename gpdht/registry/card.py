@@ -65,7 +65,8 @@ def make_card(
         of the `others`, by name, the number of its edges and its fingerprint.
     study : `name`, `winner` (the trial registered), `best` (that with the best selection score),
         `trials`, `complete`, `best_epoch`, `settings` (the searched ones).
-    selection : `metric` and `score` that the search chose by.
+    selection : `metric` and `score` that the search chose by, and the `sets` that the score is a
+        mean over, where there are several.
     verdict : the study's best trial beside its reference.
     cost : seconds, by piece of work.
     """
@@ -144,9 +145,9 @@ def sentences(card: Mapping[str, Any]) -> list[str]:
     selection, verdict = card["selection"], _verdict_of(card)
     return [
         f"{card['says']} {_against_labels(card)}",
-        f"The search chose by {selection['metric']} {selection['score']:.4f}, the best of "
-        f"{card['study']['complete']} complete trials, and so biased upward; it is not a test "
-        "score."
+        f"The search chose by {selection['metric']} {selection['score']:.4f}{_mean(selection)}, "
+        f"the best of {card['study']['complete']} complete trials, and so biased upward; it is not "
+        "a test score."
         if card["study"]["winner"] == best_trial(card)
         else f"Trial {best_trial(card)} had the best {selection['metric']}, but on fresh "
         "folds it is worse than the reference, so the reference is what is registered.",
@@ -205,6 +206,11 @@ def _verdict_of(card: Mapping[str, Any]) -> Verdict | None:
 def best_trial(card: Mapping[str, Any]) -> int:
     """The trial with the best selection score; that registered, on cards of earlier versions."""
     return int(card["study"].get("best", card["study"]["winner"]))
+
+
+def _mean(selection: Mapping[str, Any]) -> str:
+    sets = selection.get("sets")  # not on cards of earlier versions
+    return f" (mean over {', '.join(sets)})" if sets else ""
 
 
 def _named(card: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import psutil
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import together
 from gpdht.errors import ModelError
 from gpdht.models.catalogue import check_can_be_kept
 from gpdht.models.gpdht.fitted import FittedGPDHT
@@ -56,9 +58,10 @@ _PROCESS = "gpdht.process"
 
 def register(
     study: Study,
-    dataset: Dataset,
+    dataset: Dataset | Sequence[Dataset],
     *,
     name: str,
+    of: str | None = None,
     replicates: int = REPLICATES,
     tracking_uri: str | None = None,
     progress: Progress | None = None,
@@ -75,7 +78,9 @@ def register(
 
     Parameters
     ----------
-    dataset : the one of the study.
+    dataset : the one of the study, or all of them in its order.
+    of : the set that the model is trained on and its score is of, by the name that the study has
+        for it; None for the first. The winner is the one over all sets.
     replicates : how many seeds; also the size of the ensemble.
     tracking_uri : None for where the study is tracked.
 
@@ -93,7 +98,7 @@ def register(
     check_name(name)
     if replicates < 1:
         raise ModelError(f"replicates is {replicates}; expected at least 1.")
-    best = Winner.of(study, dataset)
+    best = Winner.of(study, together(dataset), set_name=of)
     check_can_be_kept(best.config)
     uri, tracked = tracked_at(study.record.get("tracking") or {}, tracking_uri)
     client = connect(uri)
@@ -120,7 +125,7 @@ def _registered(client: MlflowClient, name: str, best: Winner, replicates: int) 
     """The version that holds the outcome of this registration, if there is one."""
     trials = dict.fromkeys((best.number, *to_compare(best.study)))
     for number in trials:
-        winner = Winner.of(best.study, best.dataset, number)
+        winner = Winner.of(best.study, best.data, number, set_name=best.set_name or None)
         known = find_version(client, name, winner.key(replicates))
         if known is not None:
             return str(known.version)
@@ -128,13 +133,15 @@ def _registered(client: MlflowClient, name: str, best: Winner, replicates: int) 
 
 
 def _choose(best: Winner, replicates: int, progress: Progress | None) -> _Found:
-    study, dataset = best.study, best.dataset
-    replications = {
-        number: replicate(study, dataset, number, replicates=replicates, progress=progress)
-        for number in dict.fromkeys((best.number, *to_compare(study)))
-    }
+    study, data = best.study, best.data
+    again = partial(
+        replicate, study, data, of=best.set_name, replicates=replicates, progress=progress
+    )
+    numbers = dict.fromkeys((best.number, *to_compare(study)))
+    replications = {number: again(number) for number in numbers}
     verdict = judge_search(study)
-    winner = Winner.of(study, dataset, verdict.chosen if verdict else best.number)
+    number = verdict.chosen if verdict else best.number
+    winner = Winner.of(study, data, number, set_name=best.set_name or None)
     return _Found(winner, replications[winner.number], verdict)
 
 

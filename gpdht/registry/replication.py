@@ -12,6 +12,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import ModelError
 from gpdht.metrics.calibration import Platt, fit_platt
 from gpdht.metrics.names import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from gpdht.metrics.over_sets import scores_by_set
 from gpdht.search.replicates import (
     fresh_seeds,
     keep_replicate,
@@ -86,9 +87,14 @@ def replicate(
     number: int,
     *,
     replicates: int,
+    of: str = "",
     progress: Progress | None = None,
 ) -> Replication:
     """A trial cross-validated once per fresh seed; what the study keeps is not run again.
+
+    Parameters
+    ----------
+    of : the set that the figures are of, where the study has several.
 
     Raises
     ------
@@ -113,10 +119,11 @@ def replicate(
             )
         keep_replicate(study, dataset, number, seed, result)
     kept, seeds = read_replicates(study, number), fresh_seeds(config, replicates)
-    found = summarise([kept[seed].result for seed in seeds], seeds=seeds)
+    found = summarise([kept[seed].result.of_set(of) for seed in seeds], seeds=seeds)
     scores = replicate_scores(study, number, seeds)
     if scores is None:
         return found
+    scores = scores_by_set(scores)[of]
     return replace(found, calibration=fit_platt(scores["label"], scores["score"]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone, joint_name
 from gpdht.errors import StudyError
 from gpdht.metrics.names import score_of
 from gpdht.registry.card import make_card
@@ -27,13 +28,16 @@ class Winner:
 
     Parameters
     ----------
+    data : those of the study: one set, or several that stand together.
+    set_name : of the set that the model is of, where there are several; else empty.
     best : number of the best complete trial by the selection score.
     metric, score : what the search selected by, e.g. ``val/auprc``, and what this trial has there.
-    epochs : its best number of epochs.
+    epochs : its best number of epochs, on this set.
     """
 
     study: Study
-    dataset: Dataset
+    data: Dataset
+    set_name: str
     config: Config
     number: int
     best: int
@@ -42,36 +46,53 @@ class Winner:
     epochs: int
 
     @classmethod
-    def of(cls, study: Study, dataset: Dataset, number: int | None = None) -> Winner:
+    def of(
+        cls, study: Study, data: Dataset, number: int | None = None, *, set_name: str | None = None
+    ) -> Winner:
         """A trial of a study; the best one by the selection score if none is named.
+
+        Parameters
+        ----------
+        data : those of the study.
+        set_name : one of the study's sets; None for the first.
 
         Raises
         ------
         StudyError
-            If the data are not the study's, or no trial is complete.
+            If the data are not the study's, it has no such set, or no trial is complete.
         """
         there = study.record["dataset"]
-        if there["fingerprint"] != dataset.fingerprint:
+        if there["fingerprint"] != data.fingerprint:
             raise StudyError(
                 f'study "{study.name}" was made on "{there["name"]}" (fingerprint '
-                f'{there["fingerprint"][:12]}), but these data are "{dataset.name}" '
-                f"({dataset.fingerprint[:12]}): values, names or edges differ. Give the study's "
+                f'{there["fingerprint"][:12]}), but these data are "{joint_name(data)}" '
+                f"({data.fingerprint[:12]}): values, names or edges differ. Give the study's "
                 "data (--data), unchanged."
             )
+        set_name = _set_of(study, set_name)
         _, row = study.winner()
         best = int(row["number"])
         if number is not None:
             row = study.trials().set_index("number", drop=False).loc[number]
+        epochs = study.result(int(row["number"])).of_set(set_name).best_epoch
+        assert epochs is not None, "a complete trial has a best epoch"
         return cls(
             study=study,
-            dataset=dataset,
+            data=data,
+            set_name=set_name,
             config=study.config(int(row["number"])),
             number=int(row["number"]),
             best=best,
             metric=study.space.objective.metric,
             score=float(row["objective"]),
-            epochs=int(row["best_epoch"]),
+            epochs=epochs,
         )
+
+    @property
+    def dataset(self) -> Dataset:
+        """The set that the model is of."""
+        names = self.study.sets
+        return each_alone(self.data)[names.index(self.set_name) if names else 0]
 
     @property
     def test_metric(self) -> str:
@@ -140,7 +161,11 @@ class Winner:
                 "best_epoch": self.epochs,
                 "settings": self.study.values(self.number),
             },
-            selection={"metric": self.metric, "score": self.score},
+            selection={
+                "metric": self.metric,
+                "score": self.score,
+                "sets": self.study.sets,
+            },
             verdict=verdict,
             config=self.config,
             universe=candidate_pairs(self.config, dataset).universe,
@@ -148,3 +173,11 @@ class Winner:
             cost={"search": float(trials["seconds"].astype(float).sum()), **cost},
             versions=versions(),
         )
+
+
+def _set_of(study: Study, asked: str | None) -> str:
+    names = study.sets
+    if asked is not None and asked not in names:
+        found = ", ".join(names) if names else f"one alone, {study.record['dataset']['name']}"
+        raise StudyError(f'study "{study.name}" has no set "{asked}" (it has {found}).')
+    return asked or (names[0] if names else "")

@@ -24,7 +24,7 @@ from gpdht.report.study_words import (
 )
 from gpdht.report.words import made, title
 from gpdht.search.charts import study_charts
-from gpdht.search.leaderboard import trial_table
+from gpdht.search.leaderboard import say_sets, sets_tables, trial_table
 from gpdht.search.study import Study
 from gpdht.search.study_tables import StudyTables
 
@@ -60,7 +60,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
 def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
     verdict, *rest = say_gain(tables)
     again = say_again(tables, winners_gains(registered, tables.winner))
-    texts = [*rest, say_overlap(tables), again, say_split(tables)]
+    texts = [*rest, say_sets(tables), say_overlap(tables), again, say_split(tables)]
     texts += [say_selection(tables), say_pairs(tables)]
     return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]
 
@@ -68,12 +68,18 @@ def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
 def _facts(tables: StudyTables) -> list[Part]:
     study = tables.study
     record, space, protocol = study.record, study.space, study.record["protocol"]
-    data = record["dataset"]
+    sets = record.get("sets") or [record["dataset"]]
     fixed = space.config({}).flat() if not space.params else {**space.fixed}
     seeds = f"folds {protocol.get('cv.seed', 0)}, weights {fixed.get('train.seed', 0)}"
     pairs = [
-        ("Dataset", f"{data['name']}: {data['genes']} genes, {data['cells']} cells"),
-        ("Fingerprint", data["fingerprint"]),
+        *(
+            pair
+            for one in sets
+            for pair in (
+                ("Dataset", f"{one['name']}: {one['genes']} genes, {one['cells']} cells"),
+                ("Fingerprint", one["fingerprint"]),
+            )
+        ),
         ("Candidate pairs", str(protocol.get("universe", "unknown"))),
         ("Negatives", _negatives(protocol)),
         ("Split", tables.split),
@@ -120,10 +126,11 @@ def _space(tables: StudyTables) -> list[Part]:
     if study.space.fixed:
         fixed = [(path, str(value)) for path, value in study.space.fixed.items()]
         parts.append(Folded("Settings that all trials share", [Facts(fixed)]))
-    data = (study.record.get("source") or {}).get("data")
-    if data:
+    source = study.record.get("source") or {}
+    if source.get("data"):
         place = str(study.folder / "space.yaml")
-        command = ["gpdht", "search", data, "--space", place, "--name", f"{study.name}-again"]
+        data = [source["data"], *source.get("together", ())]
+        command = ["gpdht", "search", *data, "--space", place, "--name", f"{study.name}-again"]
         command += ["--trials", str(study.space.trials)]
         parts += [Paragraph("The same search again:"), Command(shlex.join(command))]
     return parts
@@ -140,6 +147,7 @@ def _leaderboard(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
             "interval; where bars overlap widely, the order of the trials may be chance.",
         ),
         trial_table(tables),
+        *sets_tables(tables),
     ]
 
 
@@ -148,7 +156,7 @@ def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
         return [Paragraph(_no_scores(tables))]
     return [
         Figure(
-            f"Precision and recall of trial {tables.winner}",
+            f"Precision and recall of trial {tables.winner}{_on_first(tables)}",
             charts["precision_recall"],
             "Going down the ranking, recall is the share of the known edges found so far, "
             "precision the share of known edges among the pairs taken; the higher the line the "
@@ -160,7 +168,13 @@ def _curves(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
 def _network(tables: StudyTables, charts: Mapping[str, Any]) -> list[Part]:
     if tables.network.empty:
         return [Paragraph(_no_scores(tables))]
-    return [Paragraph(HONEST), *network_parts(tables.network, charts)]
+    first = [Paragraph(f"The network{_on_first(tables)}.")] if tables.study.sets else []
+    return [*first, Paragraph(HONEST), *network_parts(tables.network, charts)]
+
+
+def _on_first(tables: StudyTables) -> str:
+    """Which of several sets a picture is of."""
+    return f" on {tables.study.sets[0]}, the first set" if tables.study.sets else ""
 
 
 def _no_scores(tables: StudyTables) -> str:

@@ -53,7 +53,8 @@ def say_gain(tables: StudyTables) -> list[str]:
         f"did not see, it reaches {_article(score)} of {number(ends[0])}"
         + (f" (95 % interval {interval})" if interval else "")
         + f"{_chance(tables, metric)}. The best model that sees the known edges but no expression "
-        f"({_against(row)}) reaches {number(row['baseline'])} on the same pairs. The difference, "
+        f"({_against(tables, row)}) reaches {number(row['baseline'])} on the same pairs. The "
+        "difference, "
         f"{signed(value)}, is called the gain."
     )
     return [lead, figures]
@@ -151,8 +152,10 @@ def _main_gain(tables: StudyTables) -> pd.Series | None:
     return None
 
 
-def _against(row: pd.Series) -> str:
-    return title_of(row["against"]) if row["against"] else "which one is not recorded"
+def _against(tables: StudyTables, row: pd.Series) -> str:
+    if row["against"]:
+        return title_of(row["against"])
+    return "on each set its own" if tables.study.sets else "which one is not recorded"
 
 
 def _chance(tables: StudyTables, metric: str) -> str:

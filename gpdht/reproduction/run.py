@@ -10,10 +10,10 @@ from typing import Any, Literal, cast, get_args
 import pandas as pd
 
 from gpdht.comparison.printed_table import footer
-from gpdht.comparison.request import name_sets
 from gpdht.comparison.result import Comparison
 from gpdht.comparison.run import compare
 from gpdht.data.dataset import Dataset
+from gpdht.data.set_names import name_sets
 from gpdht.errors import ConfigError, StudyError
 from gpdht.models.catalogue import GROUPS
 from gpdht.plots import save

@@ -20,13 +20,15 @@ def cache_entries(study: Study, folder: Path) -> list[Path]:
     Other studies of the same data may use them too, and then compute them again. None are known of
     a study that does not keep the fingerprint of its expression.
     """
-    expression = study.record["dataset"].get("expression")
-    if expression is None or not folder.is_dir():
+    sets = study.record.get("sets") or [study.record["dataset"]]
+    known = [one for one in sets if one.get("expression")]
+    if not known or not folder.is_dir():
         return []
     stems = {
         stem
         for config in _configs(study)
-        for stem in _stems(config, study.record["dataset"]["fingerprint"], expression)
+        for one in known
+        for stem in _stems(config, one["fingerprint"], one["expression"])
     }
     return sorted(
         path

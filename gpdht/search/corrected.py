@@ -9,8 +9,8 @@ import pandas as pd
 
 from gpdht.files import cached_table, write_table
 from gpdht.metrics.bootstrap import draw_resamples
-from gpdht.metrics.out_of_fold import read_scores
-from gpdht.metrics.scores import ScoredPairs
+from gpdht.metrics.out_of_fold import read_scores, scored_pairs
+from gpdht.metrics.over_sets import scores_by_set
 from gpdht.metrics.selection import score_in_and_out, score_the_chosen
 from gpdht.search.study import Study
 
@@ -77,8 +77,13 @@ def _draw(study: Study, number: int, metric: str) -> pd.DataFrame | None:
     scores = read_scores(study.scores_path(number))
     if scores is None:
         return None
-    tf_P = pd.factorize(scores["source"])[0]
-    scored = ScoredPairs(scores["label"].to_numpy(), scores["score"].to_numpy(float), tf_P)
-    drawn = draw_resamples(scores["target"].to_numpy(), number=DRAWS)
-    inside_B, outside_B = score_in_and_out(scored, metric, drawn)
+    parts = scores_by_set(scores).values()
+    of_sets = [_draw_set(part, metric, seed) for seed, part in enumerate(parts)]
+    inside_B, outside_B = np.mean(of_sets, axis=0)
     return pd.DataFrame({"trial": number, "inside": inside_B, "outside": outside_B})
+
+
+def _draw_set(scores: pd.DataFrame, metric: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inside and outside the draws of one set's targets, which are no other set's."""
+    drawn = draw_resamples(scores["target"].to_numpy(), number=DRAWS, seed=seed)
+    return score_in_and_out(scored_pairs(scores), metric, drawn)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from gpdht.metrics.names import TITLES
-from gpdht.presentation import Table, between, number, seconds, signed, spread
+from gpdht.models.catalogue import title_of
+from gpdht.presentation import Table, between, count, number, seconds, signed, spread
 from gpdht.search.study_tables import OPEN, TOP, StudyTables
 
 COST_CELLS: dict[str, Callable[[float], str]] = {
@@ -53,6 +54,41 @@ def trial_table(tables: StudyTables, top: int | None = TOP) -> Table:
         f"folds{', lower is better' if objective.mode == 'min' else ''}. Test: {score} out of "
         "fold, pooled over folds. Gain: over the best label-only baseline on the same folds.",
         words=(0, 7),
+    )
+
+
+def sets_tables(tables: StudyTables) -> list[Table]:
+    """The winner and the reference on each of several sets; none for a study of one."""
+    rows = [
+        (
+            row.set,
+            f"trial {row.trial}",
+            number(row.selection),
+            number(row.test),
+            number(row.baseline),
+            title_of(row.against) if row.against else "–",
+            signed(row.gain),
+            between(row.gain_low, row.gain_high, sign=True),
+        )
+        for row in tables.by_set.itertuples()
+    ]
+    header = ("set", "trial", "selection", "test", "label-only", "which", "gain", "95 % interval")
+    note = (
+        f"All other tables have means over these sets. Test: {TITLES[tables.metric]} out of fold, "
+        "each set's pairs pooled over its folds."
+    )
+    return [Table("Set by set", header, rows, note, words=(0, 1, 5))] if rows else []
+
+
+def say_sets(tables: StudyTables) -> str:
+    """That scores are means over several sets; empty for a study of one."""
+    names = tables.study.sets
+    if not names:
+        return ""
+    return (
+        f"Scores are means over {count(len(names), 'set')} ({', '.join(names)}), each with folds, "
+        "models and baselines of its own; their intervals take the sets as they are, and the "
+        "errors on them as independent."
     )
 
 

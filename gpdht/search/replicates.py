@@ -16,10 +16,12 @@ import pandas as pd
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone
 from gpdht.files import write_table, write_text
 from gpdht.metrics.bootstrap import draw_resamples
 from gpdht.metrics.names import score_of
-from gpdht.metrics.scores import ScoredPairs
+from gpdht.metrics.out_of_fold import scored_pairs
+from gpdht.metrics.over_sets import scores_by_set
 from gpdht.search.study import Study
 from gpdht.trial import TrialResult
 
@@ -35,7 +37,8 @@ class Replicate:
     Parameters
     ----------
     result : without the out-of-fold scores, which are in a file beside it.
-    drawn_B : the objective's score on draws of the dataset's genes, the same for all replicates.
+    drawn_B : the objective's score on draws of the dataset's genes, the same for all replicates;
+        the mean over several sets.
     """
 
     number: int
@@ -74,7 +77,7 @@ def keep_replicate(
     drawn: list[float | None] = []
     if result.scores is not None:
         write_table(_path(study, number, seed, "parquet"), result.scores)
-        drawn = _draw(result.scores, score_of(study.space.objective.metric), dataset.genes)
+        drawn = _draw(result.scores, score_of(study.space.objective.metric), dataset)
     content = {"account": result.account(), "drawn": drawn}
     write_text(_path(study, number, seed, "json"), json.dumps(content))
 
@@ -97,11 +100,13 @@ def replicate_scores(study: Study, number: int, seeds: Iterable[int]) -> pd.Data
     return pd.concat(kept, ignore_index=True) if kept else None
 
 
-def _draw(scores: pd.DataFrame, metric: str, genes: np.ndarray) -> list[float | None]:
-    tf_P = pd.factorize(scores["source"])[0]
-    scored = ScoredPairs(scores["label"].to_numpy(), scores["score"].to_numpy(float), tf_P)
-    resamples = draw_resamples(scores["target"].to_numpy(), among=genes)
-    drawn_B = scored.on_draws(resamples.unit_P, resamples.counts())[metric]
+def _draw(scores: pd.DataFrame, metric: str, dataset: Dataset) -> list[float | None]:
+    of_sets = []
+    parts = zip(scores_by_set(scores).values(), each_alone(dataset), strict=True)
+    for seed, (part, one) in enumerate(parts):
+        resamples = draw_resamples(part["target"].to_numpy(), among=one.genes, seed=seed)
+        of_sets.append(scored_pairs(part).on_draws(resamples.unit_P, resamples.counts())[metric])
+    drawn_B = np.mean(of_sets, axis=0)
     return [value if np.isfinite(value) else None for value in drawn_B.tolist()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from gpdht import __version__
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone, joint_name
 from gpdht.errors import StudyError
 from gpdht.search.space import Space
 from gpdht.search.study import Study, check_name, create_study, open_study
@@ -106,7 +107,7 @@ def _check_same(study: Study, dataset: Dataset, space: Space) -> None:
     if there["fingerprint"] != dataset.fingerprint:
         differs.append(
             f'data "{there["name"]}" ({there["fingerprint"][:12]}), '
-            f'not "{dataset.name}" ({dataset.fingerprint[:12]})'
+            f'not "{joint_name(dataset)}" ({dataset.fingerprint[:12]})'
         )
     if study.record["space_hash"] != space.hash:
         differs.append(
@@ -150,13 +151,8 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
         "name": name,
         "id": secrets.token_hex(8),  # tells it from an earlier study of the same name
         "gpdht": __version__,
-        "dataset": {
-            "name": dataset.name,
-            "fingerprint": dataset.fingerprint,
-            "expression": dataset.matrix_fingerprint,
-            "cells": dataset.num_cells,
-            "genes": dataset.num_genes,
-        },
+        "dataset": {**_data(dataset), "name": joint_name(dataset)},
+        **({"sets": [_data(one) for one in each_alone(dataset)]} if dataset.together else {}),
         "space": space.content(),
         "space_hash": space.hash,
         "trials": space.trials,
@@ -166,13 +162,24 @@ def _record(dataset: Dataset, space: Space, name: str) -> dict[str, Any]:
     }
 
 
+def _data(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "expression": dataset.matrix_fingerprint,
+        "cells": dataset.num_cells,
+        "genes": dataset.num_genes,
+    }
+
+
 def _protocol(dataset: Dataset, config: Config) -> dict[str, Any]:
     """What a score of this study means; folds that these data cannot give fail here already."""
-    pairs, _ = draw_folds(config, dataset)
+    drawn = {one.name: draw_folds(config, one)[0] for one in each_alone(dataset)}
+    universes = [(name, pairs.universe) for name, pairs in drawn.items()]
     return {
-        "universe": pairs.universe,
-        "pairs": pairs.own,
-        "positives": int(pairs.label_P[: pairs.own].sum()),
+        "universe": "; ".join(f"{n}: {u}" if dataset.together else u for n, u in universes),
+        "pairs": sum(pairs.own for pairs in drawn.values()),
+        "positives": sum(int(pairs.label_P[: pairs.own].sum()) for pairs in drawn.values()),
         **{
             path: value
             for path, value in config.applied().items()

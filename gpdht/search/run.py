@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone, joint_name, together
 from gpdht.errors import SpaceError
 from gpdht.execution.event_log import keeping_log, note
 from gpdht.execution.placement import Placement
@@ -37,7 +38,7 @@ from gpdht.trial import run_trial
 
 
 def run_search(
-    dataset: Dataset,
+    dataset: Dataset | Sequence[Dataset],
     space: Space | str | Path | Mapping[str, Any],
     *,
     name: str,
@@ -69,6 +70,8 @@ def run_search(
 
     Parameters
     ----------
+    dataset : or several, for settings that are good on all of them: a trial is then cross-validated
+        on each, and its objective is the mean over them.
     space : a checked space, or what `load_space` reads.
     name, studies : the study is the folder `studies/name`.
     trials : how many in all, counting earlier runs; the space's (or the study's) number if None.
@@ -100,6 +103,7 @@ def run_search(
     KeyboardInterrupt
         After Ctrl-C or SIGTERM, once everything is in order for a resume.
     """
+    dataset = together(dataset)
     space = space if isinstance(space, Space) else load_space(space)
     space = space if seed is None else space.with_seed(seed)
     check_priors(space, dataset)
@@ -131,7 +135,7 @@ def run_search(
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop, keeping_log(study.folder):
         event = "search resumed" if "ended" in study.record else "search started"
-        note(event, f"{study.space.trials} trials of {name} on {dataset.name}")
+        note(event, f"{study.space.trials} trials of {name} on {joint_name(dataset)}")
         parent: dict[str, Any] = {"parent_run": open_parent_run(study, shown_in)}
         parent["tracking"] = study.record["tracking"] or shown_in.place
         study = study.update(ended=None, **(parent if tracker else {}))
@@ -172,9 +176,10 @@ def run_search(
 def check_priors(space: Space, dataset: Dataset) -> None:
     """Refuse to search what priors would decide where there are none."""
     searched = [param.path for param in space.params if param.path.startswith("prior.")]
-    if searched and not dataset.priors:
+    without = [one.name for one in each_alone(dataset) if not one.priors]
+    if searched and without:
         raise SpaceError(
-            f"the space searches {', '.join(searched)}, and {dataset.name} comes without prior "
+            f"the space searches {', '.join(searched)}, and {without[0]} comes without prior "
             "networks, so all its points would be the same there. Pass --prior NET, or take a "
             "space without them (generalise)."
         )

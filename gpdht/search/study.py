@@ -67,11 +67,13 @@ class Study(KeptFolder):
         return sum(trial.state.is_finished() for trial in self.optuna.get_trials(deepcopy=False))
 
     @property
-    def reference(self) -> int | None:
-        """Number of the trial of `Space.reference`, which pruning spares; None without one.
+    def sets(self) -> list[str]:
+        """The names of the sets that trials are scored on together; none of a single set."""
+        return [str(one["name"]) for one in self.record.get("sets", ())]
 
-        None also for a study that an earlier gpdht began.
-        """
+    @property
+    def reference(self) -> int | None:
+        """Number of the trial of `Space.reference`, which pruning spares; None without one."""
         return self.record.get("reference")
 
     @cached_property

@@ -13,6 +13,7 @@ import pandas as pd
 from gpdht.execution.progress import short_values
 from gpdht.metrics.names import HIGHER_IS_BETTER, score_of
 from gpdht.metrics.out_of_fold import rank_pairs, read_scores, trace_precision_recall
+from gpdht.metrics.over_sets import scores_by_set
 from gpdht.models.catalogue import title_of
 from gpdht.search.costs import losses, pareto_front
 from gpdht.search.importance import weigh_params
@@ -214,11 +215,36 @@ class StudyTables:
         return groups.reset_index().set_axis(["state", "error", "trials"], axis="columns")
 
     @cached_property
+    def by_set(self) -> pd.DataFrame:
+        """What the winner, and the reference, came to on each of several sets; else empty.
+
+        Columns: `set, trial, selection, test, baseline, against, gain, gain_low, gain_high`.
+        """
+        complete = set(self.ranked["number"])
+        both = (self.winner, self.study.reference)
+        numbers = dict.fromkeys(n for n in both if n is not None and n in complete)
+        rows = [self._on_set(name, n) for name in self.study.sets for n in numbers]
+        columns = ["set", "trial", "selection", "test", "baseline", "against"]
+        return pd.DataFrame(rows, columns=[*columns, "gain", "gain_low", "gain_high"])
+
+    def _on_set(self, name: str, number: int) -> dict[str, Any]:
+        result = self.study.result(number).of_set(name)
+        names = {
+            "selection": self.study.space.objective.metric,
+            **{kind: f"{kind}/{self.metric}" for kind in ("test", "baseline", "gain")},
+            **{f"gain_{end}": f"gain/{self.metric}_{end}" for end in ("low", "high")},
+        }
+        figures = {column: result.metrics.get(metric, math.nan) for column, metric in names.items()}
+        against = result.baseline_models.get(self.metric, "")
+        return {"set": name, "trial": number, "against": against, **figures}
+
+    @cached_property
     def scores(self) -> pd.DataFrame | None:
-        """The winner's out-of-fold scores; None if there are none."""
+        """The winner's out-of-fold scores, of several sets those of the first; None without any."""
         if self.winner is None:
             return None
-        return read_scores(self.study.scores_path(self.winner))
+        scores = read_scores(self.study.scores_path(self.winner))
+        return None if scores is None else next(iter(scores_by_set(scores).values()))
 
     @cached_property
     def precision_recall(self) -> pd.DataFrame:

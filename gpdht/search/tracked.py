@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal
 
 from optuna.trial import FrozenTrial
 
 from gpdht.config import Config
 from gpdht.execution.mirror import bring_up_to_date
+from gpdht.metrics.names import MONITORS
 from gpdht.search.charts import keep_figures
 from gpdht.search.ledger import ledger_of
 from gpdht.search.study import Study, eligible, result_of
@@ -16,6 +18,7 @@ from gpdht.search.study_tables import StudyTables
 from gpdht.search.verdict import judge_search
 from gpdht.search.verdict_words import say_verdict
 from gpdht.tracking import StudyTracker, TrialRun
+from gpdht.trial import TrialResult
 
 
 def sync_study(study: Study, tracker: StudyTracker) -> int:
@@ -117,9 +120,19 @@ def trial_run(study: Study, trial: FrozenTrial) -> TrialRun:
         number,
         dict(trial.params),
         result.state,
-        {**result.metrics, **result.costs()},
+        {**result.metrics, **result.costs(), **set_figures(result)},
         study.epochs(number),
         [scores] if scores.exists() else [],
         result.error,
         tags={"node": result.usage["node"]} if result.usage.get("node") else {},
     )
+
+
+def set_figures(result: TrialResult) -> dict[str, float]:
+    """What each of several sets came to, as a tracker names it: ``sets/mDC500/test/auprc``."""
+    return {
+        f"sets/{re.sub(r'[^A-Za-z0-9_. -]', '-', name)}/{metric}": value
+        for name, one in result.sets.items()
+        for metric, value in one["metrics"].items()
+        if re.fullmatch(rf"(val|test|baseline|gain)/({'|'.join(MONITORS)})", metric)
+    }

@@ -46,6 +46,7 @@ class Verdict:
     selection : the objective, on which the winner was chosen: biased upward.
     corrected : the out-of-fold score, corrected for selection; see `metrics.selection`.
     replicated : the pooled out-of-fold score on fresh folds, mean over `seeds`.
+    sets : of which all of these are means, where there are several.
     """
 
     winner: int
@@ -56,6 +57,7 @@ class Verdict:
     corrected: Beside | None = None
     replicated: Beside | None = None
     seeds: tuple[int, ...] = ()
+    sets: tuple[str, ...] = ()
 
     @property
     def metric(self) -> str:
@@ -113,7 +115,8 @@ class Verdict:
             if values[name] is not None:
                 ends = {key: math.nan if v is None else v for key, v in values[name].items()}
                 values[name] = Beside(**ends)
-        return cls(**{**values, "seeds": tuple(values["seeds"])})
+        lists = {name: tuple(values.get(name, ())) for name in ("seeds", "sets")}
+        return cls(**{**values, **lists})
 
     def metrics(self) -> dict[str, float]:
         """Plain metric names for a tracker: `winner/corrected/auprc`, `reference/…`, …."""
@@ -161,6 +164,7 @@ def judge_search(study: Study) -> Verdict | None:
         _corrected(study, [int(number) for number in complete.index], score_of(objective)),
         replicated,
         seeds,
+        tuple(study.sets),
     )
 
 

@@ -26,8 +26,12 @@ def verdict_table(verdict: Verdict) -> Table:
         "what the trial that is best on targets drawn with replacement scores on those not drawn, "
         "mean over draws (BBC-CV); the reference on the same. Fresh folds: both trained again with "
         "seeds that the search has not used. Intervals: of the difference, over draws of the "
-        "targets.",
+        f"targets.{_over(verdict)}",
     )
+
+
+def _over(verdict: Verdict) -> str:
+    return f" All are means over {', '.join(verdict.sets)}." if verdict.sets else ""
 
 
 def _cells(beside: Beside | None) -> tuple[str, str, str, str]:

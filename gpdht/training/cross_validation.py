@@ -4,28 +4,25 @@ All folds train side by side, epoch by epoch, and report the mean of their valid
 a pruner compares like with like from the first epoch. The best epoch is that of the best mean.
 Where the caller asks for stages, the first fold trains alone before that, to be judged by itself.
 Then each fold trains again for as many epochs, with its validation part too: the baselines learn
-from both. Test parts are scored once, at the end, and choose nothing.
+from both. Test parts are scored once, at the end, and choose nothing. Sets that stand together
+(`gpdht.data.together`) go through all of this side by side.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.data.overlap import overlapping_tfs
+from gpdht.data.together import each_alone
 from gpdht.devices import chosen_device
 from gpdht.errors import ConfigError
-from gpdht.metrics.low_overlap import low_overlap_metrics
-from gpdht.metrics.out_of_fold import out_of_fold_metrics
-from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.other_sets import (
     draw_others,
@@ -34,34 +31,10 @@ from gpdht.pairs.other_sets import (
     with_other_sets,
 )
 from gpdht.pairs.splits import Folds, make_folds
-from gpdht.training.baselines import label_only_scores
-from gpdht.training.loop import EpochReport, train_folds, train_for
+from gpdht.training.cv_result import CVResult, joined
+from gpdht.training.loop import EpochReport, train_sets
+from gpdht.training.one_set import OneSet
 from gpdht.training.validation import Validation
-
-
-@dataclass(frozen=True, eq=False)
-class CVResult:
-    """What cross-validation found.
-
-    Parameters
-    ----------
-    metrics : `val/…` at the best epoch (means over folds), `test/…`, `baseline/…`, `gain/…`, and
-        with priors `low_overlap/…`; empty if pruned.
-    scores : out-of-fold `source, target, label, fold, score, baseline`; None if pruned. `baseline`
-        is of the label-only baseline with the best average precision.
-    universe : which pairs all of these are about, in words.
-    parameters : how many weights a fold's training on labels sets.
-    baseline_models : which label-only baseline `baseline/…` is of, by metric.
-    """
-
-    metrics: dict[str, float]
-    epochs: int
-    best_epoch: int
-    scores: pd.DataFrame | None
-    pruned: bool
-    universe: str
-    parameters: int
-    baseline_models: dict[str, str] = field(default_factory=dict)
 
 
 def cross_validate(
@@ -78,7 +51,7 @@ def cross_validate(
     ----------
     report : called after every epoch with means over folds; returning True stops the run.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept.
-    staged : train the first fold alone before the others, to the same result; see `train_folds`.
+    staged : train the first fold alone before the others, to the same result; see `train_sets`.
 
     Raises
     ------
@@ -93,59 +66,15 @@ def cross_validate(
     >>> result.scores["fold"].nunique()
     2
     """
-    pairs, folds = draw_folds(config, dataset)
-    Validation(pairs, folds).check_defined(config.train.monitor)
+    alone = each_alone(dataset)
+    drawn = [draw_folds(config, one) for one in alone]
+    for pairs, folds in drawn:
+        Validation(pairs, folds).check_defined(config.train.monitor)
     with own_random_state():
-        prepared = prepare_model(config, dataset, folds=len(folds), cache_dir=cache_dir)
-        models = prepared.models(pairs, [fold.train for fold in folds])
-        weights = models[0].num_weights
-        label_only = label_only_scores(config, dataset, pairs, folds, cache_dir=cache_dir)
-        best = train_folds(
-            models,
-            prepared.trainer,
-            pairs,
-            folds,
-            epochs=config.train.epochs,
-            patience=config.train.patience,
-            monitor=config.train.monitor,
-            report=report,
-            baselines=label_only.validation,
-            staged=staged,
-            restore=not config.train.refit,
-        )
-        if best.pruned:
-            return CVResult({}, best.epochs, best.epoch, None, True, pairs.universe, weights)
-        if config.train.refit:
-            both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
-            models = prepared.models(pairs, both)
-            train_for(best.epoch, prepared.trainer(models))
-        tested = [
-            model.score(pairs.tf_P[f.test], pairs.target_P[f.test])
-            for model, f in zip(models, folds, strict=True)
-        ]
-    scores = score_table(dataset, pairs, folds, tested)
-    tested_metrics, baseline_models = out_of_fold_metrics(
-        scores, label_only.test, genes=dataset.genes, kept=label_only.file("resampled")
-    )
-    if dataset.priors:
-        tested_metrics |= low_overlap_metrics(
-            scores,
-            label_only.test,
-            overlapping=overlapping_tfs(dataset),
-            genes=dataset.genes,
-            kept=label_only.file("low_overlap"),
-        )
-    scores["baseline"] = label_only.test[baseline_models["auprc"]]
-    return CVResult(
-        {**best.metrics, **tested_metrics},
-        best.epochs,
-        best.epoch,
-        scores,
-        pruned=False,
-        universe=pairs.universe,
-        parameters=weights,
-        baseline_models=baseline_models,
-    )
+        sets = [OneSet(config, one, *d, cache_dir) for one, d in zip(alone, drawn, strict=True)]
+        pruned = train_sets([one.training for one in sets], report=report, staged=staged)
+        found = [one.given_up() if pruned else one.tested() for one in sets]
+    return found[0] if len(found) == 1 else joined([one.name for one in alone], found)
 
 
 def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
@@ -212,22 +141,6 @@ def training_pairs(config: Config, dataset: Dataset) -> Pairs:
         target_P=everything.target_P[at],
         label_P=everything.label_P[at],
         others=len(at) - len(pairs),
-    )
-
-
-def score_table(
-    dataset: Dataset, pairs: Pairs, folds: Folds, tested: list[np.ndarray]
-) -> pd.DataFrame:
-    """The scores of each fold's tested pairs: `source, target, label, fold, score`."""
-    at = np.concatenate([fold.test for fold in folds])
-    return pd.DataFrame(
-        {
-            "source": dataset.genes[pairs.tf_P[at]].astype(object),
-            "target": dataset.genes[pairs.target_P[at]].astype(object),
-            "label": pairs.label_P[at],
-            "fold": np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]),
-            "score": np.concatenate(tested),
-        }
     )
 
 

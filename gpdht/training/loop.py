@@ -1,16 +1,20 @@
-"""Folds trained side by side, epoch by epoch, stopped by the mean of their validation scores."""
+"""Folds trained side by side, epoch by epoch, stopped by the mean of their validation scores.
+
+Where one configuration is scored on several sets, these train side by side too.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gpdht.metrics.names import FIRST_FOLD, is_better
+from gpdht.metrics.over_sets import mean_over_sets
 from gpdht.models.protocol import FoldModel, FoldTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
@@ -40,82 +44,141 @@ def train_folds(
     pairs: Pairs,
     folds: Folds,
     *,
-    epochs: int,
-    patience: int,
-    monitor: str,
     report: EpochReport | None = None,
-    baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
     staged: bool = False,
-    restore: bool = True,
+    **options: Any,
 ) -> Best:
-    """Train the models side by side and leave each at the epoch of the best mean `monitor`.
+    """Train the models of one set side by side and leave each at the epoch of the best mean.
+
+    Parameters
+    ----------
+    make_trainer, options : see `FoldsOfSet`.
+    report, staged : see `train_sets`.
+    """
+    one = FoldsOfSet(models, make_trainer, pairs, folds, **options)
+    pruned = train_sets([one], report=report, staged=staged)
+    if not pruned:
+        one.restored()
+    return replace(one.best, pruned=pruned)
+
+
+def train_sets(
+    sets: Sequence[FoldsOfSet], *, report: EpochReport | None = None, staged: bool = False
+) -> bool:
+    """Train several sets side by side, each until its own patience ends; whether they were pruned.
+
+    Each comes to what it would alone. What is reported are means over the sets, of one that has
+    ended those of its best epoch.
+
+    Parameters
+    ----------
+    report : called after every epoch; returning True stops the run.
+    staged : train the first fold of each set alone, as its own scores tell, before the others; its
+        scores at its best epoch are reported as `val/…_fold0` of epoch 0. Later epochs are as
+        without.
+
+    Raises
+    ------
+    DivergedError
+        When a loss or validation score stops being finite.
+    """
+    if staged:
+        alone = [one.train_first() for one in sets if len(one.models) > 1]
+        first = _of_first_fold(mean_over_sets(alone)) if alone and all(alone) else {}
+        if first and _stops(report, 0, first):
+            return True
+    for epoch in itertools.count(1):
+        metrics = mean_over_sets([one.train_epoch(epoch) for one in sets])
+        if _stops(report, epoch, metrics):
+            return True
+        if all(one.has_ended for one in sets):
+            return False
+    raise AssertionError
+
+
+def _stops(report: EpochReport | None, epoch: int, metrics: dict[str, float]) -> bool:
+    return report is not None and bool(report(epoch, metrics))
+
+
+class FoldsOfSet:
+    """The folds of a set, trained an epoch at a time.
 
     Parameters
     ----------
     make_trainer : gives the trainer of some of the models.
+    epochs, patience : training ends after so many, or so many after the best.
     monitor : one of `MONITORS`; the least is best of those that are better when lower.
-    report : called after every epoch with means over folds; returning True stops the run.
     baselines : label-only logits of the validation parts, for `val/gain_…`; see `Validation`.
-    staged : train the first fold alone, as its own scores tell, before the others; its scores at
-        its best epoch are reported as `val/…_fold0` of epoch 0. Later epochs are as without.
-    restore : False leaves the models as they are after the last epoch.
+    restore : whether to keep the weights of the best epoch, for `restored`.
 
     Raises
     ------
     ConfigError
         When the validation parts have no such score.
-    DivergedError
-        When a loss or validation score stops being finite.
     """
-    validation = Validation(pairs, folds, baselines)
-    validation.check_defined(monitor)
-    side_by_side = partial(SideBySide, models, make_trainer, pairs, folds, validation)
-    trained: list[Trained] = []
-    if staged and len(models) > 1:
-        first = Ahead(side_by_side(part=slice(1)), snapshots=restore)
-        alone = first.run(epochs=epochs, patience=patience, monitor=monitor)
-        if report is not None and alone and report(0, _of_first_fold(alone)):
-            return Best({}, epoch=0, epochs=0, pruned=True)
-        trained.append(first)
-    trained.append(side_by_side(part=slice(len(trained), None)))
-    best, kept = _train_until(
-        trained,
-        validation,
-        epochs=epochs,
-        patience=patience,
-        monitor=monitor,
-        report=report,
-        snapshots=restore,
-    )
-    if not best.pruned:
-        for model, snapshot in zip(models, kept, strict=restore):
+
+    def __init__(
+        self,
+        models: Sequence[FoldModel],
+        make_trainer: MakeTrainer,
+        pairs: Pairs,
+        folds: Folds,
+        *,
+        epochs: int,
+        patience: int,
+        monitor: str,
+        baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
+        restore: bool = True,
+    ) -> None:
+        self.models: Sequence[FoldModel] = models
+        self.monitor = monitor
+        self.epochs, self.patience, self.snapshots = epochs, patience, restore
+        self.validation = Validation(pairs, folds, baselines)
+        self.validation.check_defined(monitor)
+        self.best = Best({}, epoch=0, epochs=0, pruned=False)
+        self._kept: list[Any] = []
+        self._make_trainer, self._pairs, self._folds = make_trainer, pairs, folds
+        self._parts: list[Trained] = []
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its patience, or the number of epochs, is at its end."""
+        best = self.best
+        return best.epochs == self.epochs or best.epochs - best.epoch >= self.patience
+
+    def train_first(self) -> Mapping[str, float]:
+        """Train the first fold alone; its scores at its best epoch, none if it diverges at once."""
+        first = Ahead(self._part(slice(1)), snapshots=self.snapshots)
+        self._parts.append(first)
+        return first.run(epochs=self.epochs, patience=self.patience, monitor=self.monitor) or {}
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """What all folds came to in an epoch; after its end, in the best one."""
+        if self.has_ended:
+            return self.best.metrics
+        if epoch == 1:
+            self._parts.append(self._part(slice(len(self._parts), None)))
+        after = [fold for part in self._parts for fold in part.epoch(epoch)]
+        metrics = _metrics(after, self.validation, epoch, self.monitor)
+        if _improves(f"val/{self.monitor}", metrics, self.best.metrics):
+            self.best.metrics, self.best.epoch = metrics, epoch
+            self._kept = [fold.snapshot() for fold in after] if self.snapshots else []
+        self.best.epochs = epoch
+        return metrics
+
+    def restored(self) -> Sequence[FoldModel]:
+        """The models with the weights that they had in the best epoch, where these are kept."""
+        for model, snapshot in zip(self.models, self._kept, strict=self.snapshots):
             model.restore(snapshot)
-    return best
+        return self.models
 
+    def release(self) -> None:
+        """Let go of the models, so that others have room."""
+        self.models, self._parts = (), []
 
-def _train_until(
-    trained: Sequence[Trained],
-    validation: Validation,
-    *,
-    epochs: int,
-    patience: int,
-    monitor: str,
-    report: EpochReport | None,
-    snapshots: bool,
-) -> tuple[Best, list[Any]]:
-    """Train until patience ends or the report says so; also the weights of the best epoch."""
-    best, kept = Best({}, epoch=0, epochs=0, pruned=False), []
-    for epoch in range(1, epochs + 1):
-        after = [fold for part in trained for fold in part.epoch(epoch)]
-        metrics = _metrics(after, validation, epoch, monitor)
-        if _improves(f"val/{monitor}", metrics, best.metrics):
-            best.metrics, best.epoch = metrics, epoch
-            kept = [fold.snapshot() for fold in after] if snapshots else []
-        best.epochs = epoch
-        best.pruned = report is not None and bool(report(epoch, metrics))
-        if best.pruned or epoch - best.epoch >= patience:
-            break
-    return best, kept
+    def _part(self, part: slice) -> SideBySide:
+        folds = self._pairs, self._folds, self.validation
+        return SideBySide(self.models, self._make_trainer, *folds, part=part)
 
 
 def train_for(epochs: int, trainer: FoldTrainer, *, report: EpochReport | None = None) -> None:

@@ -42,7 +42,7 @@ def test_a_record_opens_the_same_data_from_another_folder(tmp_path, monkeypatch)
     assert (again.fingerprint, again.species) == (opened.fingerprint, "mouse")
     (tmp_path / "cells.h5ad").rename(tmp_path / "moved.h5ad")
     assert (
-        reopen(record, moved=f"mouse:{tmp_path / 'moved.h5ad'}").fingerprint == opened.fingerprint
+        reopen(record, moved=[f"mouse:{tmp_path / 'moved.h5ad'}"]).fingerprint == opened.fingerprint
     )
 
 

@@ -13,7 +13,6 @@ from gpdht.comparison.request import (
     choose_models,
     choose_seeds,
     choose_splits,
-    name_sets,
 )
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
@@ -132,30 +131,3 @@ def test_a_split_that_a_set_cannot_give_is_known_at_the_start(tmp_path):
     with pytest.raises(ConfigError, match=r"tiny: cv\.split=tf: 2 TFs cannot fill"):
         Request(splits="edge,tf").check(data, tmp_path / "o")
     assert not list(tmp_path.iterdir())
-
-
-def named(*names):
-    sets = [small_set(name, seed=seed) for seed, name in enumerate(names)]
-    return list(name_sets(sets))
-
-
-def test_sets_get_short_names_that_are_unique():
-    assert named("Specific Dataset/mDC/TFs+500", "Specific Dataset/mHSC-L/TFs+1000") == [
-        "mDC500",
-        "mHSC-L1000",
-    ]
-    assert named("Specific Dataset/mDC/TFs+500", "STRING Dataset/mDC/TFs+500") == [
-        "mDC500-Specific",
-        "mDC500-STRING",
-    ]
-    first, second = named("toy (genes=40)", "toy (genes=41)")
-    assert first != second
-    assert first.startswith("toy-")
-    assert named("cells", "toy (genes=40)") == ["cells", "toy"]
-
-
-def test_the_same_data_twice_are_refused():
-    with pytest.raises(ConfigError, match="are the same data"):
-        name_sets([small_set(), small_set("other")])
-    with pytest.raises(ConfigError, match="nothing to compare on"):
-        name_sets([])

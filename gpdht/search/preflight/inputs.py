@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import each_alone, together
 from gpdht.presentation import count
 from gpdht.search.preflight.asked import Asked
 from gpdht.search.resume import existing_study, new_record
@@ -16,14 +17,17 @@ from gpdht.search.study import Study
 from gpdht.tracking.connection import tracked_at
 from gpdht.tracking.look import look_at
 
+Data = Dataset | Sequence[Dataset]
 
-def open_data(data: Dataset | Callable[[], Dataset]) -> tuple[Dataset, str]:
+
+def open_data(data: Data | Callable[[], Dataset]) -> tuple[Dataset, str]:
     """The dataset, and what it holds in words."""
-    dataset = data if isinstance(data, Dataset) else data()
-    return dataset, (
-        f"{dataset.name}: {dataset.num_cells:,} cells × {dataset.num_genes:,} genes, "
-        f"{count(len(dataset.net), 'known edge')}, {count(len(dataset.priors), 'prior')}, "
-        f"fingerprint {dataset.fingerprint[:12]}"
+    dataset = data() if callable(data) else together(data)
+    return dataset, "; ".join(
+        f"{one.name}: {one.num_cells:,} cells × {one.num_genes:,} genes, "
+        f"{count(len(one.net), 'known edge')}, {count(len(one.priors), 'prior')}, "
+        f"fingerprint {one.fingerprint[:12]}"
+        for one in each_alone(dataset)
     )
 
 

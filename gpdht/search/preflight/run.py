@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import joint_name
 from gpdht.execution.placement import Placement
 from gpdht.execution.sharing import GpusPerTrial
 from gpdht.search.preflight.asked import Asked
 from gpdht.search.preflight.checks import Check, Checks
 from gpdht.search.preflight.cluster import Inputs, check_cluster
-from gpdht.search.preflight.inputs import find_study, find_tracking, open_data, open_space
+from gpdht.search.preflight.inputs import Data, find_study, find_tracking, open_data, open_space
 from gpdht.search.preflight.one_trial import Estimate
 from gpdht.search.preflight.studies_folder import check_folder
 from gpdht.search.replicates import REPLICATES
@@ -46,7 +47,7 @@ class Preflight:
 
 
 def preflight_search(
-    data: Dataset | Callable[[], Dataset],
+    data: Data | Callable[[], Dataset],
     space: Space | str | Path | Mapping[str, Any],
     *,
     name: str | None = None,
@@ -74,7 +75,8 @@ def preflight_search(
 
     Parameters
     ----------
-    data : or a function that opens them, whose failure is then one of the checks.
+    data : as in `run_search`, or a function that opens them, whose failure is then one of the
+        checks.
     name : of the study; None for that of the data and the space's file.
     tracking_uri, experiment : where it would be tracked; None for where the study was so far, else
         the default.
@@ -85,7 +87,9 @@ def preflight_search(
     dataset = checks.attempt("data", partial(open_data, data))
     opened = checks.attempt("space", partial(open_space, space, seed, dataset))
     if name is None and dataset is not None:
-        name = default_name(dataset.name, space if isinstance(space, str | Path) else "space")
+        name = default_name(
+            joint_name(dataset), space if isinstance(space, str | Path) else "space"
+        )
     asked = Asked(
         studies=Path(studies),
         name=name,

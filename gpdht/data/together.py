@@ -1,0 +1,42 @@
+"""Several sets on which one configuration is scored: settings that are good on all of them.
+
+Each keeps its own folds, models and baselines; nothing is learned from one for another, unless
+`gpdht.data.others` adds it. A score is the mean over the sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gpdht.data.dataset import Dataset
+from gpdht.data.derived import once
+from gpdht.data.set_names import name_sets
+
+
+def together(data: Dataset | Sequence[Dataset]) -> Dataset:
+    """The first set, with the others beside it under short names; a single set is itself.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or two hold the same data.
+    """
+    if isinstance(data, Dataset):
+        return data
+    if len(data) == 1:
+        return data[0]
+    first, *rest = (replace(one, name=name) for name, one in name_sets(data).items())
+    return replace(first, together=tuple(rest))
+
+
+def each_alone(dataset: Dataset) -> tuple[Dataset, ...]:
+    """The sets that stand together, each by itself; the same objects with every call."""
+    if not dataset.together:
+        return (dataset,)
+    return once(dataset, "alone", lambda: (replace(dataset, together=()), *dataset.together))
+
+
+def joint_name(dataset: Dataset) -> str:
+    """The names of all sets that stand together."""
+    return " + ".join(one.name for one in each_alone(dataset))
