@@ -101,6 +101,7 @@ OPTIONS = {
     "register": {
         "study",
         "--name",
+        "--of",
         "--replicates",
         "--data",
         "--studies",

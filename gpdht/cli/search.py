@@ -253,6 +253,7 @@ def _next_commands(study: Study) -> list[str]:
     folder = shlex.quote(str(study.folder))
     source = study.record["source"]
     data = shlex.quote(source.get("data") or "DATA")
+    of = [f"--of {shlex.quote(name)}" for name in study.sets[:1]]
     if source.get("symbols") == "upper":
         data += " --symbols upper"
     words = words_of(of_record(source))
@@ -264,7 +265,7 @@ def _next_commands(study: Study) -> list[str]:
     server = f"mlflow ui --backend-store-uri {shlex.quote(uri)}" if uri else ""
     return [
         f"gpdht trials {folder}",
-        f"gpdht register {folder} --name {study.name}",
+        " ".join([f"gpdht register {folder} --name {study.name}", *of]),
         f"gpdht predict {study.name}@champion {data} -o network.parquet",
         # MLflow's page is of language models unless its address or the browser says otherwise
         f"{uri}/#/experiments?workflowType=machine_learning" if is_server else server,

@@ -15,7 +15,7 @@ from gpdht.errors import StudyError
 from gpdht.search.space import Space
 from gpdht.search.study import Study, check_name, create_study, open_study
 from gpdht.search.warm_start import check_same_start, find_start
-from gpdht.training.cross_validation import draw_folds
+from gpdht.training.cross_validation import draw_each
 
 
 def prepare_study(
@@ -174,12 +174,12 @@ def _data(dataset: Dataset) -> dict[str, Any]:
 
 def _protocol(dataset: Dataset, config: Config) -> dict[str, Any]:
     """What a score of this study means; folds that these data cannot give fail here already."""
-    drawn = {one.name: draw_folds(config, one)[0] for one in each_alone(dataset)}
-    universes = [(name, pairs.universe) for name, pairs in drawn.items()]
+    drawn = [(one.name, pairs) for one, pairs, _ in draw_each(config, dataset)]
+    universes = [f"{name}: {pairs.universe}" for name, pairs in drawn]
     return {
-        "universe": "; ".join(f"{n}: {u}" if dataset.together else u for n, u in universes),
-        "pairs": sum(pairs.own for pairs in drawn.values()),
-        "positives": sum(int(pairs.label_P[: pairs.own].sum()) for pairs in drawn.values()),
+        "universe": "; ".join(universes) if dataset.together else drawn[0][1].universe,
+        "pairs": sum(pairs.own for _, pairs in drawn),
+        "positives": sum(int(pairs.label_P[: pairs.own].sum()) for _, pairs in drawn),
         **{
             path: value
             for path, value in config.applied().items()

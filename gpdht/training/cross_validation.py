@@ -22,7 +22,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.together import each_alone
 from gpdht.devices import chosen_device
-from gpdht.errors import ConfigError
+from gpdht.errors import ConfigError, DataError
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.other_sets import (
     draw_others,
@@ -66,15 +66,12 @@ def cross_validate(
     >>> result.scores["fold"].nunique()
     2
     """
-    alone = each_alone(dataset)
-    drawn = [draw_folds(config, one) for one in alone]
-    for pairs, folds in drawn:
-        Validation(pairs, folds).check_defined(config.train.monitor)
+    drawn = draw_each(config, dataset)
     with own_random_state():
-        sets = [OneSet(config, one, *d, cache_dir) for one, d in zip(alone, drawn, strict=True)]
+        sets = [OneSet(config, *one, cache_dir) for one in drawn]
         pruned = train_sets([one.training for one in sets], report=report, staged=staged)
         found = [one.given_up() if pruned else one.tested() for one in sets]
-    return found[0] if len(found) == 1 else joined([one.name for one in alone], found)
+    return found[0] if len(found) == 1 else joined([one.dataset.name for one in sets], found)
 
 
 def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
@@ -86,6 +83,28 @@ def candidate_pairs(config: Config, dataset: Dataset) -> Pairs:
         cooccurrence=config.pairs.cooccurrence,
         seed=config.cv.seed,
     )
+
+
+def draw_each(config: Config, dataset: Dataset) -> list[tuple[Dataset, Pairs, Folds]]:
+    """Each set alone with its pairs and folds.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If they cannot be drawn, or their validation parts have no ``train.monitor``; of several
+        sets naming the one.
+    """
+    drawn = []
+    for one in each_alone(dataset):
+        try:
+            pairs, folds = draw_folds(config, one)
+            Validation(pairs, folds).check_defined(config.train.monitor)
+        except (ConfigError, DataError) as error:
+            if dataset.together:
+                raise type(error)(f"{one.name}: {error}") from error
+            raise
+        drawn.append((one, pairs, folds))
+    return drawn
 
 
 def draw_folds(config: Config, dataset: Dataset) -> tuple[Pairs, Folds]:

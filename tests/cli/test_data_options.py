@@ -13,6 +13,7 @@ from gpdht.cli.bundled_options import words_of
 from gpdht.cli.data_options import DataOptions, reopen
 from gpdht.data.matrix_options import MatrixOptions
 from gpdht.data.net_options import NetOptions
+from gpdht.data.together import each_alone
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
 
@@ -112,3 +113,20 @@ def test_options_can_be_typed_again():
     words = ["--columns", "tf=2,target=1", "--min-weight", "0.5", "--only-tfs"]
     assert words_of(net) == words
     assert words_of(MatrixOptions()) == words_of(NetOptions()) == []
+
+
+def test_several_sets_are_opened_again_in_their_order_also_elsewhere(tmp_path):
+    places = [str(tmp_path / name) for name in ("b.h5ad", "a.h5ad")]
+    for seed, place in enumerate(places):
+        toy(genes=30, tfs=4, cells=25, seed=seed).adata.write_h5ad(place)
+    TOY.net.to_csv(tmp_path / "net.csv", index=False)
+    options = DataOptions(net=tmp_path / "net.csv")
+    opened = options.open_together(places)
+    assert [one.name for one in each_alone(opened)] == ["b", "a"]
+    record = json.loads(json.dumps(options.record(*places)))
+    assert reopen(record).fingerprint == opened.fingerprint
+    moved = [str(tmp_path / "moved" / name) for name in ("b.h5ad", "a.h5ad")]
+    (tmp_path / "moved").mkdir()
+    for place, there in zip(places, moved, strict=True):
+        Path(place).rename(there)
+    assert reopen(record, moved=moved).fingerprint == opened.fingerprint

@@ -45,6 +45,8 @@ def memory_tracker(monkeypatch):
         (["toy", "--space", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
         (["toy", "--space", "bad.yaml"], "2 problems"),
         (["nowhere", "--space", "space.yaml"], "nowhere"),
+        ([TOY, TOY, "--space", "space.yaml"], "are the same data"),
+        ([TOY, "nowhere", "--space", "space.yaml"], "nowhere"),
         ([TOY, "--space", "space.yaml", "--time-budget", "soon"], "is no time"),
         ([TOY, "--space", "space.yaml", "--gpu-budget", "much"], '--gpu-budget "much" is no time'),
         ([TOY, "--space", "space.yaml", "--gpu-budget", "4h"], "a trial asks for no GPU"),
