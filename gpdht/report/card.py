@@ -7,6 +7,7 @@ import shlex
 from gpdht.registry.card import best_trial, card_tables, facts, sentences
 from gpdht.report.page import Command, Facts, Paragraph, Part
 from gpdht.report.registered import Registered
+from gpdht.search.replicates import read_replicates
 from gpdht.search.study import Study
 
 
@@ -33,10 +34,19 @@ def card_parts(found: Registered | str, study: Study, winner: int | None) -> lis
     return [*parts, *card_tables(card), *map(Paragraph, sentences(card)), Facts(facts(card))]
 
 
-def winners_gains(found: Registered | str, winner: int | None) -> dict[str, list[float]]:
-    """The gain with each fresh seed, by score; empty unless it is the winner that is registered."""
-    if isinstance(found, str) or found.winner != winner:
+def winners_gains(
+    found: Registered | str, study: Study, winner: int | None
+) -> dict[str, list[float]]:
+    """The gain with each fresh seed, by score; empty unless it is the winner that is registered.
+
+    The card is of one set; where the study has several, these are the means over them.
+    """
+    if isinstance(found, str) or winner is None or found.winner != winner:
         return {}
+    if study.sets:
+        kept = [one.result.metrics for one in read_replicates(study, winner).values()]
+        shared = [m for m in found.card["gain"] if all(f"gain/{m}" in one for one in kept)]
+        return {metric: [one[f"gain/{metric}"] for one in kept] for metric in shared if kept}
     return {metric: list(gain["per_seed"]) for metric, gain in found.card["gain"].items()}
 
 

@@ -31,7 +31,7 @@ def gain_parts(
     """The winner's gains, and those with fresh seeds if it is registered, as chart and table."""
     if tables.gains.empty:
         return [Paragraph("No complete trial was held against a label-only baseline.")]
-    again = winners_gains(registered, tables.winner)
+    again = winners_gains(registered, tables.study, tables.winner)
     rows = [
         (
             title(row.metric),

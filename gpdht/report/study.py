@@ -59,7 +59,7 @@ def study_page(study: Study, registered: Registered | str) -> Page:
 
 def _summary(tables: StudyTables, registered: Registered | str) -> list[Part]:
     verdict, *rest = say_gain(tables)
-    again = say_again(tables, winners_gains(registered, tables.winner))
+    again = say_again(tables, winners_gains(registered, tables.study, tables.winner))
     texts = [*rest, say_sets(tables), say_overlap(tables), again, say_split(tables)]
     texts += [say_selection(tables), say_pairs(tables)]
     return [Paragraph(verdict, lead=True), *(Paragraph(text) for text in texts if text)]

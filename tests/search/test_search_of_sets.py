@@ -19,6 +19,8 @@ from gpdht.metrics.over_sets import scores_by_set
 from gpdht.presentation import WIDTH
 from gpdht.registry.card import card_text
 from gpdht.registry.registration import register
+from gpdht.report.card import winners_gains
+from gpdht.report.registered import find_registered
 from gpdht.report.writing import write_report
 from gpdht.search.cache_entries import cache_entries
 from gpdht.search.corrected import draw_trials
@@ -188,3 +190,13 @@ def test_a_set_that_the_study_has_not_is_refused(ended):
         register(study, SETS, name="m", of="third", tracking_uri=uri)
     with pytest.raises(StudyError, match="was made on"):
         register(study, SETS[0], name="m", tracking_uri=uri)
+
+
+def test_gains_on_fresh_folds_are_means_also_where_the_model_is_of_one_set(ended):
+    study, uri = ended
+    register(study, SETS, name="m", of="second", replicates=1, tracking_uri=uri)
+    found = find_registered(study, uri)
+    (kept,) = read_replicates(study, found.winner).values()
+    gains = winners_gains(found, study, found.winner)
+    assert gains["auprc"] == [kept.result.metrics["gain/auprc"]]
+    assert found.card["gain"]["auprc"]["per_seed"] != gains["auprc"]
