@@ -13,6 +13,8 @@ from gpdht.data.dataset import Dataset
 from gpdht.data.derived import once
 from gpdht.data.set_names import name_sets
 
+_NAMED = 3
+
 
 def together(data: Dataset | Sequence[Dataset]) -> Dataset:
     """The first set, with the others beside it under short names; a single set is itself.
@@ -24,9 +26,10 @@ def together(data: Dataset | Sequence[Dataset]) -> Dataset:
     """
     if isinstance(data, Dataset):
         return data
-    if len(data) == 1:
-        return data[0]
-    first, *rest = (replace(one, name=name) for name, one in name_sets(data).items())
+    alone = [one for given in data for one in each_alone(given)]
+    if len(alone) == 1:
+        return alone[0]
+    first, *rest = (replace(one, name=name) for name, one in name_sets(alone).items())
     return replace(first, together=tuple(rest))
 
 
@@ -38,5 +41,7 @@ def each_alone(dataset: Dataset) -> tuple[Dataset, ...]:
 
 
 def joint_name(dataset: Dataset) -> str:
-    """The names of all sets that stand together."""
-    return " + ".join(one.name for one in each_alone(dataset))
+    """The names of the sets that stand together, of many the first ones."""
+    names = [one.name for one in each_alone(dataset)]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED + 1 else []
+    return " + ".join([*names[:_NAMED], *more] if more else names)

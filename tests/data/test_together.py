@@ -48,6 +48,18 @@ def test_sets_of_one_name_get_names_that_tell_them_apart():
     assert first != second
 
 
+def test_what_stands_together_already_can_be_joined_by_more():
+    third = another_set("third", seed=6)
+    both = together([together([FIRST, SECOND]), third])
+    assert both.fingerprint == together([FIRST, SECOND, third]).fingerprint
+    assert joint_name(both) == "first + second + third"
+
+
+def test_of_many_sets_the_first_are_named():
+    many = together([another_set(f"s{seed}", seed=seed) for seed in range(5)])
+    assert joint_name(many) == "s0 + s1 + s2 + 2 more"
+
+
 def test_the_same_data_twice_and_no_data_are_refused():
     with pytest.raises(ConfigError, match="are the same data"):
         together([FIRST, replace(FIRST, name="other")])
