@@ -6,7 +6,8 @@ validation part, so its test part chose nothing; all folds pooled. `winner`: the
 trial that the search chose by the mean over folds. `best`: the highest test score of any trial, too
 high by as much as choosing by it gains.
 
-usage: python benchmarks/corrected.py STUDY…
+usage: gpdht search DATA --space benchmarks/corrected.yaml --replicates 0 --name STUDY
+       python benchmarks/corrected.py studies/STUDY…
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ import numpy as np
 import pandas as pd
 
 from gpdht.metrics.names import is_better, mode_of, score_of
-from gpdht.metrics.out_of_fold import read_scores
-from gpdht.metrics.scores import ScoredPairs
+from gpdht.metrics.out_of_fold import read_scores, scored_pairs
 from gpdht.presentation import Table, number, signed
 from gpdht.search.corrected import draw_trials
 from gpdht.search.study import Study, eligible, open_study
@@ -36,10 +36,7 @@ def nested_score(study: Study, trials: pd.DataFrame, metric: str) -> float:
         table = tables[chosen]
         assert table is not None
         parts.append(table[table["fold"] == fold])
-    pooled = pd.concat(parts)
-    tf_P = pd.factorize(pooled["source"])[0]
-    scored = ScoredPairs(pooled["label"].to_numpy(), pooled["score"].to_numpy(float), tf_P)
-    return scored.value()[metric]
+    return scored_pairs(pd.concat(parts)).value()[metric]
 
 
 def row(study: Study) -> tuple[str, ...]:
