@@ -161,7 +161,32 @@ def shared_points_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
 
 
 def importance_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
-    """The share of each setting (functional ANOVA) in what the trials of all studies differ."""
+    """The share of each setting (functional ANOVA) in what the trials of all studies differ.
+
+    Beside it the least and the most share when one of the sets, or one of the splits, is left out.
+    """
+    studies = list(dict.fromkeys(name for name, _, _ in found))
+    shares = importances(found)
+    kinds = {part for name in studies for part in name.split("-", 2)[1:]}
+    without = [
+        importances(left)
+        for kind in sorted(kinds)
+        if (left := [one for one in found if kind not in one[0].split("-", 2)[1:]])
+    ]
+    rows = [
+        (
+            path,
+            number(share, 3),
+            *(number(end([o[path] for o in without]), 3) for end in (min, max)),
+        )
+        for path, share in shares.items()
+    ]
+    title = f"Importance of the settings in {len(found)} trials of {len(studies)} studies"
+    return Table(title, ("setting", "share", "least", "most"), rows, words=(0,))
+
+
+def importances(found: list[tuple[str, FrozenTrial, float]]) -> dict[str, float]:
+    """Shares that add up to 1, the largest first; the mean over ten forests."""
     pooled = optuna.create_study(direction="maximize")
     for _, trial, difference in found:
         if trial.params.keys() == found[0][1].params.keys():
@@ -170,11 +195,12 @@ def importance_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
                     params=trial.params, distributions=trial.distributions, value=difference
                 )
             )
-    shares = get_param_importances(pooled, evaluator=FanovaImportanceEvaluator(seed=0))
-    rows = [(path, number(float(share), 3)) for path, share in shares.items()]
-    studies = len({name for name, _, _ in found})
-    title = f"Importance of the settings in {len(pooled.trials)} trials of {studies} studies"
-    return Table(title, ("setting", "share"), rows, words=(0,))
+    drawn = [
+        get_param_importances(pooled, evaluator=FanovaImportanceEvaluator(seed=seed))
+        for seed in range(10)
+    ]
+    shares = {path: float(np.mean([one[path] for one in drawn])) for path in drawn[0]}
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def main() -> None:
