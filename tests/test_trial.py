@@ -12,7 +12,7 @@ from gpdht.errors import ConfigError
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.models.catalogue import LABEL_ONLY
 from gpdht.models.threaded import ThreadedTrainer
-from gpdht.training import baselines, cross_validation, loop
+from gpdht.training import baselines, cross_validation, loop, one_set
 from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 from gpdht.training.loop import train_folds
@@ -142,7 +142,7 @@ def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, erro
     def raise_error(*_, **__):
         raise error
 
-    monkeypatch.setattr(cross_validation, "prepare_model", raise_error)
+    monkeypatch.setattr(one_set, "prepare_model", raise_error)
     result = run_trial(SMALL, dataset)
     assert result.state == state
     assert type(error).__name__ in result.error

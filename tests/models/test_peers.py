@@ -237,7 +237,7 @@ def test_rows_that_do_not_fit_into_memory_are_refused(dataset, monkeypatch):
 def test_gpdht_scores_the_same_through_the_choice_of_models(dataset, monkeypatch):
     config = small("gpdht", train__epochs=2)
     chosen = cross_validate(config, dataset)
-    monkeypatch.setattr("gpdht.training.cross_validation.prepare_model", gpdht_model.prepare_model)
+    monkeypatch.setattr("gpdht.training.one_set.prepare_model", gpdht_model.prepare_model)
     direct = cross_validate(config, dataset)
     assert np.array_equal(chosen.scores["score"], direct.scores["score"])
     assert chosen.metrics == direct.metrics
