@@ -4,7 +4,7 @@ Each study is one search; the verdict is its own: the winner and the space's def
 on fresh folds. A second run goes on where the first ended, and prints what there is.
 
 usage: python benchmarks/spaces.py OUT --sets DATA… [--spaces generalise] [--splits target tf edge]
-           [--trials 12] [--replicates 3] [--only-show]
+           [--trials 12] [--replicates 3] [--deals 0] [--only-show]
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def search_all(asked: argparse.Namespace) -> None:
         show(asked.out)
 
 
-def show(out: Path) -> None:
+def show(out: Path, *, deals: int = 0) -> None:
     """What every study found, whether it paid on average, and which settings mattered."""
     studies = [open_study(name, out) for name in study_names(out)]
     ended = [study for study in studies if study.record.get("ended")]
@@ -70,7 +70,7 @@ def show(out: Path) -> None:
         studies_table(study_rows(tables)),
         mean_table(tables),
         shared_points_table(found),
-        importance_table(found),
+        importance_table(found, deals=deals),
     ]
     print("\n\n".join(one.markdown() for one in [*printed, *([settings] if settings else [])]))
 
@@ -160,10 +160,11 @@ def shared_points_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
     return Table(title, head, cells, words=(0, 4))
 
 
-def importance_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
+def importance_table(found: list[tuple[str, FrozenTrial, float]], *, deals: int) -> Table:
     """The share of each setting (functional ANOVA) in what the trials of all studies differ.
 
-    Beside it the least and the most share when one of the sets, or one of the splits, is left out.
+    Beside it the least and the most share when one of the sets, or one of the splits, is left out;
+    and with `deals` the mean share when that setting's values are dealt out anew among the trials.
     """
     studies = list(dict.fromkeys(name for name, _, _ in found))
     shares = importances(found)
@@ -173,20 +174,45 @@ def importance_table(found: list[tuple[str, FrozenTrial, float]]) -> Table:
         for kind in sorted(kinds)
         if (left := [one for one in found if kind not in one[0].split("-", 2)[1:]])
     ]
+    rng = np.random.default_rng(0)
     rows = [
         (
             path,
             number(share, 3),
             *(number(end([o[path] for o in without]), 3) for end in (min, max)),
+            number(share_by_chance(found, path, deals=deals, rng=rng), 3),
         )
         for path, share in shares.items()
     ]
     title = f"Importance of the settings in {len(found)} trials of {len(studies)} studies"
-    return Table(title, ("setting", "share", "least", "most"), rows, words=(0,))
+    return Table(title, ("setting", "share", "least", "most", "by chance"), rows, words=(0,))
 
 
-def importances(found: list[tuple[str, FrozenTrial, float]]) -> dict[str, float]:
-    """Shares that add up to 1, the largest first; the mean over ten forests."""
+def share_by_chance(
+    found: list[tuple[str, FrozenTrial, float]], path: str, *, deals: int, rng: np.random.Generator
+) -> float:
+    """The mean share of a setting whose values are dealt out anew among the trials."""
+    shares = []
+    for _ in range(deals):
+        value_T = [found[i][1].params[path] for i in rng.permutation(len(found))]
+        dealt = [
+            (
+                name,
+                optuna.trial.create_trial(
+                    params={**t.params, path: v}, distributions=t.distributions, value=0.0
+                ),
+                d,
+            )
+            for (name, t, d), v in zip(found, value_T, strict=True)
+        ]
+        shares.append(importances(dealt, forests=1)[path])
+    return float(np.mean(shares)) if shares else np.nan
+
+
+def importances(
+    found: list[tuple[str, FrozenTrial, float]], *, forests: int = 10
+) -> dict[str, float]:
+    """Shares that add up to 1, the largest first; the mean over some forests."""
     pooled = optuna.create_study(direction="maximize")
     for _, trial, difference in found:
         if trial.params.keys() == found[0][1].params.keys():
@@ -197,7 +223,7 @@ def importances(found: list[tuple[str, FrozenTrial, float]]) -> dict[str, float]
             )
     drawn = [
         get_param_importances(pooled, evaluator=FanovaImportanceEvaluator(seed=seed))
-        for seed in range(10)
+        for seed in range(forests)
     ]
     shares = {path: float(np.mean([one[path] for one in drawn])) for path in drawn[0]}
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
@@ -212,11 +238,12 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--replicates", type=int, default=3)
     parser.add_argument("--at-once", type=int, default=None)
+    parser.add_argument("--deals", type=int, default=0)
     parser.add_argument("--only-show", action="store_true")
     asked = parser.parse_args()
     if not asked.only_show:
         search_all(asked)
-    show(asked.out)
+    show(asked.out, deals=asked.deals)
 
 
 if __name__ == "__main__":

@@ -22,14 +22,11 @@ if TYPE_CHECKING:
     from gpdht.data.dataset import Dataset
     from gpdht.data.problems import Problem
 
-DataArg = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        help="A folder (BL--, BEELINE or 10x layout), an .h5ad, 10x .h5, loom, csv, tsv or parquet "
-        "matrix, or toy (toy:genes=300,cells=500,seed=1 for another size).",
-    ),
-]
+PLACES = (
+    "A folder (BL--, BEELINE or 10x layout), an .h5ad, 10x .h5, loom, csv, tsv or parquet "
+    "matrix, or toy (toy:genes=300,cells=500,seed=1 for another size)."
+)
+DataArg = Annotated[str, typer.Argument(metavar="DATA", help=PLACES)]
 NetOpt = Annotated[
     Path | None,
     typer.Option("--net", metavar="FILE", help="Edge list TF → target; needed beside a matrix."),

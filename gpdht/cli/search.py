@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gpdht.cli.bundled_options import words_of
-from gpdht.cli.data_options import DataOptions, takes_data
+from gpdht.cli.data_options import PLACES, DataOptions, takes_data
 from gpdht.cli.job_options import (
     AUTO,
     AddressOpt,
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
 MANY = typer.Argument(
     metavar="DATA...",
-    help="A folder (BL--, BEELINE or 10x layout), an .h5ad, 10x .h5, loom, csv, tsv or parquet "
-    "matrix, or toy. Several: settings that are good on all of them; a trial is scored on each.",
+    help=f"{PLACES} Several: settings that are good on all of them; a trial is scored on each.",
 )
 
 

@@ -125,7 +125,7 @@ def _registered(client: MlflowClient, name: str, best: Winner, replicates: int) 
     """The version that holds the outcome of this registration, if there is one."""
     trials = dict.fromkeys((best.number, *to_compare(best.study)))
     for number in trials:
-        winner = Winner.of(best.study, best.data, number, set_name=best.set_name or None)
+        winner = Winner.of(best.study, best.data, number, set_name=best.set_name)
         known = find_version(client, name, winner.key(replicates))
         if known is not None:
             return str(known.version)
@@ -141,7 +141,7 @@ def _choose(best: Winner, replicates: int, progress: Progress | None) -> _Found:
     replications = {number: again(number) for number in numbers}
     verdict = judge_search(study)
     number = verdict.chosen if verdict else best.number
-    winner = Winner.of(study, data, number, set_name=best.set_name or None)
+    winner = Winner.of(study, data, number, set_name=best.set_name)
     return _Found(winner, replications[winner.number], verdict)
 
 

@@ -177,7 +177,7 @@ class Winner:
 
 def _set_of(study: Study, asked: str | None) -> str:
     names = study.sets
-    if asked is not None and asked not in names:
+    if asked and asked not in names:
         found = ", ".join(names) if names else f"one alone, {study.record['dataset']['name']}"
         raise StudyError(f'study "{study.name}" has no set "{asked}" (it has {found}).')
     return asked or (names[0] if names else "")

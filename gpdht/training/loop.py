@@ -167,14 +167,16 @@ class FoldsOfSet:
         return metrics
 
     def restored(self) -> Sequence[FoldModel]:
-        """The models with the weights that they had in the best epoch, where these are kept."""
-        for model, snapshot in zip(self.models, self._kept, strict=self.snapshots):
+        """The models, given up, with their weights of the best epoch where these are kept."""
+        models = self.models
+        for model, snapshot in zip(models, self._kept, strict=self.snapshots):
             model.restore(snapshot)
-        return self.models
+        self.release()
+        return models
 
     def release(self) -> None:
-        """Let go of the models, so that others have room."""
-        self.models, self._parts = (), []
+        """Let go of models and trainers, so that others have room."""
+        self.models, self._parts, self._kept = (), [], []
 
     def _part(self, part: slice) -> SideBySide:
         folds = self._pairs, self._folds, self.validation

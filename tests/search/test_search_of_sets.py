@@ -15,6 +15,7 @@ from gpdht.cli.trials import summary_of
 from gpdht.data.together import each_alone, together
 from gpdht.errors import StudyError
 from gpdht.execution.worker import own_cache
+from gpdht.metrics.bootstrap import draw_resamples
 from gpdht.metrics.over_sets import scores_by_set
 from gpdht.presentation import WIDTH
 from gpdht.registry.card import card_text
@@ -25,7 +26,7 @@ from gpdht.report.writing import write_report
 from gpdht.search.cache_entries import cache_entries
 from gpdht.search.corrected import draw_trials
 from gpdht.search.leaderboard import say_sets, sets_tables
-from gpdht.search.replicates import read_replicates
+from gpdht.search.replicates import read_replicates, replicate_scores
 from gpdht.search.run import run_search
 from gpdht.search.study import open_study
 from gpdht.search.study_tables import StudyTables
@@ -117,15 +118,29 @@ def test_the_verdict_is_of_means_over_the_sets(ended):
     assert verdict.sets == ("first", "second")
     number = verdict.winner
     parts = scores_by_set(read_scores(study, number))
-    drawn = draw_trials(study, [number], "auprc")
+    (inside_B,) = draw_trials(study, [number], "auprc").inside_TB
+    units = [np.unique(part["target"]) for part in parts.values()]
+    assert inside_B[:3] == pytest.approx(on_draws(parts, units, number=len(inside_B)))
     whole = np.mean([average_precision_score(p["label"], p["score"]) for p in parts.values()])
-    assert abs(drawn.inside_TB.mean() - whole) < 0.1
     assert study.result(number).metrics["test/auprc"] == pytest.approx(whole)
     (replicate,) = read_replicates(study, number).values()
-    assert abs(np.nanmean(replicate.drawn_B) - replicate.result.metrics["test/auprc"]) < 0.1
+    again = scores_by_set(replicate_scores(study, number, [replicate.seed]))
+    expected = on_draws(again, [one.genes for one in SETS], number=len(replicate.drawn_B))
+    assert replicate.drawn_B[:3] == pytest.approx(expected)
     assert list(replicate.result.sets) == ["first", "second"]
     (table,) = verdict_tables(verdict)
     assert "means over first, second" in table.note
+
+
+def on_draws(parts, units, *, number):
+    """Average precision on the first three draws of each set's own units, mean over the sets."""
+    found = []
+    for seed, (part, among) in enumerate(zip(parts.values(), units, strict=True)):
+        drawn = draw_resamples(part["target"].to_numpy(), among=among, number=number, seed=seed)
+        weights = drawn.counts()[:3, drawn.unit_P]
+        score = average_precision_score
+        found.append([score(part["label"], part["score"], sample_weight=w) for w in weights])
+    return np.mean(found, axis=0)
 
 
 def read_scores(study, number):

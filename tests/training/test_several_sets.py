@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import torch
+from reported import run_reported
 from small_inputs import TRAINED, another_set, small_set
 
 from gpdht.config import Config
 from gpdht.data.together import each_alone, together
 from gpdht.trial import TrialResult, run_trial
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CONFIG = TRAINED.replace({"train.patience": 2, "train.lr": 0.01, "cv.split": "target"})
 PEER = Config.from_flat({"model.name": "gatcl", "train.epochs": 3, "train.refit": False})
@@ -21,24 +23,6 @@ def sets():
     return together([small_set("first"), another_set("second", seed=5, genes=30)])
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def run(config, dataset, **options):
-    """A trial's result, and its reports by epoch."""
-    seen = {}
-    result = run_trial(
-        config, dataset, report=lambda epoch, metrics: seen.update({epoch: metrics}), **options
-    )
-    assert result.state == "complete", result.error
-    return result, seen
-
-
 @pytest.mark.parametrize("staged", [False, True])
 @pytest.mark.parametrize(
     "config",
@@ -46,10 +30,10 @@ def run(config, dataset, **options):
     ids=["refit", "joint", "peer"],
 )
 def test_each_set_comes_to_what_it_comes_to_alone_bit_by_bit(sets, config, staged):
-    both, reported = run(config, sets, staged=staged)
+    both, reported = run_reported(config, sets, staged=staged)
     alone, curves = {}, {}
     for one in each_alone(sets):
-        alone[one.name], curves[one.name] = run(config, one, staged=staged)
+        alone[one.name], curves[one.name] = run_reported(config, one, staged=staged)
         found = both.of_set(one.name)
         for entry in ("metrics", "epochs", "best_epoch", "baseline_models", "universe"):
             assert getattr(found, entry) == getattr(alone[one.name], entry), entry
@@ -77,7 +61,7 @@ def test_each_set_comes_to_what_it_comes_to_alone_bit_by_bit(sets, config, stage
 
 
 def test_sets_that_end_at_different_epochs_keep_their_own(sets):
-    result, _ = run(CONFIG.replace({"train.epochs": 12, "train.patience": 1}), sets)
+    result, _ = run_reported(CONFIG.replace({"train.epochs": 12, "train.patience": 1}), sets)
     ends = {name: (one["epochs"], one["best_epoch"]) for name, one in result.sets.items()}
     assert len(set(ends.values())) == 2, "the sets end together, so nothing is shown"
 
@@ -93,7 +77,7 @@ def test_a_trial_given_up_trains_no_set_further(sets, staged, last):
 
 
 def test_what_sets_came_to_survives_as_plain_data(sets):
-    result, _ = run(CONFIG, sets)
+    result, _ = run_reported(CONFIG, sets)
     again = TrialResult.from_account(result.account())
     assert again.of_set("second").metrics == result.of_set("second").metrics
     assert again.of_set("second").best_epoch == result.sets["second"]["best_epoch"]

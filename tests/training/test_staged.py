@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reported import run_reported
 from small_inputs import TRAINED
 
 from gpdht.config import Config
@@ -17,6 +18,8 @@ from gpdht.pairs.splits import Fold, Folds
 from gpdht.training.loop import Best, DivergedError, train_folds
 from gpdht.trial import run_trial
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = TRAINED.replace({"train.patience": 2, "train.lr": 0.01})
 PEER = Config.from_flat({"model.name": "genelink", "train.epochs": 3, "train.patience": 1})
 
@@ -24,25 +27,6 @@ PEER = Config.from_flat({"model.name": "genelink", "train.epochs": 3, "train.pat
 @pytest.fixture(scope="module")
 def dataset():
     return toy(genes=40, tfs=6, cells=30, seed=0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """A fold alone has all threads inside its operators, one of several has one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def run(config, dataset, **options):
-    """A trial's result, and its reports by epoch."""
-    seen = {}
-    result = run_trial(
-        config, dataset, report=lambda epoch, metrics: seen.update({epoch: metrics}), **options
-    )
-    assert result.state == "complete", result.error
-    return result, seen
 
 
 def is_mean(name):
@@ -62,8 +46,8 @@ def is_mean(name):
     ids=["refit", "kept", "joint", "brier", "peer"],
 )
 def test_a_staged_trial_ends_as_one_in_lockstep_bit_by_bit(dataset, config):
-    lockstep, epochs = run(config, dataset)
-    staged, reported = run(config, dataset, staged=True)
+    lockstep, epochs = run_reported(config, dataset)
+    staged, reported = run_reported(config, dataset, staged=True)
     first = reported.pop(0)
     assert reported == epochs
     assert staged.metrics == lockstep.metrics
@@ -77,7 +61,9 @@ def test_a_staged_trial_ends_as_one_in_lockstep_bit_by_bit(dataset, config):
 def test_with_more_threads_a_staged_trial_is_close_to_one_in_lockstep(dataset):
     torch.set_num_threads(2)
     config = SMALL.replace({"train.epochs": 2})
-    (_, lockstep), (_, staged) = (run(config, dataset, staged=flag) for flag in (False, True))
+    (_, lockstep), (_, staged) = (
+        run_reported(config, dataset, staged=flag) for flag in (False, True)
+    )
     for epoch, metrics in lockstep.items():
         assert staged[epoch] == pytest.approx(metrics, abs=1e-3)
 
