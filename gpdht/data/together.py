@@ -6,12 +6,14 @@ Each keeps its own folds, models and baselines; nothing is learned from one for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gpdht.data.dataset import Dataset
 from gpdht.data.derived import once
 from gpdht.data.set_names import name_sets
+from gpdht.errors import GpdhtError
 
 _NAMED = 3
 
@@ -45,3 +47,14 @@ def joint_name(dataset: Dataset) -> str:
     names = [one.name for one in each_alone(dataset)]
     more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED + 1 else []
     return " + ".join([*names[:_NAMED], *more] if more else names)
+
+
+@contextlib.contextmanager
+def errors_name(one: str) -> Iterator[None]:
+    """Inside, the message of an error begins with the name of a set; unless the name is empty."""
+    try:
+        yield
+    except (GpdhtError, ArithmeticError) as error:
+        if not one:
+            raise
+        raise type(error)(f"{one}: {error}") from error

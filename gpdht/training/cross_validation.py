@@ -20,9 +20,9 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.data.together import each_alone
+from gpdht.data.together import each_alone, errors_name
 from gpdht.devices import chosen_device
-from gpdht.errors import ConfigError, DataError
+from gpdht.errors import ConfigError
 from gpdht.pairs.candidates import Pairs, make_pairs
 from gpdht.pairs.other_sets import (
     draw_others,
@@ -68,7 +68,8 @@ def cross_validate(
     """
     drawn = draw_each(config, dataset)
     with own_random_state():
-        sets = [OneSet(config, *one, cache_dir) for one in drawn]
+        several = len(drawn) > 1
+        sets = [OneSet(config, *one, cache_dir=cache_dir, among_others=several) for one in drawn]
         pruned = train_sets([one.training for one in sets], report=report, staged=staged)
         found = [one.given_up() if pruned else one.tested() for one in sets]
     return found[0] if len(found) == 1 else joined([one.dataset.name for one in sets], found)
@@ -96,13 +97,9 @@ def draw_each(config: Config, dataset: Dataset) -> list[tuple[Dataset, Pairs, Fo
     """
     drawn = []
     for one in each_alone(dataset):
-        try:
+        with errors_name(one.name if dataset.together else ""):
             pairs, folds = draw_folds(config, one)
             Validation(pairs, folds).check_defined(config.train.monitor)
-        except (ConfigError, DataError) as error:
-            if dataset.together:
-                raise type(error)(f"{one.name}: {error}") from error
-            raise
         drawn.append((one, pairs, folds))
     return drawn
 

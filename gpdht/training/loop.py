@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gpdht.data.together import errors_name
 from gpdht.metrics.names import FIRST_FOLD, is_better
 from gpdht.metrics.over_sets import mean_over_sets
 from gpdht.models.protocol import FoldModel, FoldTrainer
@@ -80,7 +81,7 @@ def train_sets(
     Raises
     ------
     DivergedError
-        When a loss or validation score stops being finite.
+        When a loss or validation score stops being finite; of several sets it names the one.
     """
     if staged:
         alone = [one.train_first() for one in sets if len(one.models) > 1]
@@ -110,6 +111,7 @@ class FoldsOfSet:
     monitor : one of `MONITORS`; the least is best of those that are better when lower.
     baselines : label-only logits of the validation parts, for `val/gain_…`; see `Validation`.
     restore : whether to keep the weights of the best epoch, for `restored`.
+    name : the set's, where it is one of several.
 
     Raises
     ------
@@ -129,7 +131,9 @@ class FoldsOfSet:
         monitor: str,
         baselines: Mapping[str, Sequence[np.ndarray]] | None = None,
         restore: bool = True,
+        name: str = "",
     ) -> None:
+        self.name = name
         self.models: Sequence[FoldModel] = models
         self.monitor = monitor
         self.epochs, self.patience, self.snapshots = epochs, patience, restore
@@ -159,7 +163,8 @@ class FoldsOfSet:
         if epoch == 1:
             self._parts.append(self._part(slice(len(self._parts), None)))
         after = [fold for part in self._parts for fold in part.epoch(epoch)]
-        metrics = _metrics(after, self.validation, epoch, self.monitor)
+        with errors_name(self.name):
+            metrics = _metrics(after, self.validation, epoch, self.monitor)
         if _improves(f"val/{self.monitor}", metrics, self.best.metrics):
             self.best.metrics, self.best.epoch = metrics, epoch
             self._kept = [fold.snapshot() for fold in after] if self.snapshots else []

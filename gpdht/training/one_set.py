@@ -10,6 +10,7 @@ import pandas as pd
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.overlap import overlapping_tfs
+from gpdht.data.together import errors_name
 from gpdht.metrics.low_overlap import low_overlap_metrics
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.models.catalogue import prepare_model
@@ -27,10 +28,18 @@ class OneSet:
     ----------
     pairs, folds : those that the config draws of it.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept.
+    among_others : whether it is one of several sets, so that errors of its training name it.
     """
 
     def __init__(
-        self, config: Config, dataset: Dataset, pairs: Pairs, folds: Folds, cache_dir: Path | None
+        self,
+        config: Config,
+        dataset: Dataset,
+        pairs: Pairs,
+        folds: Folds,
+        *,
+        cache_dir: Path | None,
+        among_others: bool,
     ) -> None:
         self.config, self.dataset, self.pairs, self.folds = config, dataset, pairs, folds
         self._prepared = prepare_model(config, dataset, folds=len(folds), cache_dir=cache_dir)
@@ -47,6 +56,7 @@ class OneSet:
             monitor=config.train.monitor,
             baselines=self._label_only.validation,
             restore=not config.train.refit,
+            name=dataset.name if among_others else "",
         )
 
     def given_up(self) -> CVResult:
@@ -88,7 +98,8 @@ class OneSet:
             self.training.release()
             both = [np.concatenate([fold.train, fold.validation]) for fold in folds]
             models = self._prepared.models(pairs, both)
-            train_for(epochs, self._prepared.trainer(models))
+            with errors_name(self.training.name):
+                train_for(epochs, self._prepared.trainer(models))
         else:
             models = self.training.restored()
         return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,10 @@ from small_inputs import TRAINED, another_set, small_set
 
 from gpdht.config import Config
 from gpdht.data.together import each_alone, together
+from gpdht.training import one_set
+from gpdht.training.cross_validation import candidate_pairs
+from gpdht.training.loop import DivergedError
+from gpdht.training.side_by_side import SideBySide
 from gpdht.trial import TrialResult, run_trial
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -90,3 +96,33 @@ def test_a_set_without_folds_of_this_split_is_told(sets):
     result = run_trial(CONFIG.replace({"cv.split": "tf", "cv.folds": 5}), sets)
     assert result.state == "infeasible"
     assert "second: cv.split=tf: 4 TFs cannot fill" in result.error
+
+
+@pytest.mark.parametrize("name", ["first", "second", "alone"])
+def test_the_set_on_which_training_diverges_is_named(sets, monkeypatch, name):
+    data = each_alone(sets)[0] if name == "alone" else sets
+    num_pairs = {one.name: len(candidate_pairs(CONFIG, one)) for one in each_alone(data)}
+    diverging = num_pairs.get(name, num_pairs["first"])
+    unchanged = SideBySide.epoch
+
+    def epoch(self, number):
+        after = unchanged(self, number)
+        lost = len(self.pairs) == diverging and number == 2
+        return [replace(fold, loss=np.nan) for fold in after] if lost else after
+
+    monkeypatch.setattr(SideBySide, "epoch", epoch)
+    result = run_trial(CONFIG, data)
+    told = "" if name == "alone" else f"{name}: "
+    assert (result.state, result.error) == (
+        "failed",
+        f"DivergedError: {told}the training loss is nan in epoch 2",
+    )
+
+
+def test_the_set_whose_second_training_diverges_is_named(sets, monkeypatch):
+    def diverge(epochs, trainer):
+        raise DivergedError("the training loss is nan in epoch 1")
+
+    monkeypatch.setattr(one_set, "train_for", diverge)
+    result = run_trial(CONFIG, sets)
+    assert result.error == "DivergedError: first: the training loss is nan in epoch 1"
