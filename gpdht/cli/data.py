@@ -18,6 +18,7 @@ from gpdht.cli.job_options import JsonOpt
 from gpdht.cli.net_options import takes_net_options
 from gpdht.data.net_options import NetOptions
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 if TYPE_CHECKING:
     from gpdht.data.benchmark_set import BenchmarkSet
@@ -139,10 +140,13 @@ def _warn(chosen: BenchmarkSet, wanted: int) -> None:
     """Say on stderr what the user may not expect."""
     warnings = []
     if lost := chosen.without_expression:
-        warnings.append(f'{len(lost)} genes have no expression and do not count, e.g. "{lost[0]}"')
+        warnings.append(
+            f'without expression, so not counted: {count(len(lost), "gene")}, e.g. "{lost[0]}"'
+        )
     if (others := len(chosen.selection.others)) < wanted:
         warnings.append(
-            f"only {others} genes besides the TFs pass the threshold, not {wanted}; all were taken"
+            f"only {count(others, 'gene passes', 'genes pass')} the threshold besides the TFs, not "
+            f"{wanted}; all were taken"
         )
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for text in warnings:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from gpdht.errors import GpdhtError
+from gpdht.presentation import count
 
 AUTO: Any = "auto"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
@@ -103,9 +104,9 @@ def resumable(folder: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        ended = len(list(folder.glob("jobs/*.json")))
+        ended = count(len(list(folder.glob("jobs/*.json"))), "job")
         print(
-            f"Interrupted: {ended} jobs have ended and are kept. Resume with:\n  {typed_command()}",
+            f"Interrupted: the results of {ended} are kept. Resume with:\n  {typed_command()}",
             file=sys.stderr,
         )
         raise typer.Exit(130) from None

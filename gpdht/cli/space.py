@@ -21,6 +21,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object instead 
 @space_app.command()
 def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
     """Check a space: every problem at once, with its path."""
+    from gpdht.presentation import count
     from gpdht.search.space import load_space
 
     space = load_space(file)
@@ -31,7 +32,7 @@ def check(file: SpaceFile, as_json: JsonFlag = False) -> None:
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(
-        f"{file}: {space.trials} trials, {space.sampler.name}, {space.scheduler.name}, "
+        f"{file}: {count(space.trials, 'trial')}, {space.sampler.name}, {space.scheduler.name}, "
         f"objective {space.objective.metric} ({space.objective.mode}), hash {space.hash}"
     )
     table = Table(box=None, pad_edge=False)

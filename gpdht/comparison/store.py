@@ -19,6 +19,7 @@ from gpdht.data.dataset import Dataset
 from gpdht.errors import StudyError
 from gpdht.execution.kept_folder import KeptFolder
 from gpdht.files import write_table, write_text
+from gpdht.presentation import count
 
 if TYPE_CHECKING:
     from gpdht.comparison.run_job import Outcome
@@ -149,8 +150,8 @@ def check_store(out: str | Path, datasets: Mapping[str, Dataset], config: Config
         inside = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
         if inside:
             raise StudyError(
-                f'{folder} holds {len(inside)} files (e.g. "{inside[0]}") and no comparison; give '
-                "a new or empty folder as --out."
+                f'{folder} holds {count(len(inside), "file")} (e.g. "{inside[0]}") and no '
+                "comparison; give a new or empty folder as --out."
             )
         return None
     store = Store.read(folder)

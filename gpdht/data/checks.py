@@ -39,6 +39,7 @@ from gpdht.data.symbols import (
     find_damaged,
 )
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 
 def checked(
@@ -138,11 +139,12 @@ def clean_net(
     own = net["source"] == net["target"]
     again = net.duplicated(["source", "target"]) & ~own
     for marked, what, reason in (
-        (own, "self edges", "a gene and itself are no candidate pair"),
-        (again, "duplicated edges", "the first of each was kept, with its weight"),
+        (own, "self edge", "a gene and itself are no candidate pair"),
+        (again, "duplicated edge", "the first of each was kept, with its weight"),
     ):
         if marked.any():
-            found = f"{where}: {marked.sum()} {what} were dropped, e.g. {first(net[marked])}"
+            dropped = count(marked.sum(), f"{what} was", f"{what}s were")
+            found = f"{where}: {dropped} dropped, e.g. {first(net[marked])}"
             problems.append(Problem("repaired", found, f"Nothing to do: {reason}."))
     problems += _contradictions(net[~own], where)
     if own.all():
@@ -161,7 +163,7 @@ def _contradictions(net: pd.DataFrame, where: str) -> list[Problem]:
     both = signs.nunique().loc[lambda number: number > 1].index.to_frame(index=False)
     if both.empty:
         return []
-    found = f"{where}: {len(both)} pairs have both signs, e.g. {first(both)}"
+    found = f"{where}: {count(len(both), 'pair has', 'pairs have')} both signs, e.g. {first(both)}"
     return [Problem("warning", found, "The first of each was kept. Remove the sign that is wrong.")]
 
 
@@ -193,7 +195,8 @@ def clean_tfs(
         problems.append(Problem("repaired", found, remedy))
     unlisted = sorted(sources - listed)
     if listed and unlisted:
-        found = f'TF list: {len(unlisted)} TFs of the edge list were added, e.g. "{unlisted[0]}"'
+        added = count(len(unlisted), "TF of the edge list was", "TFs of the edge list were")
+        found = f'TF list: {added} added, e.g. "{unlisted[0]}"'
         remedy = "A gene with a known target counts as a TF; --only-tfs drops these edges instead."
         problems.append(Problem("repaired", found, remedy))
     return np.array([g for g in genes if g in listed or g in sources], dtype=str), problems

@@ -16,6 +16,7 @@ from gpdht.data.problems import Problem
 from gpdht.data.stored import Stored, Values, blocks_of
 from gpdht.data.symbols import dates_of
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 
 def merge_duplicates(matrix: Matrix, duplicates: Duplicates) -> Matrix:
@@ -36,10 +37,8 @@ def merge_duplicates(matrix: Matrix, duplicates: Duplicates) -> Matrix:
         return matrix
     _refuse_dates(matrix, repeated)
     gene = max(repeated, key=repeated.__getitem__)
-    found = (
-        f"{matrix.where}: {len(repeated)} gene names occur more than once, e.g. "
-        f'"{gene}" ({repeated[gene]} times)'
-    )
+    occur = count(len(repeated), "gene name occurs", "gene names occur")
+    found = f'{matrix.where}: {occur} more than once, e.g. "{gene}" ({repeated[gene]} times)'
     if duplicates == "error":
         raise DataError(
             f"{found}; expected each once. Pass --duplicates sum to add their values (of counts), "
@@ -74,9 +73,10 @@ def _refuse_dates(matrix: Matrix, repeated: dict[str, int]) -> None:
     dates = dates_of(repeated, among=matrix.columns)
     if dates:
         name, genes = next(iter(dates.items()))
+        are = count(len(dates), "gene name is a date", "gene names are dates")
         raise DataError(
-            f"{matrix.where}: {len(dates)} gene names are dates that Excel made of different "
-            f'genes, e.g. "{name}" ({repeated[name]} times), one probably {" or ".join(genes)}; '
-            "expected gene names. Do not sum them: rename them, or take the file from before the "
-            "spreadsheet."
+            f"{matrix.where}: {are} that Excel made of different genes, e.g. "
+            f'"{name}" ({repeated[name]} times), one probably '
+            f"{' or '.join(genes)}; expected gene names. Do not sum them: rename them, or "
+            "take the file from before the spreadsheet."
         )

@@ -9,6 +9,7 @@ import pandas as pd
 from gpdht.data.net_options import NetOptions
 from gpdht.data.problems import Problem
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 ENDS = ["source", "target"]
 
@@ -93,7 +94,7 @@ def _both(edges: pd.DataFrame, others: pd.DataFrame, where: str) -> list[Problem
     both = edges[ENDS].drop_duplicates().merge(others[ENDS].drop_duplicates())
     if both.empty:
         return []
-    found = f"{where}: {len(both)} pairs stand there as edge and as no edge, e.g. {first(both)}"
+    found = f"{where}: {count(len(both), 'pair')} both as edge and as no edge, e.g. {first(both)}"
     return [Problem("warning", found, "They were kept. Remove the rows that are wrong.")]
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from gpdht.data.problems import Problem
 from gpdht.data.tables import exact_numbers
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 PLUS = {
     *("+", "->", "-->", "activation", "activator", "activates", "activating", "activate"),
@@ -52,7 +53,8 @@ def edge_weights(
     both = signs if numbers is None else numbers.where(signs >= 0, -numbers)
     if not unknown.any():
         return both, []
-    found = f'{where}: {unknown.sum()} edges have no sign, e.g. "{sign[unknown].iloc[0]}"'
+    signless = count(unknown.sum(), "edge has", "edges have")
+    found = f'{where}: {signless} no sign, e.g. "{sign[unknown].iloc[0]}"'
     return both, [Problem("warning", found, f"They count as activating. {WRITE_SIGNS}")]
 
 

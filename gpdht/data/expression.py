@@ -12,6 +12,7 @@ from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
 from gpdht.data.stored import in_memory
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 NO_SIGNAL = "They carry no signal; remove them, e.g. sc.pp.filter_genes(adata, min_cells=3)."
 
@@ -21,8 +22,8 @@ def check_names(matrix: Matrix) -> None:
     blank = [i for i, gene in enumerate(matrix.columns, start=1) if not gene]
     if blank:
         raise DataError(
-            f"{matrix.where}: {len(blank)} genes have no name, e.g. gene number {blank[0]}; "
-            "expected a name for every gene. Name them or remove them."
+            f"{matrix.where}: {count(len(blank), 'gene has', 'genes have')} no name, e.g. gene "
+            f"number {blank[0]}; expected a name for every gene. Name them or remove them."
         )
 
 
@@ -41,14 +42,14 @@ def check_values(matrix: Matrix) -> None:
     unknown = ~np.isfinite(values)
     if unknown.any():
         raise DataError(
-            f"{matrix.where}: {unknown.sum()} values are missing or infinite (NaN, inf), e.g. "
-            f"{_place(matrix, unknown)}; expected a number everywhere. Replace them by 0 if "
-            "they mean not detected, else remove the genes or cells."
+            f"{matrix.where}: {count(unknown.sum(), 'value is', 'values are')} missing or infinite "
+            f"(NaN, inf), e.g. {_place(matrix, unknown)}; expected a number everywhere. "
+            "Replace them by 0 if they mean not detected, else remove the genes or cells."
         )
     negative = values < 0
     if negative.any():
         raise DataError(
-            f"{matrix.where}: {negative.sum()} values are negative (lowest "
+            f"{matrix.where}: {count(negative.sum(), 'value is', 'values are')} negative (lowest "
             f"{values.min():.4g}), e.g. {_place(matrix, negative)}; expected log-normalised "
             "expression, ≥ 0. Give the matrix from before scaling or z-scoring "
             "(before sc.pp.scale), which AnnData may have: --use-raw, or --layer NAME."
@@ -89,8 +90,8 @@ def unique_cells(matrix: Matrix) -> tuple[np.ndarray, list[Problem]]:
         warnings.simplefilter("ignore")  # of names that look numbered already
         names = make_index_unique(cells)
     found = (
-        f"{matrix.where}: {again.sum()} cells had the name of another and were renamed, e.g. "
-        f'"{cells[again][0]}" to "{names[again][0]}"'
+        f"{matrix.where}: {count(again.sum(), 'cell')} had the name of another and got a new one, "
+        f'e.g. "{cells[again][0]}" to "{names[again][0]}"'
     )
     remedy = "Nothing to do, unless cells were loaded twice: then remove the copies."
     return np.array(names, dtype=str), [Problem("repaired", found, remedy)]
@@ -102,18 +103,28 @@ def doubt_values(expression: sparse.csr_matrix, matrix: Matrix) -> list[Problem]
     detected_G = np.bincount(expression.indices, minlength=expression.shape[1])
     filter_cells = "Remove them: sc.pp.filter_cells(adata, min_genes=1)."
     for marked, names, what, remedy in (
-        (detected_G == 0, matrix.columns, "genes are expressed in no cell", NO_SIGNAL),
+        (
+            detected_G == 0,
+            matrix.columns,
+            ("gene is expressed in no cell", "genes are expressed in no cell"),
+            NO_SIGNAL,
+        ),
         (
             _is_constant(expression, detected_G),
             matrix.columns,
-            "genes have the same value in every cell",
+            ("gene has the same value in every cell", "genes have the same value in every cell"),
             NO_SIGNAL,
         ),
-        (np.diff(expression.indptr) == 0, matrix.rows, "cells express no gene", filter_cells),
+        (
+            np.diff(expression.indptr) == 0,
+            matrix.rows,
+            ("cell expresses no gene", "cells express no gene"),
+            filter_cells,
+        ),
     ):
         if marked.any():
             example = names[int(marked.argmax())]
-            found = f'{matrix.where}: {marked.sum()} {what}, e.g. "{example}"'
+            found = f'{matrix.where}: {count(marked.sum(), *what)}, e.g. "{example}"'
             problems.append(Problem("warning", found, remedy))
     return problems
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from gpdht.data.formats import is_zarr
 from gpdht.data.tenx import find_market
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 MARKET_ENDINGS = (".mtx", ".mtx.gz")
@@ -108,7 +109,7 @@ def _sibling_matrix(folder: Path) -> Path:
 
 
 def _no_layout(folder: Path) -> str:
-    found = f"{folder}: {sum(1 for _ in folder.iterdir())} entries but no expression"
+    found = f"{folder}: {count(len(list(folder.iterdir())), 'entry', 'entries')} but no expression"
     if (pointer := point_inside(folder, f"*{BEELINE_MATRIX}")) is not None:
         return f"{found}; {pointer}"
     if (pointer := point_inside(folder, "*matrix", endings=MARKET_ENDINGS)) is not None:

@@ -16,6 +16,7 @@ from gpdht.data.problems import Problem, check_choice
 from gpdht.data.stored import Values
 from gpdht.data.symbols import Symbols, explain_mismatch, spell
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 Orientation = Literal["auto", "genes", "cells"]
 
@@ -123,7 +124,7 @@ def with_gene_names(matrix: Matrix, column: str | None) -> Matrix:
         )
     found = f'{matrix.where}: gene names are those of the column "{column}", e.g. "{names[0]}"'
     if kept := sum(new == "" for new in given):
-        found += f"; {kept} genes have none there and keep their own"
+        found += f"; of {count(kept, 'gene')} there is none, so the own name stays"
     note = Problem("note", found, "As --gene-names says.")
     if own is matrix.columns:
         return replace(matrix, columns=names, rows_are="cells").with_problem(note)
@@ -221,9 +222,9 @@ def _refuse_turned(turned: Matrix, net_genes: set[str], symbols: Symbols) -> Non
     inside = [name for name in spell(turned.rows, symbols) if name in net_genes]
     if inside:
         raise DataError(
-            f"{turned.where}: {len(inside)} cells and 0 genes have the name of a gene of the edge "
-            f'list, e.g. "{inside[0]}"; expected genes on the other axis. Pass --orientation genes '
-            "if the rows of the file are genes, else --orientation cells."
+            f"{turned.where}: {count(len(inside), 'cell')} and 0 genes have the name of a gene of "
+            f'the edge list, e.g. "{inside[0]}"; expected genes on the other axis. Pass '
+            "--orientation genes if the rows of the file are genes, else --orientation cells."
         )
 
 
@@ -247,7 +248,7 @@ def _respelt(matrix: Matrix, names: Sequence[str]) -> Problem:
     changed = [(old, new) for old, new in zip(matrix.columns, names, strict=True) if old != new]
     old, new = changed[0]
     found = (
-        f'{matrix.where}: {len(changed)} gene names were compared in upper case, e.g. "{old}" as '
-        f'"{new}"'
+        f"{matrix.where}: {count(len(changed), 'gene name was', 'gene names were')} compared in "
+        f'upper case, e.g. "{old}" as "{new}"'
     )
     return Problem("note", found, "Nothing to do: results name the genes as the matrix does.")

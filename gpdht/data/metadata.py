@@ -12,6 +12,7 @@ from scipy import sparse
 from gpdht.data.matrices import Matrix
 from gpdht.data.problems import Problem
 from gpdht.data.stored import Values, blocks_of, in_memory
+from gpdht.presentation import count
 
 # Names in small letters without signs: nCount_RNA is ncountrna.
 OF_GENES = re.compile(
@@ -101,10 +102,8 @@ def _without_rows(matrix: Matrix, rows: list[int], described: str) -> Matrix:
     for name, values in zip(names, dense, strict=True):
         table[name] = values
     shown = ", ".join(f'"{name}"' for name in names[:6]) + (", …" if len(names) > 6 else "")
-    found = (
-        f"{matrix.where}: {len(names)} columns or lines describe {described} and were left out of "
-        f"the expression: {shown}"
-    )
+    describe = count(len(names), "column or line describes", "columns or lines describe")
+    found = f"{matrix.where}: {describe} {described}, left out of the expression: {shown}"
     remedy = "Nothing to do; if one of them is expression, give it another name."
     rest = np.delete(np.arange(len(matrix.rows)), rows)
     picked = replace(matrix, column_table=table).pick(rows=rest)
@@ -137,8 +136,8 @@ def _doubt(where: str, kind: str, names: list[str]) -> list[Problem]:
     if not names:
         return []
     found = (
-        f'{where}: {len(names)} {kind}s have names of what describes them, e.g. "{names[0]}", and '
-        "were kept: their values are like those of the others"
+        f"{where}: {count(len(names), f'{kind} has the name', f'{kind}s have names')} of what "
+        f'describes {kind}s, e.g. "{names[0]}", and kept: the values are like those of the others'
     )
     return [Problem("warning", found, f"Remove them from the file if they are no {kind}s.")]
 

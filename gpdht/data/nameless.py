@@ -15,6 +15,7 @@ from gpdht.data.problems import Problem
 from gpdht.data.stored import Stored, in_memory
 from gpdht.data.tables import MISSING
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 CORNERS = re.compile(
     r"genes?(id|name|symbol)?s?|symbols?|names?|ids?|index|rownames?|cells?(id|name)?s?|barcodes?"
@@ -41,8 +42,9 @@ def named(matrix: Matrix, path: Path) -> Matrix:
     blank = [i for i, name in enumerate(matrix.columns, start=2) if not name]
     if blank:
         raise DataError(
-            f"{path}: {len(blank)} columns have no name, e.g. column {blank[0]}; expected a name "
-            "for every column. Complete the first line, or remove the columns."
+            f"{path}: {count(len(blank), 'column has', 'columns have')} no name, e.g. column "
+            f"{blank[0]}; expected a name for every column. Complete the first line, or "
+            "remove the columns."
         )
     matrix = _without_counter(matrix)
     if not are_values(matrix.rows):

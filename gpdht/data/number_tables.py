@@ -17,6 +17,7 @@ from gpdht.data.problems import Problem
 from gpdht.data.stored import Block, Stored, lines_at_once
 from gpdht.data.tables import MISSING, TextTable
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 NO_LINES = "no line after the header; expected one line per gene or cell."
 NO_VALUES = np.empty((0, 0), dtype=np.float32)
@@ -234,7 +235,8 @@ def _refuse_text(
         row, column = min(found, key=lambda one: one[0])
         total = sum(int(marked.sum()) for _, marked in wrong)
         raise DataError(
-            f'{path}: {total} values are no numbers, e.g. "{column.given.iloc[row]}" in '
+            f"{path}: {count(total, 'value is no number', 'values are no numbers')}, e.g. "
+            f'"{column.given.iloc[row]}" in '
             f'{place(row)}, column "{column.name}". Expected one name and then numbers (decimal '
             "point) on every line; remove columns and lines of text."
         )
@@ -255,7 +257,8 @@ def _left_out(left_out: Sequence[str], path: Path) -> tuple[Problem, ...]:
     if not names:
         return ()
     shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
-    found = f"{path.name}: {len(names)} columns or lines of text were left out: {shown}"
+    lines = count(len(names), "column or line", "columns or lines")
+    found = f"{path.name}: left out: {lines} of text: {shown}"
     return (Problem("repaired", found, "Nothing to do if these are no genes or cells."),)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from gpdht.data.symbols import Symbols, spell
 from gpdht.data.tables import MISSING, exact_numbers, read_strings
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 P_VALUE, VARIANCE = "VGAMpValue", "Variance"
 
@@ -95,8 +96,8 @@ def read_ordering(path: Path, *, symbols: Symbols = "exact") -> pd.DataFrame:
     if not repeated.empty:
         case = " (in upper case)" if symbols == "upper" else ""
         raise DataError(
-            f'{path}: {len(repeated)} genes occur more than once, e.g. "{repeated.iloc[0]}"{case}; '
-            "expected each once. Remove the others."
+            f"{path}: {count(len(repeated), 'gene occurs', 'genes occur')} more than once, e.g. "
+            f'"{repeated.iloc[0]}"{case}; expected each once. Remove the others.'
         )
     return pd.DataFrame(columns).set_axis(pd.Index(genes), axis=0)
 
@@ -105,8 +106,9 @@ def _to_numbers(text: pd.Series, where: str) -> np.ndarray:
     numbers = exact_numbers(text)
     wrong = text[np.isnan(numbers) & ~text.str.lower().isin(MISSING)]
     if not wrong.empty:
+        no_numbers = count(len(wrong), "value is no number", "values are no numbers")
         raise DataError(
-            f'{where}: {len(wrong)} values are no numbers, e.g. "{wrong.iloc[0]}"; expected a '
-            "decimal point and no text. Remove or correct these lines."
+            f'{where}: {no_numbers}, e.g. "{wrong.iloc[0]}"; expected a decimal point and no text. '
+            "Remove or correct these lines."
         )
     return numbers

@@ -10,6 +10,7 @@ from typing import Literal
 from gpdht.data.naming import explain_kinds
 from gpdht.data.problems import Problem
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 Symbols = Literal["exact", "upper"]
 
@@ -119,10 +120,8 @@ def find_damaged(names: Iterable[str], where: str) -> list[Problem]:
     if not damaged:
         return []
     name, genes = next(iter(damaged.items()))
-    found = (
-        f"{where}: {len(damaged)} gene names look like dates that Excel made, e.g. "
-        f'"{name}", probably {" or ".join(genes)}'
-    )
+    dates = count(len(damaged), "gene name looks like a date", "gene names look like dates")
+    found = f'{where}: {dates} that Excel made, e.g. "{name}", probably {" or ".join(genes)}'
     remedy = (
         "They were left as they are. Rename them in both files, or take the files from before the "
         "spreadsheet."
@@ -138,6 +137,7 @@ def find_case_twins(genes: Iterable[str], where: str) -> list[Problem]:
     if not twins:
         return []
     one, two = twins[0]
-    found = f'{where}: {len(twins)} genes differ from another in case alone, e.g. "{one}", "{two}"'
+    differ = count(len(twins), "gene differs", "genes differ")
+    found = f'{where}: {differ} from another in case alone, e.g. "{one}", "{two}"'
     remedy = "They count as different genes. Merge or rename them if they are one."
     return [Problem("warning", found, remedy)]

@@ -20,6 +20,7 @@ import pandas as pd
 
 from gpdht.data.formats import kind_of
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 MISSING = frozenset({"", "na", "nan", "n/a", "#n/a", "null", "none"})
 DELIMITERS = "\t,;"
@@ -121,9 +122,9 @@ class TextTable:
         line = self.skipped + 1
         if usual > len(header) + 1:
             raise DataError(
-                f"{self.path}: line {line} has {len(header)} names, the lines below {usual} "
-                f'fields; it begins "{",".join(header)[:40]}". Expected a name for every column. '
-                "Remove a title above the header, or complete the header."
+                f"{self.path}: line {line} has {count(len(header), 'name')}, the lines below "
+                f'{usual} fields; it begins "{",".join(header)[:40]}". Expected a name for every '
+                "column. Remove a title above the header, or complete the header."
             )
         if usual == len(header) + 1 and sum(len(row) > len(header) for row in rows) > len(rows) / 2:
             if len(self.header) == usual:

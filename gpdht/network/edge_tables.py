@@ -11,6 +11,7 @@ import pandas as pd
 from gpdht.data.matrices import read_parquet
 from gpdht.data.tables import read_strings
 from gpdht.errors import DataError
+from gpdht.presentation import count
 
 OUT_OF_FOLD = ("source", "target", "label", "fold", "score")
 PREDICTED = ("source", "target", "weight", "known")
@@ -135,18 +136,18 @@ def _check_pairs(path: Path, edges: pd.DataFrame) -> None:
     empty = edges.isna().any(axis=1) | (edges == "").any(axis=1)
     if empty.any():
         raise DataError(
-            f"{path}: {empty.sum()} lines lack a source or target, first line "
-            f"{empty.argmax() + 1} after the header. Name both genes of each pair."
+            f"{path}: {count(empty.sum(), 'line lacks', 'lines lack')} a source or target, "
+            f"first line {empty.argmax() + 1} after the header. Name both genes of each pair."
         )
     for bad, what in (
-        (edges["source"] == edges["target"], "pairs of a gene with itself"),
-        (edges.duplicated(), "pairs that stood there before"),
+        (edges["source"] == edges["target"], "of a gene with itself"),
+        (edges.duplicated(), "that stood there before"),
     ):
         if bad.any():
-            pair = edges[bad].iloc[0]
+            pair = " → ".join(edges.loc[bad, ["source", "target"]].iloc[0])
             raise DataError(
-                f"{path}: {bad.sum()} {what}, e.g. {pair['source']} → {pair['target']}; expected "
-                "each pair of two genes once. Remove them, and ask which weight is meant."
+                f"{path}: {count(bad.sum(), 'pair')} {what}, e.g. {pair}; expected each "
+                "pair of two genes once. Remove them, and ask which weight is meant."
             )
 
 
@@ -159,7 +160,7 @@ def _numbers(path: Path, column: pd.Series, name: str) -> np.ndarray:
     wrong = ~np.isfinite(values)
     if wrong.any():
         raise DataError(
-            f'{path}: {wrong.sum()} values of "{name}" are no finite numbers, e.g. '
+            f'{path}: "{name}" is no finite number in {count(wrong.sum(), "line")}, e.g. '
             f'"{column.to_numpy()[wrong][0]}". Write the table again, or remove these pairs.'
         )
     return values
@@ -170,7 +171,7 @@ def _flags(path: Path, column: pd.Series, name: str) -> np.ndarray:
     wrong = ~text.isin(YES | NO)
     if wrong.any():
         raise DataError(
-            f'{path}: {wrong.sum()} values of "{name}" are neither 0 nor 1, e.g. '
+            f'{path}: "{name}" is neither 0 nor 1 in {count(wrong.sum(), "line")}, e.g. '
             f'"{column[wrong].iloc[0]}"; expected 1 (or True) for a known edge, else 0.'
         )
     return text.isin(YES).to_numpy()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gpdht.errors import DataError
 from gpdht.network.export import FORMATS as TABLES
 from gpdht.network.export import check_output, write_file
+from gpdht.presentation import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,6 +172,7 @@ def _check_edges(edges: pd.DataFrame, name: str) -> None:
         odd = edges[end].astype(str).str.contains(r"[\x00-\x1f\x7f]")
         if odd.any():
             raise DataError(
-                f"{odd.sum()} gene names hold a tab, a line break or another control character, "
-                f"e.g. {edges[end][odd].iloc[0]!r}; most formats cannot have them. Rename these."
+                f"{count(odd.sum(), 'gene name holds', 'gene names hold')} a tab, a line break or "
+                f"another control character, e.g. {edges[end][odd].iloc[0]!r}; most formats cannot "
+                "have them. Rename these."
             )

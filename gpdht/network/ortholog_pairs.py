@@ -14,6 +14,7 @@ from gpdht.data.symbols import Symbols, spell
 from gpdht.data.tables import read_columns
 from gpdht.errors import DataError
 from gpdht.network.edge_tables import EdgeTable, read_edge_table
+from gpdht.presentation import count
 
 ENDS = ["source", "target"]
 FIRST = {"source": "tf_1", "target": "target_1", "weight": "weight_1", "known": "known_1"}
@@ -118,8 +119,9 @@ def _spelt(table: EdgeTable, place: str, symbols: Symbols) -> EdgeTable:
     if twice.any():
         pair = edges[twice].iloc[0]
         raise DataError(
-            f"{place}: in upper case {twice.sum()} pairs stand there twice, e.g. {pair['source']} "
-            f"→ {pair['target']}; expected each once. Leave out --symbols upper, or rename them."
+            f"{place}: in upper case {count(twice.sum(), 'pair')} more than once, "
+            f"e.g. {pair['source']} → {pair['target']}; expected each once. "
+            "Leave out --symbols upper, or rename them."
         )
     return EdgeTable(edges, table.out_of_fold, table.split)
 

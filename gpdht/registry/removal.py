@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gpdht.errors import StudyError
 from gpdht.execution.worker import own_cache
+from gpdht.presentation import count
 from gpdht.search.cache_entries import cache_entries
 from gpdht.search.study import STUDIES, Study, open_study
 from gpdht.tracking.connection import connect, explained, resolve_uri, shown, tracked_at
@@ -47,9 +48,9 @@ class Removal:
         parts = [f"the folder {self.study.folder} ({self.size / 1e6:,.1f} MB)"]
         if self.client is not None:
             place = shown(self.client.tracking_uri)
-            parts.append(f"{len(self.runs)} runs at {place} with their artifacts")
+            parts.append(f"{count(len(self.runs), 'run')} at {place} with their artifacts")
         if self.cached:
-            parts.append(f"{len(self.cached)} files of the cache {self.cached[0].parent}")
+            parts.append(f"{count(len(self.cached), 'file')} of the cache {self.cached[0].parent}")
         return f"{self.study.name}: {', '.join(parts)}"
 
 

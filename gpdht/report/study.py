@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from gpdht.presentation import Table
+from gpdht.presentation import Table, count
 from gpdht.report.card import card_parts, winners_gains
 from gpdht.report.gain_parts import gain_parts
 from gpdht.report.page import Command, Facts, Figure, Folded, Page, Paragraph, Part, Section
@@ -93,7 +93,7 @@ def _facts(tables: StudyTables) -> list[Part]:
         *((f"Constraint on {name}", limit) for name, limit in space.constraints.items()),
         (
             "Search",
-            f"{space.trials} trials, sampler {space.sampler.name}, scheduler "
+            f"{count(space.trials, 'trial')}, sampler {space.sampler.name}, scheduler "
             f"{space.scheduler.name}",
         ),
         ("Versions", f"gpdht {record['gpdht']}"),

@@ -10,6 +10,7 @@ from gpdht.comparison.result import Comparison
 from gpdht.comparison.store import Store
 from gpdht.comparison.tables import open_comparison
 from gpdht.errors import StudyError
+from gpdht.presentation import count
 from gpdht.report.comparison import comparison_page
 from gpdht.report.page import check_page_path, write_page
 from gpdht.report.registered import find_registered
@@ -99,5 +100,7 @@ def _contents(folder: Path) -> str:
         return "a file"
     inside = sorted(path.name for path in folder.iterdir())
     return (
-        f'a folder with {len(inside)} entries, e.g. "{inside[0]}"' if inside else "an empty folder"
+        f'a folder with {count(len(inside), "entry", "entries")}, e.g. "{inside[0]}"'
+        if inside
+        else "an empty folder"
     )

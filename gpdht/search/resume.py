@@ -12,6 +12,7 @@ from gpdht.config import Config
 from gpdht.data.dataset import Dataset
 from gpdht.data.together import each_alone, joint_name
 from gpdht.errors import StudyError
+from gpdht.presentation import count
 from gpdht.search.space import Space
 from gpdht.search.study import Study, check_name, create_study, open_study
 from gpdht.search.warm_start import check_same_start, find_start
@@ -94,7 +95,7 @@ def existing_study(
     have = len(study.optuna.get_trials(deepcopy=False))
     if trials is not None and trials < have:
         raise StudyError(
-            f'study "{name}" has {have} trials already; --trials {trials} is the '
+            f'study "{name}" has {count(have, "trial")} already; --trials {trials} is the '
             "total and cannot be lower."
         )
     return study

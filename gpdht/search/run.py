@@ -17,6 +17,7 @@ from gpdht.execution.progress import Progress
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.sharing import GpusPerTrial, place
 from gpdht.execution.stop import StopRequest
+from gpdht.presentation import count
 from gpdht.search.charts import keep_figures
 from gpdht.search.ending import check_gpu_budget, limit_search, record_end
 from gpdht.search.largest import largest_config
@@ -135,7 +136,7 @@ def run_search(
     shown_in = tracker or MemoryStudyTracker()
     with study.locked(), StopRequest(time_budget_s) as stop, keeping_log(study.folder):
         event = "search resumed" if "ended" in study.record else "search started"
-        note(event, f"{study.space.trials} trials of {name} on {joint_name(dataset)}")
+        note(event, f"{count(study.space.trials, 'trial')} of {name} on {joint_name(dataset)}")
         parent: dict[str, Any] = {"parent_run": open_parent_run(study, shown_in)}
         parent["tracking"] = study.record["tracking"] or shown_in.place
         study = study.update(ended=None, **(parent if tracker else {}))

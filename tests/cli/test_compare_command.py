@@ -92,7 +92,7 @@ def test_an_interrupted_comparison_says_how_to_resume(gpdht_command, memory_trac
     monkeypatch.setattr("gpdht.comparison.run.run_tasks", interrupted)
     code, out, err = gpdht_command("compare", TOY, "--splits", "edge", "--out", "o")
     assert (code, out) == (130, "")
-    assert "0 jobs have ended and are kept. Resume with:" in err
+    assert "the results of 0 jobs are kept. Resume with:" in err
     assert f"gpdht compare {TOY} --splits edge --out o" in err
     assert memory_tracker.study.tags["outcome"] == "interrupted"
     assert memory_tracker.study.status == "KILLED"

@@ -42,7 +42,7 @@ def test_select_writes_a_set_and_says_what_is_in_it(raw, tmp_path):
     assert result.exit_code == 0
     lines = ("2: 1 TFs and 1 others, of 3 with p < 0.00333", "cells       2", "1 from 1 TFs")
     assert all(line in result.stdout for line in lines), result.stdout
-    assert result.stderr == 'warning: 1 genes have no expression and do not count, e.g. "C"\n'
+    assert result.stderr == 'warning: without expression, so not counted: 1 gene, e.g. "C"\n'
     assert open_dataset(tmp_path / "set").genes.tolist() == ["T1", "B"]
 
 
@@ -51,7 +51,7 @@ def test_select_gives_its_figures_as_json(raw):
     figures = json.loads(result.stdout)
     assert figures["genes"] == ["T1", "C", "B", "A"]
     assert (figures["tfs"], figures["edges"], figures["cells"]) == (["T1"], 2, None)
-    assert "only 3 genes besides the TFs pass the threshold, not 9" in result.stderr
+    assert "only 3 genes pass the threshold besides the TFs, not 9" in result.stderr
 
 
 MAIN = "import sys\nfrom gpdht.cli.app import main\nmain()"

@@ -47,7 +47,7 @@ def test_json_is_one_object_with_the_same_figures():
 def test_each_problem_is_shown_with_its_remedy(damaged):
     result = CliRunner().invoke(app, damaged)
     assert "problems    2" in result.stdout
-    assert "repaired: net.csv: 1 self edges were dropped, e.g. TF01 → TF01" in result.stdout
+    assert "repaired: net.csv: 1 self edge was dropped, e.g. TF01 → TF01" in result.stdout
     assert "pass --symbols upper to keep them" in result.stdout
     assert result.stderr == ""
 
@@ -120,7 +120,7 @@ def test_other_verbs_are_told_of_problems_on_stderr(damaged, capsys):
     DataOptions(net=Path(net)).open(matrix)
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "1 self edges were dropped" in captured.err
+    assert "1 self edge was dropped" in captured.err
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_comparison_is_found_by_folder_and_json_says_what_was_written(place):
 def test_what_is_neither_is_refused_with_what_was_found_and_expected(place):
     (place / "other").mkdir()
     (place / "other" / "x.txt").touch()
-    with pytest.raises(StudyError, match=r'neither .* \(a folder with 1 entries, e.g. "x.txt"\)'):
+    with pytest.raises(StudyError, match=r'neither .* \(a folder with 1 entry, e.g. "x.txt"\)'):
         write_report("other", "page.html")
     with pytest.raises(StudyError, match=r"no such folder.*found s.*comparison\.json"):
         write_report("nothing", "page.html")

@@ -179,7 +179,7 @@ def test_a_folder_of_something_else_is_refused_and_nothing_is_written(tmp_path):
         run(tmp_path, out=tmp_path / "file")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("x")
-    with pytest.raises(StudyError, match=r'1 files \(e\.g\. "thesis\.tex"\) and no comparison'):
+    with pytest.raises(StudyError, match=r'1 file \(e\.g\. "thesis\.tex"\) and no comparison'):
         run(tmp_path, out=tmp_path / "full")
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "full", "thesis.tex"]
 

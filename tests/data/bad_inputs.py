@@ -92,7 +92,7 @@ def a_long_line(folder, small, frame):
     return write(folder, edit(frame, 9, lambda line: line + ",1"), small.net)
 
 
-@case(r'1 values are no numbers, e\.g\. "high" in line 3, column "CELL25".* remove')
+@case(r'1 value is no number, e\.g\. "high" in line 3, column "CELL25".* remove')
 def text_among_numbers(folder, small, frame):
     return write(folder, edit(frame, 3, lambda line: line.rsplit(",", 1)[0] + ",high"), small.net)
 
@@ -119,12 +119,12 @@ def nothing_expressed(folder, small, frame):
     return write(folder, frame * 0, small.net)
 
 
-@case(r'1 gene names occur more than once, e\.g\. "GENE03" \(2 times\).* Pass --duplicates sum')
+@case(r'1 gene name occurs more than once, e\.g\. "GENE03" \(2 times\).* Pass --duplicates sum')
 def duplicated_genes(folder, small, frame):
     return write(folder, frame.rename(index={"GENE04": "GENE03"}), small.net)
 
 
-@case(r"1 genes have no name, e\.g\. gene number 8; .* Name them")
+@case(r"1 gene has no name, e\.g\. gene number 8; .* Name them")
 def a_gene_without_a_name(folder, small, frame):
     return write(folder, frame.rename(index={"GENE04": ""}), small.net)
 
@@ -150,7 +150,7 @@ def a_corrupt_h5ad(folder, small, frame):
     return {**write(folder, frame, small.net), "data": folder / "matrix.h5ad"}
 
 
-@case(r'matrix\.h5ad: 1 values are negative .* gene "GENE01" in cell "CELL03"')
+@case(r'matrix\.h5ad: 1 value is negative .* gene "GENE01" in cell "CELL03"')
 def a_negative_sparse_value(folder, small, frame):
     adata = small.adata
     dense = adata.X.toarray()
@@ -258,7 +258,7 @@ def tfs_without_a_column(folder, small, frame):
     return {**write(folder, frame, small.net), "tfs": folder / "tfs.csv"}
 
 
-@case(r"1 entries but no expression; expected BL--ExpressionData\.csv and .* Give such a folder")
+@case(r"1 entry but no expression; expected BL--ExpressionData\.csv and .* Give such a folder")
 def a_folder_of_no_layout(folder, small, frame):
     (folder / "notes.txt").write_text("x")
     return {"data": folder}

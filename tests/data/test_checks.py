@@ -31,7 +31,7 @@ def test_a_self_edge_is_dropped_with_a_note(files, small):
     add_edge(files, "TF01,TF01,1")
     problem = problem_of(files)
     assert problem.severity == "repaired"
-    assert "1 self edges were dropped, e.g. TF01 → TF01" in problem.found
+    assert "1 self edge was dropped, e.g. TF01 → TF01" in problem.found
 
 
 def test_a_duplicated_edge_is_dropped_with_a_note(files, small):
@@ -40,7 +40,7 @@ def test_a_duplicated_edge_is_dropped_with_a_note(files, small):
     found = open_dataset(files[0], net=files[1])
     assert found.fingerprint == small.fingerprint
     (problem,) = found.problems
-    assert f"1 duplicated edges were dropped, e.g. {first.source} → {first.target}" in problem.found
+    assert f"1 duplicated edge was dropped, e.g. {first.source} → {first.target}" in problem.found
 
 
 def test_an_edge_outside_the_matrix_is_dropped_with_a_note(files, small):
@@ -115,7 +115,7 @@ def test_cells_of_one_name_are_renamed_with_a_note(files, frame):
     frame.set_axis(["c", "c", "c-1", *frame.columns[3:]], axis=1).to_csv(files[0])
     found = open_dataset(files[0], net=files[1])
     assert len(set(found.cells.tolist())) == 25
-    assert "1 cells had the name of another" in found.problems[0].found
+    assert "1 cell had the name of another" in found.problems[0].found
 
 
 @given(st.lists(st.sampled_from(["a", "b", "a-1", "a-1-1", "b-2"]), min_size=1, max_size=12))
@@ -132,14 +132,14 @@ def test_genes_that_carry_no_signal_are_named(files, frame):
     changed.to_csv(files[0])
     silent, flat = open_dataset(files[0], net=files[1]).problems
     assert '2 genes are expressed in no cell, e.g. "GENE03"' in silent.found
-    assert '1 genes have the same value in every cell, e.g. "GENE05"' in flat.found
+    assert '1 gene has the same value in every cell, e.g. "GENE05"' in flat.found
 
 
 def test_an_empty_cell_is_named(files, frame):
     changed = frame.copy()
     changed["CELL07"] = 0
     changed.to_csv(files[0])
-    assert '1 cells express no gene, e.g. "CELL07"' in problem_of(files).found
+    assert '1 cell expresses no gene, e.g. "CELL07"' in problem_of(files).found
 
 
 def test_names_that_excel_made_are_reported_and_left_alone(files, frame, small):
@@ -173,7 +173,7 @@ def test_genes_that_differ_in_case_alone_are_named(files, frame):
     frame.rename(index={"GENE03": "gene04"}).to_csv(files[0])
     problems = open_dataset(files[0], net=files[1]).problems
     assert any(
-        '1 genes differ from another in case alone, e.g. "gene04", "GENE04"' in item.found
+        '1 gene differs from another in case alone, e.g. "gene04", "GENE04"' in item.found
         for item in problems
     )
 

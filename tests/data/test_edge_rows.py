@@ -96,7 +96,7 @@ def test_a_least_weight_asks_for_weights(tmp_path, text):
 def test_a_pair_that_is_an_edge_and_none_is_kept_with_a_warning(tmp_path):
     edges, problems = read(tmp_path, "TF,target,label\nA,B,1\nA,B,0\nA,C,1\n")
     assert edges == [("A", "B"), ("A", "C")]
-    assert "1 pairs stand there as edge and as no edge, e.g. A → B" in problems[-1].found
+    assert "1 pair both as edge and as no edge, e.g. A → B" in problems[-1].found
 
 
 def test_edges_of_listed_tfs_alone_are_kept_when_asked_for():

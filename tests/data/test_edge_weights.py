@@ -53,7 +53,7 @@ def test_an_edge_of_unknown_sign_counts_as_activating_and_is_named(tmp_path):
     text = "source,target,Type\nA,B,Activation\nA,C,Unknown\nB,C,Repression\n"
     found, (problem,) = weights(tmp_path, text)
     assert found == [1, 1, -1]
-    assert '1 edges have no sign, e.g. "Unknown"' in problem.found
+    assert '1 edge has no sign, e.g. "Unknown"' in problem.found
 
 
 def test_a_column_type_that_says_no_sign_is_not_read_and_said(tmp_path):
@@ -103,4 +103,4 @@ def test_a_pair_with_both_signs_is_reported_and_the_first_kept(files, small):
     assert np.array_equal(found.net["weight"], small.net["weight"])
     contradiction = found.problems[-1]
     assert contradiction.severity == "warning"
-    assert f"1 pairs have both signs, e.g. {one.source} → {one.target}" in contradiction.found
+    assert f"1 pair has both signs, e.g. {one.source} → {one.target}" in contradiction.found

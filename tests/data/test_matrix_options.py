@@ -197,7 +197,7 @@ def test_sums_of_logarithms_are_doubted():
 @pytest.mark.parametrize("name", ["1-Mar", "2024-03-01", "45352", "3/1/2024", "Mar-01"])
 def test_dates_are_different_genes_and_never_summed(how, name):
     with pytest.raises(
-        DataError, match=r"dates that Excel made of different .* MARCH1 or MARCHF1.* Do not sum"
+        DataError, match=r"date that Excel made of different .* MARCH1 or MARCHF1.* Do not sum"
     ):
         merge_duplicates(of(np.eye(2, 5), [name, name, "SOX2", "KLF4", "MYC"]), how)
 
@@ -246,7 +246,7 @@ def test_a_gene_without_a_symbol_keeps_its_own_name(cells):
     adata.var["symbol"] = pd.Categorical(["SOX2", None, "KLF4"])
     found = Dataset.from_anndata(adata, NET, matrix_options=MatrixOptions(gene_names="symbol"))
     assert found.genes.tolist() == ["SOX2", "E2", "KLF4"]
-    assert "1 genes have none there and keep their own" in notes(found)[0]
+    assert "of 1 gene there is none, so the own name stays" in notes(found)[0]
 
 
 def test_scaled_values_point_to_raw_ones_and_layers(cells):

@@ -43,7 +43,7 @@ def test_what_is_known_of_cells_is_no_gene(files, frame, small, name, genes_firs
     assert found.fingerprint == small.fingerprint
     (problem,) = found.problems
     assert problem.severity == "repaired"
-    assert f'1 columns or lines describe cells and were left out of the expression: "{name}"' in (
+    assert f'1 column or line describes cells, left out of the expression: "{name}"' in (
         problem.found
     )
 
@@ -116,7 +116,7 @@ def test_cells_with_names_of_positions_but_values_of_cells_are_kept_and_doubted(
     assert found.num_cells == 25
     (problem,) = found.problems
     assert problem.severity == "warning"
-    assert '2 cells have names of what describes them, e.g. "Start", and were kept' in problem.found
+    assert '2 cells have names of what describes cells, e.g. "Start", and kept' in problem.found
 
 
 def test_a_batch_is_left_out_where_its_values_are_of_another_kind(files, frame, small):
@@ -125,4 +125,4 @@ def test_a_batch_is_left_out_where_its_values_are_of_another_kind(files, frame, 
     add_row(frame, "batch", frame.iloc[3].to_numpy()).to_csv(files[0])
     found = open_dataset(files[0], net=files[1])
     assert "batch" in found.genes
-    assert '1 genes have names of what describes them, e.g. "batch"' in found.problems[0].found
+    assert '1 gene has the name of what describes genes, e.g. "batch"' in found.problems[0].found

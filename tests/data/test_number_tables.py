@@ -64,7 +64,7 @@ def test_text_beside_the_numbers_is_known_of_rows_and_columns(tmp_path):
     [
         (
             "gene,c1,c2\ng1,low,2\ng2,3,4\n",
-            '1 values are no numbers, e.g. "low" in line 2, column "c1"',
+            '1 value is no number, e.g. "low" in line 2, column "c1"',
         ),
         ("gene,c1,c2\ng1,a,b\ng2,c,d\n", '4 values are no numbers, e.g. "a" in line 2'),
         ("gene;c1;c2\ng1;1,5;2\ng2;1,5;3\n", '2 values are no numbers, e.g. "1,5" in line 2'),
@@ -74,7 +74,7 @@ def test_text_beside_the_numbers_is_known_of_rows_and_columns(tmp_path):
         ("g1,0.5,3,1\ng2,1,2,0\n", "the first line holds 3 numbers"),
         ("gene,1,2.0\ng1,1,2\n", "the first line holds 2 numbers"),
         (",c1,c2\n0.5,1,2\n1.5,3,4\n", 'the first column holds 2 numbers, e.g. "0.5"'),
-        ("gene,c1,,c3\ng1,1,2,3\n", "1 columns have no name, e.g. column 3"),
+        ("gene,c1,,c3\ng1,1,2,3\n", "1 column has no name, e.g. column 3"),
     ],
 )
 def test_what_is_no_matrix_is_refused_with_its_place(tmp_path, text, message):

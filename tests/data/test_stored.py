@@ -124,7 +124,7 @@ def test_genes_of_one_name_are_summed_in_blocks(tmp_path, small_blocks):
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(-1, r'values are negative .* gene "G2" in cell "c31"'), (np.nan, 'gene "G2" in cell "c31"')],
+    [(-1, r'value is negative .* gene "G2" in cell "c31"'), (np.nan, 'gene "G2" in cell "c31"')],
 )
 @pytest.mark.parametrize("kind", ["csr", "csc", "dense", "genes as rows"])
 def test_a_wrong_value_is_named_wherever_its_block(kind, value, message, tmp_path, small_blocks):

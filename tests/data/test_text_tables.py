@@ -57,7 +57,7 @@ def test_a_header_one_short_names_all_but_the_first_column(tmp_path):
             "Supplementary table 3, normalised\n,a,b,c\n1,2,3,4\n",
             'line 1 has 2 names, the lines below 4 fields; it begins "Suppl.* Remove a title above',
         ),
-        ("# x\n\nTable\na,b,c\n1,2,3\n", "line 3 has 1 names, the lines below 3 fields"),
+        ("# x\n\nTable\na,b,c\n1,2,3\n", "line 3 has 1 name, the lines below 3 fields"),
         ("a,b\n1,2,3,4\n1,2,3,4\n", "line 1 has 2 names, the lines below 4 .* complete the header"),
         ("a,b,\n1,2,3\n4,5,6\n", "the last name in line 1 is blank, but its column is not"),
         ("# only\n#comments\n", "the file is empty"),

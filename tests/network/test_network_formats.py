@@ -208,7 +208,7 @@ def test_signed_edges_activate_or_repress(dataset, net, tmp_path, name):
     ("edges", "words"),
     [
         ([("A", "x"), ("A", "x")], "A → x stands twice"),
-        ([("A", "x\ty"), ("A", "z")], r"1 gene names hold a tab.*x\\ty"),
+        ([("A", "x\ty"), ("A", "z")], r"1 gene name holds a tab.*x\\ty"),
     ],
 )
 def test_edges_that_a_format_cannot_have_are_refused(tmp_path, edges, words):

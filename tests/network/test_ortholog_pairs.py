@@ -129,7 +129,7 @@ def test_bad_input_is_one_message(files, tmp_path):
         ((human, strange), {}, r"1 of human, 1 of mouse, which does not tell.*Say it: e\.g\. h"),
         ((human, human), {}, r"both networks are of the species human; expected two"),
         ((human, f"rat:{mouse}"), {}, "no column rat_symbol; the table has the species human, m"),
-        ((f"human:{twice}", mouse), {"symbols": "upper"}, "1 pairs stand there twice"),
+        ((f"human:{twice}", mouse), {"symbols": "upper"}, "1 pair more than once"),
         ((human, mouse), {"pairs": [("SOX2", "Gone")]}, "SOX2 and Sox2 are orthologs already"),
         ((human, mouse), {"pairs": [("ALONE", "Sox2")]}, "SOX2 and Sox2 are orthologs already"),
         ((human, mouse), {"symbols": "lower"}, "expected exact or upper"),
