@@ -20,6 +20,9 @@ def test_a_bad_input_is_one_error_with_an_example_and_a_remedy(tmp_path, small, 
         open_dataset(**prepare(tmp_path, small, frame))
     assert re.search(message, str(error.value)), str(error.value)
     assert "\n" not in str(error.value).strip()
+    assert not re.search(
+        r"(?<!of )\b1 ([a-z]+ )?[a-z]+s (are|were|have|occur|look)", str(error.value)
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
