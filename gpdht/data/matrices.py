@@ -170,9 +170,10 @@ def _guess(matrix: Matrix, net_genes: set[str], symbols: Symbols) -> Orientation
     in_rows, in_columns = ([n for n in names if n in net_genes] for names in (rows, columns))
     if in_rows and in_columns:
         raise DataError(
-            f"{matrix.where}: {len(in_rows)} row names and {len(in_columns)} column names are "
-            f'genes of the edge list (e.g. "{in_rows[0]}", "{in_columns[0]}"); expected them on '
-            "one axis. Pass --orientation genes (rows are genes) or --orientation cells."
+            f"{matrix.where}: genes of the edge list are {count(len(in_rows), 'row name')} and "
+            f'{count(len(in_columns), "column name")} (e.g. "{in_rows[0]}", "{in_columns[0]}"); '
+            "expected them on one axis. Pass --orientation genes (rows are genes) or --orientation "
+            "cells."
         )
     if not in_rows and not in_columns:
         for table in (matrix.row_table, matrix.column_table):

@@ -230,7 +230,7 @@ def only_self_edges(folder, small, frame):
     return write(folder, frame, "source,target\nTF01,TF01\nTF02,TF02\n")
 
 
-@case(r'4 row names and 1 column names are genes .* \(e\.g\. "TF01", "GENE01"\).* --orientation')
+@case(r'are 4 row names and 1 column name \(e\.g\. "TF01", "GENE01"\).* --orientation')
 def genes_on_both_axes(folder, small, frame):
     net = "source,target\nTF01,GENE01\nTF02,GENE02\n"
     return write(folder, frame.rename(columns={"CELL05": "GENE01"}), net)
