@@ -4,10 +4,12 @@ A setting is moved to each other choice, or to both ends of its range; one searc
 tries these points without pruning, and without the second training (`train.refit`), which selection
 scores do not see. What a move changes is told set by set; a setting of which no move changes
 anything on any set can be dropped from the space, and one that is better on all sets has a wrong
-default. A second run goes on where the first ended, and prints what there is.
+default. With --joint one more point has several settings moved at once. A second run goes on where
+the first ended, and prints what there is.
 
 usage: python benchmarks/moves.py OUT --sets DATA… [--space generalise] [--split target] [--seed 0]
-           [--settings model.scale graph.encoding …] [--at-once 1] [--only-show]
+           [--settings model.scale graph.encoding …] [--joint PATH=VALUE …] [--at-once 1]
+           [--only-show]
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 import gpdht as gp
+from gpdht.cli.settings import parse_settings
 from gpdht.metrics.names import score_of
 from gpdht.presentation import Table, number, setting, signed
 from gpdht.search.params import ChoiceParam, Param
@@ -28,8 +31,10 @@ from gpdht.search.space import Space, load_space
 from gpdht.search.study import Study, open_study
 
 
-def moved_from(space: Space, settings: list[str]) -> Iterator[dict[str, Any]]:
-    """The default, then each point with one setting moved."""
+def moved_from(
+    space: Space, settings: list[str], joint: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """The default, then each point with one setting moved, then the one with several."""
     default = space.reference
     assert default is not None, "a shipped space has a default"
     yield default
@@ -37,6 +42,8 @@ def moved_from(space: Space, settings: list[str]) -> Iterator[dict[str, Any]]:
         if param.path in default and (not settings or param.path in settings):
             for value in others(param, default[param.path]):
                 yield {**default, param.path: value}
+    if joint:
+        yield {**default, **joint}
 
 
 def others(param: Param, value: Any) -> list[Any]:
@@ -46,7 +53,10 @@ def others(param: Param, value: Any) -> list[Any]:
 
 
 def effects(study: Study) -> pd.DataFrame:
-    """What each complete move changes on each set: `setting, value, set, val, test`."""
+    """What each complete move changes on each set: `setting, value, set, val, test`.
+
+    A joint move has all its settings in `setting`, and in `value` their values.
+    """
     objective, sets = study.space.objective.metric, study.sets or [""]
     table = study.trials()
     numbers = [int(n) for n in table.loc[table["state"] == "complete", "number"]]
@@ -55,10 +65,10 @@ def effects(study: Study) -> pd.DataFrame:
     for trial in numbers if 0 in numbers else ():
         moved = {k: v for k, v in study.values(trial).items() if v != default[k]}
         for name in sets if moved else ():
-            ((path, value),) = moved.items()
+            paths, values = ", ".join(moved), ", ".join(map(setting, moved.values()))
             one, there = (study.result(n).of_set(name).metrics for n in (trial, 0))
             difference = (one[m] - there[m] for m in (objective, f"test/{score_of(objective)}"))
-            rows.append((path, setting(value), name, *difference))
+            rows.append((paths, values, name, *difference))
     return pd.DataFrame(rows, columns=["setting", "value", "set", "val", "test"])
 
 
@@ -95,13 +105,14 @@ def main() -> None:
     parser.add_argument("--split", default="target")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--settings", nargs="+", default=[])
+    parser.add_argument("--joint", nargs="+", default=[])
     parser.add_argument("--at-once", type=int, default=None)
     parser.add_argument("--only-show", action="store_true")
     asked = parser.parse_args()
     name = f"moves-{asked.split}-{asked.seed}"
     if not asked.only_show:
         space = load_space(asked.space)
-        points = list(moved_from(space, asked.settings))
+        points = list(moved_from(space, asked.settings, parse_settings(asked.joint)))
         fixed = {**space.content().get("fixed", {}), "cv.split": asked.split, "train.refit": False}
         fixed |= {"cv.seed": asked.seed, "train.seed": asked.seed}
         content = space.content() | {
