@@ -1,15 +1,17 @@
-"""Which settings of a space matter: each moved alone from the default, on the same folds of sets.
+"""Which settings of a space matter: each moved alone from a point, on the same folds of sets.
+
+The point is the space's reference, or another one of its `start_from` (--point 1 is the second).
 
 A setting is moved to each other choice, or to both ends of its range; one search over all sets
 tries these points without pruning, and without the second training (`train.refit`), which selection
 scores do not see. What a move changes is told set by set; a setting of which no move changes
-anything on any set can be dropped from the space, and one that is better on all sets has a wrong
-default. With --joint one more point has several settings moved at once. A second run goes on where
-the first ended, and prints what there is.
+anything on any set can be dropped from the space, and one that is better on all sets is wrong in
+the point. With --joint one more point has several settings moved at once. A second run goes on
+where the first ended, and prints what there is.
 
 usage: python benchmarks/moves.py OUT --sets DATA… [--space generalise] [--split target] [--seed 0]
-           [--settings model.scale graph.encoding …] [--joint PATH=VALUE …] [--at-once 1]
-           [--only-show]
+           [--point 0] [--settings model.scale graph.encoding …] [--joint PATH=VALUE …]
+           [--at-once 1] [--only-show]
 """
 
 from __future__ import annotations
@@ -32,18 +34,16 @@ from gpdht.search.study import Study, open_study
 
 
 def moved_from(
-    space: Space, settings: list[str], joint: dict[str, Any]
+    point: dict[str, Any], space: Space, settings: list[str], joint: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """The default, then each point with one setting moved, then the one with several."""
-    default = space.reference
-    assert default is not None, "a shipped space has a default"
-    yield default
+    """The point, then with each setting moved alone, then with several."""
+    yield point
     for param in space.params:
-        if param.path in default and (not settings or param.path in settings):
-            for value in others(param, default[param.path]):
-                yield {**default, param.path: value}
+        if param.path in point and (not settings or param.path in settings):
+            for value in others(param, point[param.path]):
+                yield {**point, param.path: value}
     if joint:
-        yield {**default, **joint}
+        yield {**point, **joint}
 
 
 def others(param: Param, value: Any) -> list[Any]:
@@ -60,10 +60,10 @@ def effects(study: Study) -> pd.DataFrame:
     objective, sets = study.space.objective.metric, study.sets or [""]
     table = study.trials()
     numbers = [int(n) for n in table.loc[table["state"] == "complete", "number"]]
-    default = study.space.reference or {}
+    point = study.space.reference or {}
     rows = []
     for trial in numbers if 0 in numbers else ():
-        moved = {k: v for k, v in study.values(trial).items() if v != default[k]}
+        moved = {k: v for k, v in study.values(trial).items() if v != point[k]}
         for name in sets if moved else ():
             paths, values = ", ".join(moved), ", ".join(map(setting, moved.values()))
             one, there = (study.result(n).of_set(name).metrics for n in (trial, 0))
@@ -92,7 +92,7 @@ def show(study: Study) -> None:
         "test",
     )
     title = (
-        f"{study.space.objective.metric} less the default's, mean over {len(study.sets) or 1} sets"
+        f"{study.space.objective.metric} less the point's, mean over {len(study.sets) or 1} sets"
     )
     print(Table(title, head, rows, words=(0, 1)).markdown())
 
@@ -104,6 +104,7 @@ def main() -> None:
     parser.add_argument("--space", default="generalise")
     parser.add_argument("--split", default="target")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--point", type=int, default=0)
     parser.add_argument("--settings", nargs="+", default=[])
     parser.add_argument("--joint", nargs="+", default=[])
     parser.add_argument("--at-once", type=int, default=None)
@@ -112,7 +113,9 @@ def main() -> None:
     name = f"moves-{asked.split}-{asked.seed}"
     if not asked.only_show:
         space = load_space(asked.space)
-        points = list(moved_from(space, asked.settings, parse_settings(asked.joint)))
+        point = {**(space.reference or {}), **space.start_from[asked.point]}
+        joint = parse_settings(asked.joint)
+        points = list(moved_from(point, space, asked.settings, joint))
         fixed = {**space.content().get("fixed", {}), "cv.split": asked.split, "train.refit": False}
         fixed |= {"cv.seed": asked.seed, "train.seed": asked.seed}
         content = space.content() | {

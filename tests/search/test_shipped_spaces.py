@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_inputs import tiny_dataset
 
+from gpdht.config import Config
 from gpdht.errors import SpaceError
 from gpdht.search.run import run_search
 from gpdht.search.samplers import make_sampler, propose
@@ -47,6 +48,15 @@ def test_the_generalising_space_searches_for_gain_on_unseen_targets():
     config = space.config(space.sample(np.random.default_rng(0)))
     assert (space.objective.metric, config.train.monitor) == ("val/gain_auprc", "gain_auprc")
     assert config.cv.split == "target"
+
+
+def test_the_generalising_space_starts_beside_the_defaults_and_tries_them_next():
+    space = load_space(SPACES / "generalise.yaml")
+    first, second = (space.config(point).flat() for point in space.start_from)
+    default = Config.from_flat({"train.monitor": "gain_auprc", **space.fixed}).flat()
+    assert second == default
+    moved = {path: value for path, value in first.items() if value != default[path]}
+    assert moved == {"graph.encoding": "cumulative", "model.context": "cells"}
 
 
 def test_a_space_over_priors_is_refused_for_data_without(tmp_path):
