@@ -113,7 +113,8 @@ def main() -> None:
     name = f"moves-{asked.split}-{asked.seed}"
     if not asked.only_show:
         space = load_space(asked.space)
-        point = {**(space.reference or {}), **space.start_from[asked.point]}
+        point = space.start_from[asked.point] if asked.point else {}
+        point = {**(space.reference or {}), **point}
         joint = parse_settings(asked.joint)
         points = list(moved_from(point, space, asked.settings, joint))
         fixed = {**space.content().get("fixed", {}), "cv.split": asked.split, "train.refit": False}

@@ -108,6 +108,20 @@ def small_ray() -> None:
         )
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One CPU thread, for results that are to be equal bit by bit.
+
+    A fold alone has all threads inside its operators, one of several has one thread.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Root of the public BEELINE data; the test is skipped where it is absent."""

@@ -149,8 +149,8 @@ def clean_net(
     problems += _contradictions(net[~own], where)
     if own.all():
         raise DataError(
-            f"{where}: 0 edges are left after dropping {own.sum()} self edges; expected edges "
-            "between two different genes. Give another edge list."
+            f"{where}: 0 edges are left after dropping {count(own.sum(), 'self edge')}; expected "
+            "edges between two different genes. Give another edge list."
         )
     return net[~own & ~again].reset_index(drop=True), problems
 

@@ -77,8 +77,8 @@ def keep_listed(
         return edges, []
     outside = edges[~inside]
     found = (
-        f"{where}: {len(outside)} of {len(edges)} edges were dropped, their "
-        f"{outside['source'].nunique()} TFs are not in the TF list, e.g. {first(outside)}"
+        f"{where}: {len(outside)} of {len(edges)} edges were dropped, of "
+        f"{count(outside['source'].nunique(), 'TF')} not in the TF list, e.g. {first(outside)}"
     )
     kept = edges[inside].reset_index(drop=True)
     return kept, [Problem("repaired", found, "Nothing to do: --only-tfs asked for it.")]

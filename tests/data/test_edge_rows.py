@@ -105,7 +105,7 @@ def test_edges_of_listed_tfs_alone_are_kept_when_asked_for():
     labels = read_labels(net, ["A", "D"], GENES, options=only)
     assert labels.edges.to_numpy().tolist() == [["A", "B"], ["A", "D"]]
     (problem,) = labels.problems
-    assert "1 of 3 edges were dropped, their 1 TFs are not in the TF list" in problem.found
+    assert "1 of 3 edges were dropped, of 1 TF not in the TF list" in problem.found
     with pytest.raises(
         DataError, match=r'0 of 2 TFs are in the TF list \(e\.g\. "A"; .* has "D"\)'
     ):

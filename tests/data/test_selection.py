@@ -208,7 +208,7 @@ def test_a_folder_with_something_in_it_is_left_alone(raw, tmp_path):
         ("ExpressionData.csv", ",c1\nA,1\nC,2\nC,2\n", "1 gene name occurs more than once"),
         ("ExpressionData.csv", ",c1\nA,1\nC,-2\nT1,0\n", "1 value is negative"),
         ("../net.csv", "Gene1,Gene2\na,c\n", "Pass --symbols upper"),
-        ("../net.csv", "Gene1,Gene2\nA,A\n", "0 edges are left after dropping 1 self edges"),
+        ("../net.csv", "Gene1,Gene2\nA,A\n", "0 edges are left after dropping 1 self edge;"),
         ("../tfs.csv", "TF\nfoo\n", "0 of 1 TFs are genes of GeneOrdering"),
     ],
 )

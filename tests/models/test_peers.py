@@ -59,14 +59,6 @@ def pairs(dataset):
     return make_pairs(dataset)
 
 
-@pytest.fixture
-def one_thread_per_operator():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def folds_of(config, dataset, pairs, parts):
     return prepare_model(config, dataset, folds=len(parts)).models(pairs, parts)
 
@@ -128,9 +120,7 @@ def test_labels_outside_the_training_part_change_no_bit(dataset, pairs, name, od
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_equal_seeds_give_equal_scores_whatever_the_threads(
-    dataset, pairs, name, one_thread_per_operator
-):
+def test_equal_seeds_give_equal_scores_whatever_the_threads(dataset, pairs, name, one_thread):
     parts = [np.arange(i, len(pairs), 2 + i) for i in range(3)]
     found = []
     for threads in (1, 2, 3):

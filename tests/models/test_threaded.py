@@ -28,16 +28,8 @@ SMALL = Config.from_flat(
 )
 
 
-@pytest.fixture
-def one_thread_per_operator():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("training", ["reconstruct", "joint"])
-def test_threads_and_neighbours_change_no_bit_of_a_fold(training, one_thread_per_operator):
+def test_threads_and_neighbours_change_no_bit_of_a_fold(training, one_thread):
     dataset = toy(genes=40, tfs=5, cells=30, seed=2)
     pairs = make_pairs(dataset)
     parts = [np.arange(i, len(pairs), 2 + i) for i in range(3)]
