@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from gpdht.errors import ConfigError
 from gpdht.metrics.names import Monitor
 from gpdht.setting_messages import bad_value, unknown_path
-from gpdht.unread import settings_hash, unread
+from gpdht.unread import applied, settings_hash, unread
 
 Features = Literal["one-hot", "statistics", "loadings"]
 Training = Literal["reconstruct", "joint", "reconstruct+finetune", "random"]
@@ -261,9 +261,7 @@ class Config(_Section):
 
     def applied(self) -> dict[str, Any]:
         """The settings that this configuration reads; see `gpdht.unread`."""
-        values = self.flat()
-        ignored = unread(values)
-        return {path: value for path, value in values.items() if path not in ignored}
+        return applied(self.flat())
 
     def ignored(self, paths: Iterable[str]) -> list[str]:
         """A sentence for each of these settings that this configuration does not read."""

@@ -119,6 +119,12 @@ def unread(values: Mapping[str, Any]) -> dict[str, str]:
     return {path: found[path] for path in values if path in found}
 
 
+def applied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of all settings, by dotted path, that a configuration reads."""
+    ignored = unread(values)
+    return {path: value for path, value in values.items() if path not in ignored}
+
+
 def settings_hash(values: Mapping[str, Any]) -> str:
     """sha256 of settings, 16 hex digits; it stays when gpdht gets further settings."""
     known = {k: v for k, v in values.items() if k not in _YOUNGER or _YOUNGER[k] != v}

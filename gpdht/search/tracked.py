@@ -19,6 +19,7 @@ from gpdht.search.verdict import judge_search
 from gpdht.search.verdict_words import say_verdict
 from gpdht.tracking import StudyTracker, TrialRun
 from gpdht.trial import TrialResult
+from gpdht.unread import applied
 
 
 def sync_study(study: Study, tracker: StudyTracker) -> int:
@@ -52,7 +53,7 @@ def open_parent_run(study: Study, tracker: StudyTracker) -> str:
     """Open the tracker's run of the whole study; returns its id."""
     record, space = study.record, study.space
     searched = {param.path for param in space.params}
-    shared = Config.from_flat(space.base).applied()
+    shared = applied(Config().flat() | space.base)  # alone these may not be a configuration
     return tracker.start_study(
         study.name,
         params={

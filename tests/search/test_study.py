@@ -9,11 +9,14 @@ import sys
 import pytest
 from small_inputs import SPACE, tiny_dataset
 from test_trial_queue import complete, make_queue, run_all
+from tracker_views import view_study
 
 from gpdht.errors import ConfigError, SpaceError, StudyError
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.study import open_study
+from gpdht.search.tracked import open_parent_run
+from gpdht.tracking import MemoryStudyTracker
 
 
 def test_an_existing_name_is_refused_with_what_to_do(tmp_path):
@@ -50,6 +53,18 @@ def test_many_trials_of_a_one_point_space_are_refused(tmp_path):
     space = load_space({"fixed": {"encoder.dim": 32}})
     with pytest.raises(SpaceError, match="all be the same"):
         prepare_study(tiny_dataset(), space, name="s", studies=tmp_path, trials=4)
+
+
+def test_what_trials_share_need_not_be_a_configuration_without_what_they_search(tmp_path):
+    widths = {"encoder.dim": {"choice": [12, 24]}}
+    heads = {"encoder.heads": 3, "model.heads": 3}  # do not divide the default of encoder.dim
+    space = load_space({"fixed": heads, "params": widths})
+    study = prepare_study(tiny_dataset(), space, name="s", studies=tmp_path)
+    tracker = MemoryStudyTracker()
+    open_parent_run(study, tracker)
+    params = view_study(tracker).params
+    assert (params["encoder.heads"], params["model.heads"]) == ("3", "3")
+    assert "encoder.dim" not in params
 
 
 def test_a_missing_and_a_foreign_study_are_named(tmp_path):
