@@ -31,6 +31,10 @@ class TimeLimitError(GpdhtError):
     """A trial takes longer than it may."""
 
 
+class DivergedError(GpdhtError, ArithmeticError):
+    """The training loss or a score is no longer a finite number."""
+
+
 class StudyError(GpdhtError):
     """A study cannot be created, resumed or read."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
-from gpdht.errors import ConfigError
+from gpdht.errors import ConfigError, GpdhtError
 from gpdht.metrics.over_sets import scores_by_set
 from gpdht.redaction import hide_secrets
 
@@ -188,6 +188,8 @@ def failed(error: Exception, meter: Meter) -> TrialResult:
         isinstance(error, RuntimeError) and "allocate memory" in str(error)
     ):
         state = "out_of_memory"
+    elif isinstance(error, GpdhtError):
+        logger.warning("trial failed: %s", error)
     else:
         logger.warning("trial failed", exc_info=error)
     text = hide_secrets(f"{type(error).__name__}: {' '.join(str(error).split())}")[:500]

@@ -8,11 +8,11 @@ import torch
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
-from gpdht.errors import ConfigError
+from gpdht.errors import ConfigError, DivergedError
 from gpdht.metrics.out_of_fold import out_of_fold_metrics
 from gpdht.models.catalogue import LABEL_ONLY
 from gpdht.models.threaded import ThreadedTrainer
-from gpdht.training import baselines, cross_validation, loop, one_set
+from gpdht.training import baselines, cross_validation, one_set
 from gpdht.training.baselines import baseline_scores
 from gpdht.training.cross_validation import draw_folds
 from gpdht.training.loop import train_folds
@@ -138,7 +138,7 @@ def test_test_labels_do_not_influence_any_score(dataset, complete):
         (ValueError("a bug"), "failed"),
     ],
 )
-def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, error, state):
+def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, caplog, error, state):
     def raise_error(*_, **__):
         raise error
 
@@ -146,13 +146,17 @@ def test_a_trial_always_returns_and_says_why_it_ended(dataset, monkeypatch, erro
     result = run_trial(SMALL, dataset)
     assert result.state == state
     assert type(error).__name__ in result.error
+    assert [one.exc_info is not None for one in caplog.records] == [True] * (state == "failed")
 
 
-def test_a_diverging_trial_fails_with_the_epoch(dataset):
+def test_a_diverging_trial_fails_with_the_epoch_and_is_no_bug_in_the_log(dataset, caplog):
     growing = {"train.lr": 10.0, "train.optimizer": "sgd", "train.weight_decay": 1.0}  # w ← −9 w
     result = run_trial(SMALL.replace(growing), dataset)
     assert result.state == "failed"
     assert "in epoch" in result.error
+    (logged,) = [one for one in caplog.records if one.name == "gpdht.trial"]
+    assert logged.exc_info is None
+    assert "train.lr" in logged.getMessage()
 
 
 def test_a_second_trial_on_the_same_folds_fits_no_baseline_and_scores_the_same(
@@ -234,5 +238,5 @@ def test_training_stops_after_patience_and_returns_to_the_best_epoch(monitor):
 
 
 def test_a_loss_that_is_not_a_number_is_a_divergence():
-    with pytest.raises(loop.DivergedError, match="epoch 1"):
+    with pytest.raises(DivergedError, match="epoch 1"):
         scripted_run(None, epochs=5, patience=2)

@@ -54,7 +54,7 @@ def errors_name(one: str) -> Iterator[None]:
     """Inside, the message of an error begins with the name of a set; unless the name is empty."""
     try:
         yield
-    except (GpdhtError, ArithmeticError) as error:
+    except GpdhtError as error:
         if not one:
             raise
         raise type(error)(f"{one}: {error}") from error

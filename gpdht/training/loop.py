@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gpdht.data.together import errors_name
+from gpdht.errors import DivergedError
 from gpdht.metrics.names import FIRST_FOLD, is_better
 from gpdht.metrics.over_sets import mean_over_sets
 from gpdht.models.protocol import FoldModel, FoldTrainer
@@ -22,11 +23,9 @@ from gpdht.pairs.splits import Folds
 from gpdht.training.side_by_side import Ahead, FoldEpoch, MakeTrainer, SideBySide, Trained
 from gpdht.training.validation import Validation
 
+_ADVICE = "try a smaller train.lr."
+
 EpochReport = Callable[[int, dict[str, float]], bool | None]
-
-
-class DivergedError(ArithmeticError):
-    """The loss or a score is no longer a finite number."""
 
 
 @dataclass
@@ -217,7 +216,7 @@ def _metrics(
     loss = _finite_loss([fold.loss for fold in after], epoch)
     scores = [fold.scores for fold in after if fold.scores is not None]
     if len(scores) < len(after):
-        raise DivergedError(f"a validation score is not finite in epoch {epoch}")
+        raise DivergedError(f"a validation score is not finite in epoch {epoch}; {_ADVICE}")
     per_fold = {f"val/{monitor}_fold{i}": one[monitor] for i, one in enumerate(scores)}
     return {"train/loss": loss, **validation.means(scores), **per_fold}
 
@@ -225,7 +224,7 @@ def _metrics(
 def _finite_loss(losses: Sequence[float], epoch: int) -> float:
     loss = float(np.mean(losses))
     if not math.isfinite(loss):
-        raise DivergedError(f"the training loss is {loss} in epoch {epoch}")
+        raise DivergedError(f"the training loss is {loss} in epoch {epoch}; {_ADVICE}")
     return loss
 
 

@@ -7,12 +7,13 @@ import pytest
 from small_inputs import TRAINED
 
 from gpdht.data.toy import toy
+from gpdht.errors import DivergedError
 from gpdht.models.catalogue import prepare_model
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Folds
 from gpdht.training import cross_validation
 from gpdht.training.cross_validation import cross_validate, draw_folds, own_random_state
-from gpdht.training.loop import DivergedError, train_for
+from gpdht.training.loop import train_for
 
 SMALL = TRAINED.replace({"train.patience": 3, "train.lr": 0.003})
 

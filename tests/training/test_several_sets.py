@@ -12,9 +12,9 @@ from small_inputs import TRAINED, another_set, small_set
 
 from gpdht.config import Config
 from gpdht.data.together import each_alone, together
+from gpdht.errors import DivergedError
 from gpdht.training import one_set
 from gpdht.training.cross_validation import candidate_pairs
-from gpdht.training.loop import DivergedError
 from gpdht.training.side_by_side import SideBySide
 from gpdht.trial import TrialResult, run_trial
 
@@ -115,7 +115,7 @@ def test_the_set_on_which_training_diverges_is_named(sets, monkeypatch, name):
     told = "" if name == "alone" else f"{name}: "
     assert (result.state, result.error) == (
         "failed",
-        f"DivergedError: {told}the training loss is nan in epoch 2",
+        f"DivergedError: {told}the training loss is nan in epoch 2; try a smaller train.lr.",
     )
 
 

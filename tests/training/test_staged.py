@@ -12,10 +12,11 @@ from small_inputs import TRAINED
 
 from gpdht.config import Config
 from gpdht.data.toy import toy
+from gpdht.errors import DivergedError
 from gpdht.models.threaded import ThreadedTrainer
 from gpdht.pairs.candidates import Pairs
 from gpdht.pairs.splits import Fold, Folds
-from gpdht.training.loop import Best, DivergedError, train_folds
+from gpdht.training.loop import Best, train_folds
 from gpdht.trial import run_trial
 
 pytestmark = pytest.mark.usefixtures("one_thread")
