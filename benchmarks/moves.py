@@ -11,7 +11,7 @@ where the first ended, and prints what there is.
 
 usage: python benchmarks/moves.py OUT --sets DATA… [--space generalise] [--split target] [--seed 0]
            [--point 0] [--settings model.scale graph.encoding …] [--joint PATH=VALUE …]
-           [--at-once 1] [--only-show]
+           [--priors NET…] [--orthologs FILE] [--symbols upper] [--at-once 1] [--only-show]
 """
 
 from __future__ import annotations
@@ -107,6 +107,9 @@ def main() -> None:
     parser.add_argument("--point", type=int, default=0)
     parser.add_argument("--settings", nargs="+", default=[])
     parser.add_argument("--joint", nargs="+", default=[])
+    parser.add_argument("--priors", nargs="+", default=[])
+    parser.add_argument("--orthologs", type=Path)
+    parser.add_argument("--symbols", default="exact")
     parser.add_argument("--at-once", type=int, default=None)
     parser.add_argument("--only-show", action="store_true")
     asked = parser.parse_args()
@@ -125,8 +128,13 @@ def main() -> None:
             "fixed": fixed,
             "start_from": points,
         }
+        known = {
+            "priors": asked.priors,
+            "orthologs": asked.orthologs,
+            "symbols": asked.symbols,
+        }
         gp.run_search(
-            [gp.open_dataset(one) for one in asked.sets],
+            [gp.open_dataset(one, **known) for one in asked.sets],
             content,
             name=name,
             studies=asked.out,
