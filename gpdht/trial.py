@@ -188,9 +188,7 @@ def failed(error: Exception, meter: Meter) -> TrialResult:
         isinstance(error, RuntimeError) and "allocate memory" in str(error)
     ):
         state = "out_of_memory"
-    elif isinstance(error, GpdhtError):
-        logger.warning("trial failed: %s", error)
-    else:
+    elif not isinstance(error, GpdhtError):
         logger.warning("trial failed", exc_info=error)
     text = hide_secrets(f"{type(error).__name__}: {' '.join(str(error).split())}")[:500]
     return TrialResult(
