@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpdht.cli.data_options import DataArg, DataOptions, takes_data
+from gpdht.cli.data_options import PLACES, DataOptions, takes_data
 from gpdht.cli.job_options import DeviceOpt
 from gpdht.cli.progress import EpochBar
 from gpdht.cli.settings import parse_settings, print_ignored, print_without_knowledge
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gpdht.config import Config
     from gpdht.data.dataset import Dataset
+    from gpdht.presentation import Table
     from gpdht.trial import TrialResult
+
+
+MANY = typer.Argument(
+    metavar="DATA...", help=f"{PLACES} Several: each is cross-validated, then their means."
+)
 
 
 @takes_data
 def fit(
-    data: DataArg,
+    data: Annotated[list[str], MANY],
     *,
     data_options: DataOptions,
     settings: Annotated[
@@ -41,29 +49,31 @@ def fit(
 ) -> None:
     """Cross-validate one configuration; every score stands beside the label-only baseline."""
     from gpdht.config import Config
-    from gpdht.data.own_names import in_own_names
+    from gpdht.data.together import each_alone
     from gpdht.devices import on_device
     from gpdht.models.catalogue import check_can_be_kept
     from gpdht.network.export import check_output, write_table
-    from gpdht.registry.fit import account_of, check_complete
+    from gpdht.registry.fit import account_of, check_complete, check_one_set
     from gpdht.registry.folder import check_new_folder
 
     if scores is not None:
         check_output(scores)
     if save is not None:
+        check_one_set(data)
         check_new_folder(save)
     values = parse_settings(settings or [])
     config = Config.from_flat({"cv.seed": seed, "train.seed": seed, **values})
     if save is not None:
         check_can_be_kept(config)
     print_ignored(config, values)
-    dataset = data_options.open(data)
-    print_without_knowledge(dataset, values)
+    dataset = data_options.open_together(data)
+    for one in each_alone(dataset):
+        print_without_knowledge(one, values)
     with on_device(device):
         result = _run(config, dataset)
         check_complete(result)
         if scores is not None:
-            write_table(in_own_names(result.scores, dataset), scores)
+            write_table(_scores_in_own_names(result, dataset), scores)
         if save is not None:
             _keep(config, dataset, result, save)
     print(json.dumps(account_of(config, dataset, result))) if as_json else _show(config, result)
@@ -94,9 +104,55 @@ def _keep(config: Config, dataset: Dataset, result: TrialResult, folder: Path) -
     save_model(folder, model)
 
 
+def _scores_in_own_names(result: TrialResult, dataset: Dataset) -> pd.DataFrame:
+    """The out-of-fold scores, of several sets all below each other."""
+    import pandas as pd
+
+    from gpdht.data.own_names import in_own_names
+    from gpdht.data.together import each_alone
+
+    sets = each_alone(dataset)
+    parts = [in_own_names(result.of_set(one.name).scores, one) for one in sets]
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
 def _show(config: Config, result: TrialResult) -> None:
     from gpdht.cli.tables import print_tables, result_console
+    from gpdht.presentation import count
+
+    folds = config.applied().get("cv.folds")
+    split = "set left out" if folds is None else f"{folds}-fold {config.cv.split} split"
+    protocol = f"{split}, seed {config.cv.seed}"
+    cost = f"{result.seconds:.0f} s · peak {result.peak_memory_mb:.0f} MiB"
+    tables = [
+        _score_table(config, one, f"{name}: {protocol}", f"{_about(one)}\n{_best(one)}")
+        for name, one in ((name, result.of_set(name)) for name in result.sets)
+    ]
+    if tables:
+        title = f"mean over {count(len(tables), 'set')}: {protocol}"
+        note = (
+            "each set has folds, epochs, models and baselines of its own; intervals take the sets "
+            f"as they are, and the errors on them as independent\n{cost}"
+        )
+    else:
+        title, note = protocol, f"{_about(result)}\n{_best(result)} · {cost}"
+    print_tables([*tables, _score_table(config, result, title, note)], result_console())
+
+
+def _about(result: TrialResult) -> str:
+    """Which pairs the scores of a set are of."""
     from gpdht.metrics.low_overlap import say_low_overlap
+
+    pairs = f"pairs: {result.universe}; prevalence {result.metrics['test/prevalence']:.3f}"
+    return "\n".join(filter(None, (pairs, say_low_overlap(result.metrics))))
+
+
+def _best(result: TrialResult) -> str:
+    return f"best epoch {result.best_epoch} of {result.epochs}"
+
+
+def _score_table(config: Config, result: TrialResult, title: str, note: str) -> Table:
+    """The headline scores beside the label-only baselines, which are named where one is known."""
     from gpdht.metrics.names import HEADLINE
     from gpdht.models.catalogue import title_of
     from gpdht.presentation import Table, number, spread, with_interval
@@ -106,33 +162,26 @@ def _show(config: Config, result: TrialResult) -> None:
         return result.metrics.get(name, math.nan)
 
     shown = [metric for metric in HEADLINE if f"gain/{metric}" in result.metrics]
-    models = {metric: title_of(result.baseline_models[metric]) for metric in shown}
-    alike = len(set(models.values())) == 1
-    label_only = f"label-only ({models[shown[0]]})" if alike else "label-only"
+    models = {metric: title_of(model) for metric, model in result.baseline_models.items()}
+    of_shown = {models.get(metric) for metric in shown}
+    alike = len(of_shown) == 1
+    named = of_shown.pop() if alike else None
     rows = [
         (
             _title(metric),
             number(value(f"test/{metric}")),
             spread(value(f"test/{metric}_mean"), value(f"test/{metric}_sd")),
-            number(value(f"baseline/{metric}")) + ("" if alike else f" ({models[metric]})"),
+            number(value(f"baseline/{metric}"))
+            + (f" ({models[metric]})" if metric in models and not alike else ""),
             with_interval(
                 *(value(f"gain/{metric}{end}") for end in ("", "_low", "_high")), sign=True
             ),
         )
         for metric in shown
     ]
-    overlap = "".join(f"{text}\n" for text in [say_low_overlap(result.metrics)] if text)
-    note = (
-        f"pairs: {result.universe}; prevalence {value('test/prevalence'):.3f}\n"
-        f"{overlap}"
-        f"best epoch {result.best_epoch} of {result.epochs} · {result.seconds:.0f} s · "
-        f"peak {result.peak_memory_mb:.0f} MiB"
-    )
-    folds = config.applied().get("cv.folds")
-    split = "set left out" if folds is None else f"{folds}-fold {config.cv.split} split"
-    title = f"{split}, seed {config.cv.seed}"
+    label_only = f"label-only ({named})" if named else "label-only"
     header = ("", title_of(config), "mean ± sd over folds", label_only, "gain (95 % interval)")
-    print_tables([Table(title, header, rows, note)], result_console())
+    return Table(title, header, rows, note)
 
 
 def _title(metric: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.errors import GpdhtError
+from gpdht.data.together import each_alone, joint_name
+from gpdht.errors import ConfigError, GpdhtError
 from gpdht.metrics.calibration import fit_platt
 from gpdht.models.catalogue import check_can_be_kept
 from gpdht.registry.model import Model
@@ -29,7 +31,7 @@ def fit(dataset: Dataset, config: Config | None = None, *, report: Report | None
     Raises
     ------
     ConfigError
-        If the config's model is not GP-DHT.
+        If the config's model is not GP-DHT, or several sets stand together.
     GpdhtError
         If cross-validation fails, with the reason.
 
@@ -45,9 +47,19 @@ def fit(dataset: Dataset, config: Config | None = None, *, report: Report | None
     """
     config = config or Config()
     check_can_be_kept(config)
+    check_one_set(each_alone(dataset))
     result = run_trial(config, dataset, report=report)
     check_complete(result)
     return train_on_all(config, dataset, result)
+
+
+def check_one_set(sets: Sequence[Any]) -> None:
+    """Raise `ConfigError` if there are several sets, of which a model cannot be."""
+    if len(sets) > 1:
+        raise ConfigError(
+            f"{len(sets)} sets were given, and a model is of one; give that one, and sets that it "
+            "shall learn from too by --with (others=… in Python)."
+        )
 
 
 def check_complete(result: TrialResult) -> None:
@@ -69,10 +81,11 @@ def train_on_all(
 
 
 def account_of(config: Config, dataset: Dataset, result: TrialResult) -> dict[str, Any]:
-    """What a cross-validation found, and of what, as plain data."""
+    """What a cross-validation found, and of what, as plain data; of several sets also of each."""
+    sets = {one.name: (one, result.of_set(one.name)) for one in each_alone(dataset)}
     return {
         "model": config.model.name,
-        "dataset": dataset.name,
+        "dataset": joint_name(dataset),
         "fingerprint": dataset.fingerprint,
         "split": config.cv.split,
         "folds": config.applied().get("cv.folds", 1),
@@ -84,4 +97,9 @@ def account_of(config: Config, dataset: Dataset, result: TrialResult) -> dict[st
         "universe": result.universe,
         "baseline_models": result.baseline_models,
         "metrics": result.metrics,
-    }
+    } | ({"sets": {name: _of_set(*one) for name, one in sets.items()}} if result.sets else {})
+
+
+def _of_set(dataset: Dataset, result: TrialResult) -> dict[str, Any]:
+    names = ("best_epoch", "universe", "baseline_models", "metrics")
+    return {"fingerprint": dataset.fingerprint, **{name: getattr(result, name) for name in names}}

@@ -13,11 +13,13 @@ from gpdht.cli.app import app
 from gpdht.cli.fit import _show
 from gpdht.cli.settings import print_without_knowledge
 from gpdht.config import Config
+from gpdht.data.together import together
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError, DataError, DeviceError, GpdhtError
 from gpdht.metrics.names import HEADLINE
 from gpdht.models.catalogue import BASELINES
 from gpdht.registry import load_model
+from gpdht.registry.fit import fit
 from gpdht.trial import TrialResult
 
 QUICK = [
@@ -110,6 +112,33 @@ def test_fit_writes_scores_and_a_model_that_loads(tmp_path):
     assert list(scores) == ["source", "target", "label", "fold", "score", "baseline"]
     assert len(scores) == 6 * 50 - 6
     assert load_model(tmp_path / "model").config.encoder.dim == 8
+
+
+def test_each_of_several_sets_scores_as_alone_and_their_means_are_told(tmp_path):
+    places = ["toy:genes=50,tfs=6,cells=60", "toy:genes=40,tfs=7,cells=50,seed=2"]
+    words = [*QUICK[1:], "--json"]
+    both = json.loads(run(*places, *words, "--scores", tmp_path / "scores.csv").stdout)
+    alone = [json.loads(run(place, *words).stdout) for place in places]
+    assert len(both["sets"]) == 2
+    assert both["dataset"] == " + ".join(both["sets"])
+    for there, one in zip(both["sets"].values(), alone, strict=True):
+        assert {entry: one[entry] for entry in there} == there
+    scores = [one["metrics"]["test/auprc"] for one in alone]
+    assert both["metrics"]["test/auprc"] == pytest.approx(sum(scores) / 2)
+    written = pd.read_csv(tmp_path / "scores.csv")
+    sizes = {name: len(part) for name, part in written.groupby("set", sort=False)}
+    assert sizes == dict(zip(both["sets"], (6 * 50 - 6, 7 * 40 - 7), strict=True))
+    shown = run(*places, *QUICK[1:]).stdout
+    titles = [f"{name}: 3-fold edge split" for name in both["sets"]]
+    assert all(title in shown for title in [*titles, "mean over 2 sets: 3-fold edge split"])
+    assert shown.count("best epoch") == 2
+
+
+def test_a_model_of_several_sets_is_refused_before_any_work(tmp_path):
+    with pytest.raises(ConfigError, match="2 sets were given, and a model is of one"):
+        run("toy", "toy:seed=2", "--save", tmp_path / "model")
+    with pytest.raises(ConfigError, match="2 sets were given"):
+        fit(together([toy(), toy(seed=2)]))
 
 
 @pytest.mark.parametrize(
