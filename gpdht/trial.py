@@ -7,7 +7,7 @@ Optuna and no MLflow: it reports, and whoever runs it logs and decides.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gpdht.config import Config
 from gpdht.cost import Meter
 from gpdht.data.dataset import Dataset
+from gpdht.data.together import together
 from gpdht.errors import ConfigError, GpdhtError
 from gpdht.metrics.over_sets import scores_by_set
 from gpdht.redaction import hide_secrets
@@ -115,7 +116,7 @@ class TrialResult:
 
 def run_trial(
     config: Config,
-    dataset: Dataset,
+    dataset: Dataset | Sequence[Dataset],
     *,
     report: Report | None = None,
     cache_dir: Path | None = None,
@@ -128,7 +129,7 @@ def run_trial(
 
     Parameters
     ----------
-    dataset : or several that stand together, see `gpdht.data.together`.
+    dataset : or several; each is scored by itself, and the result has means over them.
     report : called after every epoch; returning True prunes the trial.
     cache_dir : where label-free pre-training and the label-only baselines' scores are kept and
         found.
@@ -139,6 +140,8 @@ def run_trial(
     ------
     DeviceError
         Before anything runs, when the device is not there.
+    ConfigError
+        Before anything runs, when two of several datasets hold the same data.
 
     Examples
     --------
@@ -152,6 +155,7 @@ def run_trial(
     """
     from gpdht.training.cross_validation import cross_validate
 
+    dataset = together(dataset)
     with Meter() as meter:
         try:
             result = cross_validate(

@@ -27,12 +27,13 @@ def name_sets(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
         raise ConfigError("no data are given; give at least one DATA.")
     seen: dict[str, Dataset] = {}
     for dataset in datasets:
-        twin = seen.setdefault(dataset.fingerprint, dataset)
-        if twin is not dataset:
+        twin = seen.get(dataset.fingerprint)
+        if twin is not None:
             raise ConfigError(
                 f'"{twin.name}" and "{dataset.name}" are the same data '
                 f"({dataset.fingerprint[:12]}); give each set once."
             )
+        seen[dataset.fingerprint] = dataset
     choices = [_names(dataset.name, dataset.fingerprint) for dataset in datasets]
     names = [choice[0] for choice in choices]
     for level in (1, 2):

@@ -30,7 +30,9 @@ def test_sets_get_short_names_that_are_unique():
 
 
 def test_the_same_data_twice_are_refused():
-    with pytest.raises(ConfigError, match="are the same data"):
-        name_sets([small_set(), small_set("other")])
+    one = small_set()
+    for twin in (one, small_set("other")):
+        with pytest.raises(ConfigError, match="are the same data"):
+            name_sets([one, twin])
     with pytest.raises(ConfigError, match="no data are given"):
         name_sets([])

@@ -12,7 +12,7 @@ from small_inputs import TRAINED, another_set, small_set
 
 from gpdht.config import Config
 from gpdht.data.together import each_alone, together
-from gpdht.errors import DivergedError
+from gpdht.errors import ConfigError, DivergedError
 from gpdht.training import one_set
 from gpdht.training.cross_validation import candidate_pairs
 from gpdht.training.side_by_side import SideBySide
@@ -90,6 +90,13 @@ def test_what_sets_came_to_survives_as_plain_data(sets):
     single = run_trial(CONFIG, each_alone(sets)[0])
     assert "sets" not in single.account()
     assert single.of_set("") is single
+
+
+def test_sets_may_be_given_in_a_list(sets):
+    alone = each_alone(sets)
+    assert run_trial(PEER, alone).metrics == run_trial(PEER, sets).metrics
+    with pytest.raises(ConfigError, match="the same data"):
+        run_trial(PEER, [alone[0], alone[0]])
 
 
 def test_a_set_without_folds_of_this_split_is_told(sets):
