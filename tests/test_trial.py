@@ -166,7 +166,7 @@ def test_a_second_trial_on_the_same_folds_fits_no_baseline_and_scores_the_same(
     def refuse(*_, **__):
         raise RuntimeError("fitted again")
 
-    monkeypatch.setattr(baselines, "baseline_scores", refuse)
+    monkeypatch.setattr(baselines, "_fits", refuse)
     assert run_trial(SMALL, dataset, cache_dir=tmp_path).metrics == complete.metrics
     other = run_trial(SMALL.replace({"cv.seed": 1}), dataset, cache_dir=tmp_path)
     assert "fitted again" in other.error

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +47,13 @@ def baseline_scores(
     training could use, if only to stop. For the validation part it is fitted on the training part.
     Of other sets' pairs only `LEARN_FROM_OTHERS` learn, and all where nothing else is trained on.
     """
+    return _on_threads(_fits(name, dataset, pairs, folds, seed=seed, part=part))
+
+
+def _fits(
+    name: str, dataset: Dataset, pairs: Pairs, folds: Folds, *, seed: int = 0, part: Part
+) -> list[Callable[[], np.ndarray]]:
+    """What fits a baseline to a fold and scores the fold's part, for each fold."""
     seen, scored = zip(
         *(
             (fold.train, fold.validation)
@@ -62,16 +71,23 @@ def baseline_scores(
     elif name not in LEARN_FROM_OTHERS and (folds.split != "set" or name not in SUPERVISED):
         seen = tuple(at[at < pairs.own] for at in seen)
     models = [MODELS[name].make(dataset, pairs, at, seed=seed, num_genes=genes) for at in seen]
-    scores: list[np.ndarray] = [np.empty(0)] * len(models)
+    return [
+        partial(model.learn_and_score, pairs.tf_P[at], pairs.target_P[at])
+        for model, at in zip(models, scored, strict=True)
+    ]
 
-    def run(fold: int) -> None:
-        at = scored[fold]
-        scores[fold] = models[fold].learn_and_score(pairs.tf_P[at], pairs.target_P[at])
+
+def _on_threads(fits: Sequence[Callable[[], np.ndarray]]) -> list[np.ndarray]:
+    """The results, in order; the fits run side by side."""
+    scores = [np.empty(0)] * len(fits)
+
+    def run(number: int) -> None:
+        scores[number] = fits[number]()
 
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
     # set the others' free, and small products shared by threads of two folds take 50 times as long
     with threadpool_limits(1):
-        spread(run, range(len(models)))
+        spread(run, range(len(fits)))
     return scores
 
 
@@ -117,17 +133,16 @@ def label_only_scores(
     pair = np.concatenate(list(at.values()))
 
     def fit() -> pd.DataFrame:
-        scores = {
-            name: np.concatenate(
-                [
-                    score
-                    for part in at
-                    for score in baseline_scores(name, dataset, pairs, folds, part=part)
-                ]
-            )
-            for name in names
+        by_name = {
+            name: [fit for part in parts for fit in _fits(name, dataset, pairs, folds, part=part)]
+            for name in sorted(names, key="matrix_factorisation".__ne__)  # the longest first
         }
-        return pd.DataFrame({"pair": pair, **scores})
+        scores = iter(_on_threads([fit for of_name in by_name.values() for fit in of_name]))
+        scored = {
+            name: np.concatenate(list(islice(scores, len(of_name))))
+            for name, of_name in by_name.items()
+        }
+        return pd.DataFrame({"pair": pair, **scored})[["pair", *names]]
 
     def fits(table: pd.DataFrame) -> bool:
         return list(table) == ["pair", *names] and np.array_equal(table["pair"], pair)
