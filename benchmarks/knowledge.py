@@ -2,10 +2,12 @@
 
 Priors are, for both species, the union over cell types of BEELINE's non-specific ChIP networks and
 of its STRING networks, each set taking its own species', and the labels of all other cell types
-(those of a set's own are recognised and left out). With --others the other sets train along too.
+(those of a set's own are recognised and left out). With --others the other sets train along
+instead: all, or those of the other species alone.
 
-usage: python benchmarks/knowledge.py BEELINE ORTHOLOGS OUT [--sets mDC/500,hESC/500] [--others]
-           [--models …] [--splits target,tf] [--seeds 0] [--set PATH=VALUE …]
+usage: python benchmarks/knowledge.py BEELINE ORTHOLOGS OUT [--sets mDC/500,hESC/500]
+           [--others all|other-species] [--models …] [--splits target,tf] [--seeds 0]
+           [--set PATH=VALUE …]
 """
 
 from __future__ import annotations
@@ -63,11 +65,15 @@ def label_sets(beeline: Path) -> dict[str, str]:
 
 
 def open_set(
-    beeline: Path, name: str, priors: list[str], orthologs: Path, *, others: bool
+    beeline: Path, name: str, priors: list[str], orthologs: Path, *, others: str | None
 ) -> Dataset:
     """A set such as ``mDC/500`` with all that is known from elsewhere."""
     cell, size = name.split("/")
-    labels = list(label_sets(beeline).values())
+    labels = [
+        place
+        for other, place in label_sets(beeline).items()
+        if others != "other-species" or species_of(other) != species_of(cell)
+    ]
     return gp.open_dataset(
         f"{species_of(cell)}:{beeline / 'Specific Dataset' / cell / f'TFs+{size}'}",
         symbols="upper",  # BEELINE's mouse symbols are upper case
@@ -84,7 +90,7 @@ def main() -> None:
     parser.add_argument("orthologs", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--sets", default="mDC/500,mHSC-L/500,hESC/500,hHEP/500")
-    parser.add_argument("--others", action="store_true")
+    parser.add_argument("--others", choices=("all", "other-species"))
     parser.add_argument("--models", default=MODELS)
     parser.add_argument("--splits", default="target,tf")
     parser.add_argument("--seeds", default="0")
