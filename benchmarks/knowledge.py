@@ -28,7 +28,7 @@ KINDS = {"chip": "Non-Specific Dataset", "string": "STRING Dataset"}
 MODELS = (
     "gpdht,gpdht_without_priors,gpdht_permuted_priors,boosted_expression,boosted_priors,"
     "prior_link,prior_degree,prior_logistic,target_rate,tf_rate,one_hot_logistic,"
-    "matrix_factorisation"
+    "matrix_factorisation,boosted_label_rows"
 )
 
 
