@@ -179,7 +179,7 @@ def importance_table(found: list[tuple[str, FrozenTrial, float]], *, deals: int)
         (
             path,
             number(share, 3),
-            *(number(end([o[path] for o in without]), 3) for end in (min, max)),
+            *(number(end((o[path] for o in without), default=np.nan), 3) for end in (min, max)),
             number(share_by_chance(found, path, deals=deals, rng=rng), 3),
         )
         for path, share in shares.items()
