@@ -18,6 +18,7 @@ from gpdht.data.options_of_data import PRIOR, advise, advising
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, check_case, explain_mismatch
 from gpdht.data.tables import read_columns
+from gpdht.data.text_tables import shorten
 from gpdht.errors import DataError
 
 SAME, FEW = 0.9, 10
@@ -115,20 +116,34 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
     Raises
     ------
     DataError
-        If it is no table, or lacks a species.
+        If it is no table, lacks a species or names it twice, or has no one-to-one pair.
     """
     table = read_columns(path)
     columns = [f"{species}_symbol" for species in (source, target)]
     missing = [column for column in columns if column not in table]
     if missing:
         known = [c.removesuffix("_symbol") for c in table if c.endswith("_symbol")]
+        has = f"has the species {', '.join(known)}" if known else f"begins {shorten(list(table))}"
         raise DataError(
-            f"{path}: no column {missing[0]}; the table has the species {', '.join(known) or '–'}."
+            f"{path}: no column {missing[0]}; the table {has}. Expected the columns "
+            f"{' and '.join(columns)}: rename them, or name the species as the table does."
         )
-    pairs = table[columns].replace("", np.nan).dropna().drop_duplicates()
+    twice = [column for column in columns if list(table).count(column) > 1]
+    if twice:
+        raise DataError(
+            f"{path}: the column {twice[0]} stands there more than once; expected each species "
+            "once. Leave all but one out."
+        )
+    pairs = table[columns].replace("", np.nan).dropna()
     if symbols == "upper":
         pairs = pairs.apply(lambda names: names.str.upper())
-    return dict(one_to_one(pairs).itertuples(index=False))
+    found = dict(one_to_one(pairs.drop_duplicates()).itertuples(index=False))
+    if not found:
+        raise DataError(
+            f"{path}: 0 of {len(table)} lines are one-to-one pairs of {source} and {target}; "
+            "expected a symbol of each species per line, none of them in two different pairs."
+        )
+    return found
 
 
 def one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:

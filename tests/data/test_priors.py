@@ -132,8 +132,23 @@ def test_other_species_are_joined_by_one_to_one_orthologs_never_by_upper_case(tm
         read_orthologs(path, source="yeast", target="mouse")
 
 
+SYMBOLS = b"human_symbol,mouse_symbol\n"
+
+
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "cannot be read"), (b"", "empty"), (b"a,b\xff\n", "UTF-8")]
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        (b"", "empty"),
+        (b"a,b\xff\n", "UTF-8"),
+        (
+            b"A,a\nB,b\n",
+            "no column human_symbol; the table begins A, a. Expected the",
+        ),
+        (SYMBOLS, "0 of 0 lines are one-to-one pairs of human and mouse; expected a symbol of"),
+        (SYMBOLS + b"A,a\nA,b\nB,\n", "0 of 3 lines are one-to-one pairs of human and mouse"),
+        (b"mouse_symbol," + SYMBOLS + b"a,A,a\n", "mouse_symbol stands there more than once"),
+    ],
 )
 def test_a_table_of_orthologs_that_cannot_be_read_is_refused(tmp_path, content, message):
     path = tmp_path / "orthologs.csv"
@@ -141,6 +156,13 @@ def test_a_table_of_orthologs_that_cannot_be_read_is_refused(tmp_path, content, 
         path.write_bytes(content)
     with pytest.raises(DataError, match=message):
         read_orthologs(path, source="human", target="mouse")
+
+
+def test_in_upper_case_a_pair_of_two_spellings_is_one_pair(tmp_path):
+    path = tmp_path / "orthologs.csv"
+    path.write_bytes(SYMBOLS + b"SOX2,Sox2\nSOX2,sox2\n")
+    found = read_orthologs(path, source="mouse", target="human", symbols="upper")
+    assert found == {"SOX2": "SOX2"}
 
 
 @pytest.fixture
