@@ -17,7 +17,7 @@ ENDS = ["source", "target"]
 def keep_edges(
     rows: pd.DataFrame, options: NetOptions, where: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """The rows that are edges by label and weight, and what was dropped.
+    """The rows that are edges by names, label and weight, and what was dropped.
 
     Parameters
     ----------
@@ -29,7 +29,9 @@ def keep_edges(
         If `options.min_weight` meets rows without a weight, or no row is an edge.
     """
     problems = []
-    edges = rows
+    nameless = (rows[ENDS] == "").any(axis=1)
+    edges, dropped = _drop(rows, nameless, "their TF or target has no name", where)
+    problems += dropped
     if "no" in rows:
         edges, dropped = _drop(edges, edges["no"], "their label says no", where)
         problems += dropped

@@ -56,6 +56,19 @@ def test_a_label_that_says_neither_yes_nor_no_is_refused(tmp_path, value):
     assert edges == [("A", "B"), ("A", "C")]
 
 
+def test_a_row_without_a_name_is_no_edge(tmp_path):
+    edges, (problem,) = read(tmp_path, "TF,Target\nA,B\nA,\n,C\nA,NA\n")
+    assert edges == [("A", "B"), ("A", "NA")]
+    assert problem.severity == "repaired"
+    assert "2 of 4 rows were dropped, their TF or target has no name, e.g. A → " in problem.found
+    table = pd.DataFrame({"TF": ["A", "A", None], "Target": ["B", float("nan"), "C"]})
+    edges, (problem,) = read_edges(table, GENES)
+    assert edges.to_numpy().tolist() == [["A", "B"]]
+    assert "the net: 2 of 3 rows were dropped" in problem.found
+    with pytest.raises(DataError, match="0 of 1 rows are edges, their TF or target has no name"):
+        read(tmp_path, "TF,Target\n,B\n")
+
+
 @pytest.mark.parametrize("zero", ["0", "0.0", "-0", "0e0"])
 def test_a_weight_of_zero_is_no_edge(tmp_path, zero):
     edges, (problem,) = read(tmp_path, f"target,source,weight\nB,A,1\nC,A,{zero}\nC,B,-1\n")
