@@ -153,7 +153,10 @@ def _job_config(config: Config, *, split: str, seed: int, model: str) -> Config:
     if model in _PUBLISHED:
         published = published_settings("gpdht" if model.startswith("gpdht") else model)
         return Config.from_flat(published | _PUBLISHED[model] | _shared(config.flat()) | cell)
-    return config.replace(_CHANGES.get(model, {}) | cell)
+    changes = dict(_CHANGES.get(model, {}))
+    if split == "set":
+        changes.pop("train.others", None)  # nothing else trains there
+    return config.replace(changes | cell)
 
 
 def _shared(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from small_inputs import TINY, small_set
+from small_inputs import TINY, another_set, small_set
 
 from gpdht.comparison.jobs import longest_first, make_jobs
 from gpdht.comparison.request import (
@@ -14,6 +14,7 @@ from gpdht.comparison.request import (
     choose_seeds,
     choose_splits,
 )
+from gpdht.data.others import with_others
 from gpdht.data.toy import toy
 from gpdht.errors import ConfigError
 from gpdht.models.catalogue import BASELINES, GROUPS, MODELS, NEEDS_PRIORS
@@ -95,6 +96,18 @@ def test_the_grid_is_every_cell_once_with_its_split_and_seeds():
         assert job.config.encoder.training == ("random" if random else "reconstruct")
         if job.key.kind in ("gpdht", "control"):
             assert job.config.train.seed == job.seed
+
+
+def test_without_priors_other_sets_train_only_where_nothing_else_does(tmp_path):
+    config = TINY.replace({"train.others": 2})
+    edge, left_out = grid(models=("gpdht_without_priors",), splits=("edge", "set"), config=config)
+    assert (edge.config.train.others, left_out.config.train.others) == (0, 2)
+    assert edge.config.prior == left_out.config.prior
+    assert not left_out.config.prior.links
+    joined = with_others(small_set(), [another_set("a", seed=1)])
+    request = Request(models="priors,controls", splits="set", config=TINY)
+    _, jobs = request.check([joined], tmp_path / "o")
+    assert {job.model for job in jobs} == {*GROUPS["priors"], *CONTROLS}
 
 
 def test_a_digest_depends_on_all_that_a_job_does_and_on_nothing_else(monkeypatch):
