@@ -146,6 +146,40 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
     return found
 
 
+def translation(
+    species: str | None,
+    own: str | None,
+    orthologs: str | Path | None,
+    *,
+    symbols: Symbols,
+    what: str,
+) -> dict[str, str] | None:
+    """From another species' genes to the dataset's `own`; None if that is the same.
+
+    Parameters
+    ----------
+    what : is of the species, in messages.
+
+    Raises
+    ------
+    DataError
+        If the dataset's species is not known, or the table of orthologs not given or not fit.
+    """
+    if species in (None, own):
+        return None
+    if own is None:
+        raise DataError(
+            f"{what}: the species of the data is not said. Write e.g. mouse:DATA, and pass "
+            "--orthologs FILE if it is another."
+        )
+    if orthologs is None:
+        raise DataError(
+            f"{what} is of another species than the data ({own}); translating it takes a table of "
+            "orthologs. Pass --orthologs FILE."
+        )
+    return read_orthologs(Path(orthologs), source=str(species), target=own, symbols=symbols)
+
+
 def one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:
     """The pairs of which both genes stand in no other; two columns of names, no pair twice."""
     several = [pairs[column].duplicated(keep=False) for column in pairs]

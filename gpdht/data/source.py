@@ -22,7 +22,7 @@ from gpdht.data.matrix_options import AS_STORED, MatrixOptions
 from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.options_of_data import SET, advise, advising
 from gpdht.data.others import with_others
-from gpdht.data.priors import read_orthologs
+from gpdht.data.priors import translation
 from gpdht.data.problems import check_choice
 from gpdht.data.symbols import Symbols
 from gpdht.data.toy import toy
@@ -200,7 +200,8 @@ def _add_priors(
     tables = {}
     for name, (species, place) in _by_name(priors, dataset.species).items():
         nets[name] = edge_list(place)[0]
-        table = _translation(species, dataset, orthologs, symbols, what=f"prior {species}:{place}")
+        what = f"prior {species}:{place}"
+        table = translation(species, dataset.species, orthologs, symbols=symbols, what=what)
         if table is not None:
             tables[name] = table
     return dataset.with_priors(nets, symbols=symbols, orthologs=tables)
@@ -248,7 +249,8 @@ def _add_others(
             with suppress(DataError):
                 said = prior if own is None else f"{own}:{prior}"
                 other = _add_priors(other, [said], orthologs, symbols)
-        table = _translation(species, dataset, orthologs, symbols, what=f"set {species}:{place}")
+        what = f"set {species}:{place}"
+        table = translation(species, dataset.species, orthologs, symbols=symbols, what=what)
         if table is not None:
             tables[other.name] = table
         opened.append(other)
@@ -259,26 +261,6 @@ def _add_others(
     ]
     joined = with_others(dataset, opened, orthologs=tables)
     return replace(joined, problems=(*joined.problems, *notes))
-
-
-def _translation(
-    species: str | None,
-    dataset: Dataset,
-    orthologs: str | Path | None,
-    symbols: Symbols,
-    *,
-    what: str,
-) -> dict[str, str] | None:
-    """From another species' genes to the dataset's; None for the dataset's own species."""
-    if species is None or species == dataset.species:
-        return None
-    if orthologs is None or dataset.species is None:
-        raise DataError(
-            f"{what} is of another species than the data; translating it takes a table of "
-            "orthologs and the species of the data. Pass --orthologs FILE and write e.g. "
-            "mouse:DATA."
-        )
-    return read_orthologs(Path(orthologs), source=species, target=dataset.species, symbols=symbols)
 
 
 def _parse_settings(data: str) -> dict:

@@ -136,7 +136,7 @@ def test_sets_are_opened_with_the_priors_of_the_data(tmp_path):
     assert [other.name for other in opened.others] == ["Specific Dataset/a/TFs+500"]
     assert [prior.name for prior in opened.priors] == ["chip", OTHER_SETS]
     assert [prior.name for prior in opened.others[0].priors] == ["chip"]
-    with pytest.raises(DataError, match=r"set human:.* is of another species than the data"):
+    with pytest.raises(DataError, match=r"set human:.*: the species of the data is not said"):
         open_dataset(home, others=[f"human:{a}"])
     with pytest.raises(DataError, match="two other sets are called"):
         open_dataset(home, others=[a, a])

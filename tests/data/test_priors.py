@@ -229,8 +229,9 @@ def test_of_networks_with_one_name_the_one_of_the_own_species_is_taken(place):
     ("priors", "options", "message"),
     [
         (["chip.csv", "chip.csv"], {}, 'two priors are called "chip"'),
-        (["human:chip.csv"], {}, "Pass --orthologs FILE and write e.g. mouse:DATA"),
-        (["human:chip.csv"], {"orthologs": "o.csv"}, "Pass --orthologs FILE and write"),
+        (["human:chip.csv"], {}, "the species of the data is not said. Write e.g. mouse:DATA"),
+        (["human:chip.csv"], {"orthologs": "o.csv"}, "species of the data is not said. Write"),
+        (["human:chip.csv"], {"species": "mouse"}, r"than the data \(mouse\).*--orthologs FILE"),
         (["no.csv"], {}, "no.csv: no such file"),
         ([""], {"net": "net.csv"}, "no edge list|neither|no expression"),
     ],
