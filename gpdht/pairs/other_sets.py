@@ -89,9 +89,10 @@ def leave_set_out(
         If there are no other sets, or a part lacks one of the classes.
     """
     if not pairs.others or not ratio:
+        what = "Give some with --with SET" if not dataset.others else "Set train.others above 0"
         raise ConfigError(
             f"cv.split=set: training sees other sets alone, and {dataset.name} has "
-            f"{len(dataset.others)} (train.others={ratio:g}). Give some with --with SET."
+            f"{len(dataset.others)} (train.others={ratio:g}). {what}."
         )
     rng = np.random.default_rng(seed)
     others = np.arange(pairs.own, len(pairs))

@@ -83,6 +83,8 @@ def test_a_left_out_set_is_tested_whole_and_training_sees_none_of_it():
     assert not trained & held_out
     with pytest.raises(ConfigError, match=r"has 0 .*--with SET"):
         draw_folds(config, HOME)
+    with pytest.raises(ConfigError, match=r"has 2 \(train\.others=0\)\. Set train\.others above 0"):
+        draw_folds(config.replace({"train.others": 0}), JOINED)
     with pytest.raises(ConfigError, match="genelink knows the genes of one set alone"):
         draw_folds(config.replace({"model.name": "genelink"}), JOINED)
 
