@@ -33,7 +33,9 @@ def conserved(
     orthologs: Annotated[
         Path,
         typer.Option(
-            metavar="FILE", help="csv of orthologs (human_symbol,mouse_symbol); one-to-one count."
+            metavar="FILE",
+            help="Table (csv, tsv, parquet) of orthologs (human_symbol,mouse_symbol); one-to-one "
+            "count.",
         ),
     ],
     pair: Annotated[

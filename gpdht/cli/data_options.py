@@ -65,8 +65,8 @@ OrthologsOpt = Annotated[
     typer.Option(
         "--orthologs",
         metavar="FILE",
-        help="csv of one-to-one orthologs (human_symbol,mouse_symbol) for priors and sets of "
-        "another species; the data are then given as mouse:DATA.",
+        help="Table (csv, tsv, parquet) of one-to-one orthologs (human_symbol,mouse_symbol) for "
+        "priors and sets of another species; the data are then given as mouse:DATA.",
     ),
 ]
 OrientationOpt = Annotated[

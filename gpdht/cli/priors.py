@@ -47,7 +47,7 @@ OrthologsOpt = Annotated[
     typer.Option(
         "--orthologs",
         metavar="FILE",
-        help="csv with human_symbol,mouse_symbol to translate by; else an installed table.",
+        help="Table with human_symbol,mouse_symbol to translate by; else an installed one.",
     ),
 ]
 NamesOpt = Annotated[

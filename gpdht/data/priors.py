@@ -17,8 +17,7 @@ from gpdht.data.edges import Net, read_labels
 from gpdht.data.options_of_data import PRIOR, advise, advising
 from gpdht.data.problems import Problem
 from gpdht.data.symbols import Symbols, check_case, explain_mismatch
-from gpdht.data.tables import read_columns
-from gpdht.data.text_tables import shorten
+from gpdht.data.text_tables import read_named, shorten
 from gpdht.errors import DataError
 
 SAME, FEW = 0.9, 10
@@ -110,7 +109,8 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
 
     Parameters
     ----------
-    path : a csv with the columns ``{species}_symbol``, as Ensembl's BioMart gives them.
+    path : csv, tsv or parquet with the columns ``{species}_symbol``, as Ensembl's BioMart gives
+        them.
     symbols : ``upper`` writes the symbols of both in upper case, as a dataset's.
 
     Raises
@@ -118,7 +118,7 @@ def read_orthologs(path: Path, *, source: str, target: str, symbols: Symbols = "
     DataError
         If it is no table, lacks a species or names it twice, or has no one-to-one pair.
     """
-    table = read_columns(path)
+    table = read_named(path)
     columns = [f"{species}_symbol" for species in (source, target)]
     missing = [column for column in columns if column not in table]
     if missing:

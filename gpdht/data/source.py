@@ -67,7 +67,7 @@ def open_dataset(
     priors : networks that models may see beside the labels: edge lists, or folders of datasets,
         which give their labels. ``human:PLACE`` says its species; another than the data's needs
         `orthologs`. Of networks of several species with one name, each set takes its own's.
-    orthologs : csv with a column ``{species}_symbol`` for each species, one-to-one pairs.
+    orthologs : table with a column ``{species}_symbol`` for each species, one-to-one pairs.
     others : other sets to learn from, as `data`, each with an edge list of its own; see
         `gpdht.data.others.with_others`.
     default_net : `source, target`; the known edges where no edge list is given or found, e.g.

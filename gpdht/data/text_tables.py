@@ -28,6 +28,22 @@ def read_text(path: Path, *, expected: str) -> pd.DataFrame:
     """
     if not path.is_file():
         raise DataError(f"{path}: no such file; expected {expected}.")
+    return _rows(path)
+
+
+def read_named(path: Path) -> pd.DataFrame:
+    """All rows of a file as text, under the names of its columns.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty or ragged.
+    """
+    rows = _rows(path)
+    return rows.iloc[1:].set_axis(rows.iloc[0].tolist(), axis=1).reset_index(drop=True)
+
+
+def _rows(path: Path) -> pd.DataFrame:
     if path.suffix in (".parquet", ".pq"):
         return text_of_frame(read_parquet(path))
     return read_strings(path)

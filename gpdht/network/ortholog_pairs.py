@@ -11,7 +11,7 @@ import pandas as pd
 from gpdht.data.priors import read_orthologs
 from gpdht.data.source import split_species
 from gpdht.data.symbols import Symbols, spell
-from gpdht.data.tables import read_columns
+from gpdht.data.text_tables import read_named
 from gpdht.errors import DataError
 from gpdht.network.edge_tables import EdgeTable, read_edge_table
 from gpdht.presentation import count
@@ -129,7 +129,7 @@ def _spelt(table: EdgeTable, place: str, symbols: Symbols) -> EdgeTable:
 def _species_of(table: EdgeTable, orthologs: Path, place: str) -> str:
     """The species that has clearly the most of the network's names."""
     names = {*table.edges["source"], *table.edges["target"]}
-    known = read_columns(orthologs)
+    known = read_named(orthologs)
     found = {
         column.removesuffix("_symbol"): len(names & set(known[column]))
         for column in known

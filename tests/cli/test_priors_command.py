@@ -81,9 +81,12 @@ def test_an_exported_network_is_a_prior_of_a_dataset(gpdht_command, packages, tm
     assert edges == {("JUN", "A", -1), ("JUN", "B", 1), ("JUN", "P2RY12", 1), ("MYC", "B", 1)}
 
 
-def test_exported_orthologs_are_what_the_option_orthologs_reads(gpdht_command, packages, tmp_path):
-    assert gpdht_command("priors", "export", "biomart", "--to", "o.csv")[0] == 0
-    pairs = read_orthologs(tmp_path / "o.csv", source="mouse", target="human")
+@pytest.mark.parametrize("file", ["o.csv", "o.tsv.gz", "o.parquet"])
+def test_exported_orthologs_are_what_the_option_orthologs_reads(
+    gpdht_command, packages, tmp_path, file
+):
+    assert gpdht_command("priors", "export", "biomart", "--to", file)[0] == 0
+    pairs = read_orthologs(tmp_path / file, source="mouse", target="human")
     assert pairs == {"Trp53": "TP53", "Jun": "JUN", "B": "B"}
 
 

@@ -75,6 +75,14 @@ def test_a_table_worked_by_hand(files):
     }
 
 
+def test_orthologs_in_parquet_tell_the_species_and_the_pairs_too(files, tmp_path):
+    human, mouse, orthologs = files
+    table = tmp_path / "orthologs.parquet"
+    pd.read_csv(orthologs).to_parquet(table)
+    found = join(human, mouse, orthologs=table)
+    assert found.orthologs == join(human, mouse, orthologs=orthologs).orthologs
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_pair_is_in_one_count(tmp_path, seed):
     one, other, table = two_networks(seed=seed)
