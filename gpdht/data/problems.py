@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from gpdht.errors import DataError
@@ -24,3 +26,21 @@ def check_choice(option: str, value: str, choices: Any) -> None:
     if value not in get_args(choices):
         known = ", ".join(get_args(choices))
         raise DataError(f'{option} "{value}" is unknown; use one of {known}.')
+
+
+def check_places(option: str, places: Any, *, in_memory: str) -> None:
+    """Raise `DataError` unless `places` is a list of texts and paths.
+
+    Parameters
+    ----------
+    in_memory : what to do with a table or a dataset.
+    """
+    inside = places if isinstance(places, Sequence | Set) and not isinstance(places, str) else ()
+    wrong = [one for one in inside if not isinstance(one, str | Path)]
+    if inside is places and not wrong:
+        return
+    found = f"a {type(wrong[0]).__name__} in it" if wrong else f"a {type(places).__name__}"
+    raise DataError(
+        f"{option}: expected a list of files or folders, found {found}. Write e.g. "
+        f'{option}=["PLACE"]. {in_memory}'
+    )

@@ -201,3 +201,18 @@ def test_a_gene_called_na_is_a_gene(tmp_path, small, frame):
     found = open_dataset(tmp_path / "matrix.csv", net=tmp_path / "net.csv")
     assert {"NA", "NAN"} <= set(found.genes.tolist())
     assert len(found.net) == len(small.net)
+
+
+@pytest.mark.parametrize("option", ["priors", "others"])
+@pytest.mark.parametrize(
+    ("places", "found"),
+    [
+        ("chip.csv", "a str"),
+        (Path("chip.csv"), "a PosixPath"),
+        (pd.DataFrame({"source": ["A"], "target": ["B"]}), "a DataFrame"),
+        (["toy", pd.DataFrame()], "a DataFrame in it"),
+    ],
+)
+def test_what_is_no_list_of_places_is_refused(option, places, found):
+    with pytest.raises(DataError, match=f"{option}: .* found {found}. Write e.g. {option}="):
+        open_dataset("toy:genes=30,tfs=4,cells=20", **{option: places})
