@@ -147,8 +147,15 @@ def _shared(dataset: Dataset, other: Dataset) -> Problem | None:
     """A warning about a set that has nothing to do with the dataset, as far as names tell."""
     if np.isin(other.genes, dataset.genes).any():
         return None
+    own = other.genes[0].removeprefix(f"{other.species}:")  # a gene without ortholog
     found = (
-        f'other set {other.name}: none of its {other.num_genes} genes (e.g. "{other.genes[0]}") is '
+        f'other set {other.name}: none of its {other.num_genes} genes (e.g. "{own}") is '
         f'a gene of {dataset.name} (e.g. "{dataset.genes[0]}")'
     )
-    return Problem("warning", found, "Give both in the same kind of gene names, and the species.")
+    remedy = "Give both in the same kind of gene names, and the species."
+    if other.species not in (None, dataset.species):
+        remedy = (
+            f"Check the species, and whether the table of orthologs names genes of {other.species} "
+            f"and {dataset.species} as these sets do, each in its own column."
+        )
+    return Problem("warning", found, remedy)

@@ -92,6 +92,18 @@ def test_genes_of_another_species_are_joined_by_orthologs_alone():
     assert sorted(own_genes(joined)[30:][own_genes(joined)[30:] >= 0]) == [0, 5]
 
 
+def test_a_set_that_shares_no_gene_is_warned_of_by_its_own_names():
+    human = replace(another_set("a", seed=1), species="human")
+    home = replace(HOME, species="mouse")
+    (warning,) = with_others(home, [human], orthologs={"a": {"x": "y"}}).problems
+    assert warning.severity == "warning"
+    assert f'none of its 24 genes (e.g. "{human.genes[0]}") is a gene of' in warning.found
+    assert "whether the table of orthologs names genes of human and mouse" in warning.remedy
+    apart = replace(human, species=None, genes=np.char.add("x", human.genes))
+    (warning,) = with_others(home, [apart]).problems
+    assert warning.remedy == "Give both in the same kind of gene names, and the species."
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(14, 40), min_size=1, max_size=3))
 def test_rows_are_the_genes_of_all_sets_one_after_another(sizes):
