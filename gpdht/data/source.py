@@ -218,7 +218,9 @@ def _by_name(priors: Sequence[str | Path], own: str | None) -> dict[str, tuple[s
     for name, places in found.items():
         if len({species for species, _ in places}) < len(places):
             both = " and ".join(str(place) for _, place in places)
-            raise DataError(f'two priors are called "{name}": {both}. Rename one.')
+            same = len({place.resolve() for _, place in places}) < len(places)
+            remedy = "Give each once" if same else "Rename one"
+            raise DataError(f'two priors are called "{name}": {both}. {remedy}.')
     return {
         name: next((one for one in places if one[0] == own), places[0])
         for name, places in found.items()

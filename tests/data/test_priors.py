@@ -228,7 +228,8 @@ def test_of_networks_with_one_name_the_one_of_the_own_species_is_taken(place):
 @pytest.mark.parametrize(
     ("priors", "options", "message"),
     [
-        (["chip.csv", "chip.csv"], {}, 'two priors are called "chip"'),
+        (["chip.csv", "./chip.csv"], {}, r'two priors are called "chip": .*\. Give each once\.'),
+        (["chip.csv", "no/chip.csv"], {}, r'two priors are called "chip": .*\. Rename one\.'),
         (["human:chip.csv"], {}, "the species of the data is not said. Write e.g. mouse:DATA"),
         (["human:chip.csv"], {"orthologs": "o.csv"}, "species of the data is not said. Write"),
         (["human:chip.csv"], {"species": "mouse"}, r"than the data \(mouse\).*--orthologs FILE"),
