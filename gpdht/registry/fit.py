@@ -7,7 +7,7 @@ from typing import Any
 
 from gpdht.config import Config
 from gpdht.data.dataset import Dataset
-from gpdht.data.together import each_alone, joint_name
+from gpdht.data.together import each_alone, joint_name, together
 from gpdht.errors import ConfigError, GpdhtError
 from gpdht.metrics.calibration import fit_platt
 from gpdht.models.catalogue import check_can_be_kept
@@ -17,7 +17,12 @@ from gpdht.training.refit import refit
 from gpdht.trial import Report, TrialResult, run_trial
 
 
-def fit(dataset: Dataset, config: Config | None = None, *, report: Report | None = None) -> Model:
+def fit(
+    dataset: Dataset | Sequence[Dataset],
+    config: Config | None = None,
+    *,
+    report: Report | None = None,
+) -> Model:
     """The model of one configuration; its `card` has the scores, each beside the label-only ones.
 
     The configuration is cross-validated, which gives the scores and the number of epochs, and then
@@ -25,13 +30,14 @@ def fit(dataset: Dataset, config: Config | None = None, *, report: Report | None
 
     Parameters
     ----------
+    dataset : one set; a model is of one.
     config : None for the defaults.
     report : see `run_trial`.
 
     Raises
     ------
     ConfigError
-        If the config's model is not GP-DHT, or several sets stand together.
+        If the config's model is not GP-DHT, or there are several sets.
     GpdhtError
         If cross-validation fails, with the reason.
 
@@ -47,6 +53,7 @@ def fit(dataset: Dataset, config: Config | None = None, *, report: Report | None
     """
     config = config or Config()
     check_can_be_kept(config)
+    dataset = together(dataset)
     check_one_set(each_alone(dataset))
     result = run_trial(config, dataset, report=report)
     check_complete(result)
