@@ -194,7 +194,10 @@ def failed(error: Exception, meter: Meter) -> TrialResult:
         state = "out_of_memory"
     elif not isinstance(error, GpdhtError):
         logger.warning("trial failed", exc_info=error)
-    text = hide_secrets(f"{type(error).__name__}: {' '.join(str(error).split())}")[:500]
+    said = " ".join(str(error).split())
+    # of a message that is written for users the class says nothing more
+    text = said if isinstance(error, GpdhtError) else f"{type(error).__name__}: {said}"
+    text = hide_secrets(text)[:500]
     return TrialResult(
         state, seconds=meter.seconds, peak_memory_mb=meter.peak_memory_mb, error=text
     )

@@ -35,7 +35,12 @@ def test_a_model_that_cannot_be_kept_is_refused_before_the_work():
         gp.fit(small_set(), gp.Config.from_flat({"model.name": "genelink"}))
 
 
-def test_a_trial_that_fails_says_why():
+def test_several_sets_are_refused_before_the_work():
+    with pytest.raises(ConfigError, match="2 sets were given, and a model is of one"):
+        gp.fit([small_set(), gp.toy(genes=40, tfs=5, cells=30)], TINY)
+
+
+def test_a_trial_that_fails_says_why_in_words_for_users():
     config = TINY.replace({"cv.folds": 50, "cv.split": "tf"})
-    with pytest.raises(GpdhtError, match="the trial ended as"):
+    with pytest.raises(GpdhtError, match=r"the trial ended as infeasible: (?!ConfigError)"):
         gp.fit(small_set(), config)

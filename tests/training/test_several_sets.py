@@ -122,7 +122,7 @@ def test_the_set_on_which_training_diverges_is_named(sets, monkeypatch, name):
     told = "" if name == "alone" else f"{name}: "
     assert (result.state, result.error) == (
         "failed",
-        f"DivergedError: {told}the training loss is nan in epoch 2; try a smaller train.lr.",
+        f"{told}the training loss is nan in epoch 2; try a smaller train.lr.",
     )
 
 
@@ -132,4 +132,4 @@ def test_the_set_whose_second_training_diverges_is_named(sets, monkeypatch):
 
     monkeypatch.setattr(one_set, "train_for", diverge)
     result = run_trial(CONFIG, sets)
-    assert result.error == "DivergedError: first: the training loss is nan in epoch 1"
+    assert result.error == "first: the training loss is nan in epoch 1"
