@@ -161,6 +161,10 @@ def _score_table(config: Config, result: TrialResult, title: str, note: str) -> 
         # no TF of some fold may have both classes
         return result.metrics.get(name, math.nan)
 
+    def sd(metric: str) -> float:
+        several = f"test/{metric}_fold1" in result.metrics
+        return value(f"test/{metric}_sd") if several else math.nan
+
     shown = [metric for metric in HEADLINE if f"gain/{metric}" in result.metrics]
     models = {metric: title_of(model) for metric, model in result.baseline_models.items()}
     of_shown = {models.get(metric) for metric in shown}
@@ -170,7 +174,7 @@ def _score_table(config: Config, result: TrialResult, title: str, note: str) -> 
         (
             _title(metric),
             number(value(f"test/{metric}")),
-            spread(value(f"test/{metric}_mean"), value(f"test/{metric}_sd")),
+            spread(value(f"test/{metric}_mean"), sd(metric)),
             number(value(f"baseline/{metric}"))
             + (f" ({models[metric]})" if metric in models and not alike else ""),
             with_interval(

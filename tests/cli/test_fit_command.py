@@ -60,6 +60,17 @@ def test_fit_of_a_peer_is_titled_with_its_name():
     assert json.loads(run(*peer, "--json").stdout)["model"] == "genelink"
 
 
+@pytest.mark.parametrize(("folds", "shown"), [(1, "0.500  "), (3, "0.500 ± 0.100")])
+def test_the_mean_over_one_fold_has_no_deviation(folds, shown, capsys):
+    metrics = {f"{kind}/auprc{end}": 0.5 for kind in ("test", "gain") for end in ("", "_mean")}
+    metrics |= {f"test/auprc_fold{fold}": 0.5 for fold in range(folds)}
+    metrics |= {"test/auprc_sd": 0.1 if folds > 1 else 0.0, "test/prevalence": 0.1}
+    _show(Config(), TrialResult("complete", metrics, best_epoch=1))
+    text = capsys.readouterr().out
+    assert shown in text
+    assert ("±" in text.replace("mean ± sd", "")) == (folds > 1)
+
+
 def test_fit_names_the_label_only_baseline_once_if_it_is_the_same_for_all_scores(capsys):
     metrics = {
         f"{kind}/{metric}{end}": 0.5
