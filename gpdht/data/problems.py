@@ -44,3 +44,12 @@ def check_places(option: str, places: Any, *, in_memory: str) -> None:
         f"{option}: expected a list of files or folders, found {found}. Write e.g. "
         f'{option}=["PLACE"]. {in_memory}'
     )
+
+
+def check_file(option: str, file: Any) -> None:
+    """Raise `DataError` unless `file` is the place of one, or None."""
+    if file is not None and not isinstance(file, str | Path):
+        raise DataError(
+            f"{option}: expected a file, found a {type(file).__name__}. Write it to one, and give "
+            "its path."
+        )

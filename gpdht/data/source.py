@@ -23,7 +23,7 @@ from gpdht.data.net_options import AS_FOUND, NetOptions
 from gpdht.data.options_of_data import SET, advise, advising
 from gpdht.data.others import with_others
 from gpdht.data.priors import translation
-from gpdht.data.problems import check_choice, check_places
+from gpdht.data.problems import check_choice, check_file, check_places
 from gpdht.data.symbols import Symbols
 from gpdht.data.toy import toy
 from gpdht.errors import DataError
@@ -100,6 +100,7 @@ def open_dataset(
     check_choice("symbols", symbols, Symbols)
     check_places("priors", priors, in_memory="A table goes to Dataset.with_priors.")
     check_places("others", others, in_memory="A dataset goes to gpdht.data.others.with_others.")
+    check_file("orthologs", orthologs)
     named, place = split_species(data) if isinstance(data, str | Path) else (None, data)
     dataset = _open_labelled(
         place,

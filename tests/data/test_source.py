@@ -203,6 +203,11 @@ def test_a_gene_called_na_is_a_gene(tmp_path, small, frame):
     assert len(found.net) == len(small.net)
 
 
+def test_orthologs_that_are_no_file_are_refused():
+    with pytest.raises(DataError, match="orthologs: expected a file, found a DataFrame"):
+        open_dataset("toy", orthologs=pd.DataFrame())
+
+
 @pytest.mark.parametrize("option", ["priors", "others"])
 @pytest.mark.parametrize(
     ("places", "found"),
