@@ -51,8 +51,11 @@ def whole_weights(edges: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[P
     bad = edges["weight"].isna() if "weight" in edges else pd.Series(dtype=bool)
     if not bad.any():
         return edges, []
-    found = f"{where}: {bad.sum()} weights are no numbers, e.g. that of {first(edges[bad])}"
-    remedy = "All weights were left out; edges count as known at any weight."
+    found = (
+        f"{where}: the weight of {count(int(bad.sum()), 'edge')} is no number, e.g. that of "
+        f"{first(edges[bad])}"
+    )
+    remedy = "All weights were left out: each edge counts alike."
     return edges.drop(columns="weight"), [Problem("warning", found, remedy)]
 
 

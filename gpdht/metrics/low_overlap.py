@@ -68,6 +68,11 @@ def say_low_overlap(metrics: Mapping[str, float], metric: str = "auprc") -> str:
         return ""
     tfs, all_tfs = (int(metrics[f"{LOW_OVERLAP}{name}"]) for name in ("tfs", "all_tfs"))
     said = f"Of {tfs} of {all_tfs} TFs no prior has more than half of the known edges."
+    if not tfs:
+        return (
+            f"Of all {all_tfs} TFs more than half of the known edges stand in one prior, so there "
+            "is no score without these TFs."
+        )
     if f"{LOW_OVERLAP}{metric}" not in metrics:
         return f"{said} Their pairs alone give no score."
     ends = ("", "_low", "_high")

@@ -19,7 +19,7 @@ def rule_of(found: Conservation) -> str:
     return (
         f"conserved: both scores at least {rules.high:g}; specific: one at least {rules.high:g}, "
         f"the other at most {rules.low:g}; each with q up to {rules.fdr:g}. A score is the share "
-        "of the TF’s compared targets below it"
+        "of the TF’s compared targets below it, those level with it counted half"
         + (", the target’s popularity taken away." if rules.beyond == "both" else ".")
     )
 

@@ -86,7 +86,7 @@ def test_a_comma_that_may_stand_for_thousands_is_refused(tmp_path, numbers):
 def test_infinite_weights_are_no_weights(tmp_path):
     found, (problem,) = weights(tmp_path, "source,target,weight\nA,B,inf\nA,C,1\n")
     assert found is None
-    assert "1 weights are no numbers, e.g. that of A → B" in problem.found
+    assert "the weight of 1 edge is no number, e.g. that of A → B" in problem.found
 
 
 def test_a_weight_is_left_unread_when_that_is_said(tmp_path):

@@ -54,4 +54,4 @@ def test_weights_of_text_are_left_out_with_a_warning(tmp_path):
     (tmp_path / "net.csv").write_text("source,target,weight\nA,B,strong\nB,C,1\n")
     edges, (problem,) = read_edges(tmp_path / "net.csv", set())
     assert list(edges) == ["source", "target"]
-    assert "1 weights are no numbers, e.g. that of A → B" in problem.found
+    assert "the weight of 1 edge is no number, e.g. that of A → B" in problem.found

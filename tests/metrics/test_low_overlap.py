@@ -47,7 +47,7 @@ def test_nothing_is_scored_where_all_tfs_overlap():
     everything = scores["source"].unique()
     got = low_overlap_metrics(scores, baselines, overlapping=everything, resamples=10)
     assert got == {"low_overlap/tfs": 0.0, "low_overlap/all_tfs": 6.0}
-    assert say_low_overlap(got).endswith("Their pairs alone give no score.")
+    assert say_low_overlap(got).startswith("Of all 6 TFs more than half of the known edges")
 
 
 @pytest.mark.parametrize(("low", "warned"), [(0.01, False), (-0.01, True)])
