@@ -109,8 +109,9 @@ class QueueStopper(_Unpickled, tune.Stopper):
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         queue, number = self.searcher.queue, self.searcher.numbers[trial_id]
         usage = result["result"]["usage"] if "result" in result else result["usage"]
-        # Tune repeats the last report when a trial has returned
-        for entry in () if result.get(DONE) else result["warnings"]:
+        if result.get(DONE):  # Tune repeats the last report when a trial has returned
+            return False
+        for entry in result["warnings"]:
             relay(entry, trial=number, node=usage.get("node"))
         if "result" in result:
             queue.receive(number, TrialResult.from_account(result["result"]))

@@ -14,7 +14,7 @@ from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
 from gpdht.search.trainable import SCORES_FILE
 from gpdht.search.trial_queue import TrialQueue
-from gpdht.search.tune_adapters import LOST_NODES, QueueCallback, QueueSearcher
+from gpdht.search.tune_adapters import LOST_NODES, QueueCallback, QueueSearcher, QueueStopper
 from gpdht.trial import TrialResult
 
 
@@ -38,6 +38,10 @@ def test_a_trial_whose_scores_are_damaged_on_their_way_has_failed(tmp_path, cont
         trial=SimpleNamespace(config={"number": number}),
         checkpoint=tune.Checkpoint.from_directory(tmp_path / "checkpoint"),
     )
+    # when the trial has returned, Tune hands its last report over once more
+    account = TrialResult("complete", {"val/auprc": 0.5}).account()
+    repeated = {"result": account, "warnings": [], "done": True}
+    assert QueueStopper(searcher, lambda: False)("a", repeated) is False
     searcher.on_trial_complete("a")
     row = study.trials().iloc[0]
     assert row["state"] == "failed"
