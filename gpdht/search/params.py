@@ -101,7 +101,7 @@ class _Range(_Param):
         low, high = self.bounds
         value = high if value is None else min(max(value, low), high)
         if self.step is not None:
-            value = low + self.step * round((value - low) / self.step)
+            value = min(low + self.step * round((value - low) / self.step), high)
         return round(value) if self.kind == "int" else float(value)
 
     def sample(self, rng: np.random.Generator) -> Any:

@@ -42,3 +42,12 @@ def test_a_stepped_range_gives_points_on_the_grid():
     points = [space.sample(rng) for _ in range(80)]
     assert {point["graph.levels"] for point in points} == {5, 10, 15, 20, 25}
     assert len({round(point["augment.noise"], 9) for point in points}) == 6
+
+
+def test_the_end_of_a_stepped_range_is_not_left_by_a_rounding_error():
+    space = load_space({"params": {"model.dropout": {"float": [0.1, 0.3], "step": 0.1}}})
+    (dropout,) = space.params
+    assert 0.1 + 2 * 0.1 > 0.3
+    assert dropout.nearest(0.3) == dropout.nearest(9.0) == 0.3
+    assert dropout.contains(dropout.nearest(0.3))
+    assert space.reference == {"model.dropout": 0.3}
