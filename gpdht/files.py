@@ -86,6 +86,15 @@ def write_text(path: Path, text: str) -> Path:
     return write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def append_line(path: Path, line: str) -> None:
+    """The line at the end of a text file, apart from one that a writer left unfinished."""
+    with path.open("ab+") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else "\n" + line
+        file.write(f"{line}\n".encode())
+
+
 def write_table(path: Path, table: pd.DataFrame) -> Path:
     """The table as a parquet file."""
     return write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))

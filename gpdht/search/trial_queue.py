@@ -19,6 +19,7 @@ from gpdht.errors import ConfigError
 from gpdht.execution.event_log import note
 from gpdht.execution.mirror import bring_up_to_date
 from gpdht.execution.progress import Progress, short_values
+from gpdht.files import append_line
 from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
@@ -150,8 +151,8 @@ class TrialQueue:
         if epoch in running.known:
             return bool(running.trial.user_attrs.get(_GIVEN_UP) == epoch)
         running.known.add(epoch)
-        with self.study.epochs_path(number).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"epoch": epoch, "metrics": metrics}) + "\n")
+        line = json.dumps({"epoch": epoch, "metrics": metrics})
+        append_line(self.study.epochs_path(number), line)
         running.trial.report(value, epoch)
         # Giving up after the last epoch would save nothing. The reference is asked too, as that is
         # how others come to be compared with it, but always goes on.

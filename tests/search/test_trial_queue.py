@@ -134,6 +134,17 @@ def test_epochs_that_are_reported_again_change_nothing(tmp_path, recwarn):
     assert queue.study.optuna.trials[0].intermediate_values == {1: 0.5, 2: 0.6, 3: 0.7}
 
 
+def test_an_epoch_is_kept_behind_a_line_that_a_full_drive_cut_off(tmp_path):
+    queue = make_queue(tmp_path)
+    number, _ = queue.ask()
+    queue.observe(number, 1, {"val/auprc": 0.1})
+    with queue.study.epochs_path(number).open("a") as file:
+        file.write('{"epoch": 2, "metr')
+    for epoch in (2, 3):
+        queue.observe(number, epoch, {"val/auprc": epoch / 10})
+    assert queue.study.epochs(number) == {n: {"val/auprc": n / 10} for n in (1, 2, 3)}
+
+
 def test_a_trial_is_not_given_up_after_its_last_epoch(tmp_path):
     changes = {
         "scheduler": {"name": "asha", "grace_epochs": 1, "reduction": 2},
