@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def prepare_study(
         If the data cannot give the pairs or the folds that the space asks for.
     StudyError
         If the study exists and `resume` is off, or it has other data, another space, or more
-        trials, or began from other studies than those of `warm_start`.
+        trials, or began from other studies than those of `warm_start`; if another driver runs it
+        and something would be written.
     """
     study = existing_study(
         dataset,
@@ -60,8 +62,29 @@ def prepare_study(
     if study is None:
         space = space if trials is None else space.with_trials(trials)
         record = new_record(dataset, space, name, studies=studies, warm_start=warm_start)
-        return create_study(studies, record | dict(extra or {}), space, journal=journal)
-    return study if trials is None else study.update(trials=study.space.with_trials(trials).trials)
+        with _new_folder(Path(studies) / name):
+            return create_study(studies, record | dict(extra or {}), space, journal=journal)
+    if trials is None:
+        return study
+    total = study.space.with_trials(trials).trials
+    with study.locked():
+        return Study.read(study.folder).update(trials=total)
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    """A folder in which no other driver makes, or has made, a study."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with Study(folder, {}).locked():
+            if Study.exists_in(folder):
+                raise StudyError(
+                    f'study "{folder.name}" was begun by another command just now; pass --resume '
+                    "to go on with it, or another --name."
+                )
+            yield
+    except OSError as error:
+        raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
 
 
 def existing_study(

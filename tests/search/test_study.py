@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from small_inputs import SPACE, tiny_dataset
@@ -14,7 +15,7 @@ from tracker_views import view_study
 from gpdht.errors import ConfigError, SpaceError, StudyError
 from gpdht.search.resume import prepare_study
 from gpdht.search.space import load_space
-from gpdht.search.study import open_study
+from gpdht.search.study import Study, open_study
 from gpdht.search.tracked import open_parent_run
 from gpdht.tracking import MemoryStudyTracker
 
@@ -119,6 +120,21 @@ def test_a_second_driver_is_kept_out_until_the_first_ends(tmp_path):
         refused = subprocess.run(command, capture_output=True, text=True, check=False)
         assert "is being run by process" in refused.stderr
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "in\n"
+
+
+def test_a_driver_that_is_kept_out_changes_nothing(tmp_path):
+    prepare = partial(
+        prepare_study, tiny_dataset(), load_space(SPACE), name="s", studies=tmp_path, resume=True
+    )
+    (tmp_path / "s").mkdir()
+    with Study(tmp_path / "s", {}).locked(), pytest.raises(StudyError, match="is being run by"):
+        prepare()
+    assert [path.name for path in (tmp_path / "s").iterdir()] == ["lock"]
+    study = prepare()
+    with study.locked(), pytest.raises(StudyError, match="is being run by"):
+        prepare(trials=50)
+    assert open_study("s", tmp_path).record["trials"] == SPACE["trials"]
+    assert prepare(trials=50).space.trials == 50
 
 
 def test_folds_that_the_data_cannot_give_are_refused_before_anything_is_written(tmp_path):
