@@ -18,6 +18,10 @@ from gpdht.tracking.connection import connect, explained
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion as StoredVersion
+
+SETTLED = "registered_model"
+"""The tag of a registration's run that is written once its version has an alias."""
 
 Alias = Literal["champion", "candidate"]
 
@@ -61,8 +65,26 @@ def decide(challenger: Standing, champion: Standing | None) -> tuple[Alias, str]
 def champion_of(client: MlflowClient, name: str) -> Standing | None:
     """What a challenger is compared with; None if there is no champion."""
     stored = look_up(client, name, "champion")
-    if stored is None:
-        return None
+    return None if stored is None else _standing(name, stored)
+
+
+def settle(client: MlflowClient, name: str, version: str) -> str:
+    """Why a version that is registered already has its alias.
+
+    One whose registration was ended before it had an alias gets one now.
+    """
+    stored = get_version(client, name, version)
+    run_id = stored.run_id or ""
+    if stored.aliases or SETTLED in client.get_run(run_id).data.tags:
+        return "registered already"
+    alias, reason = decide(_standing(name, stored), champion_of(client, name))
+    client.set_model_version_tag(name, version, "reason", reason)
+    client.set_registered_model_alias(name, alias, version)
+    client.set_tag(run_id, SETTLED, f"{name}/{version}")
+    return f"registered already, but without an alias until now; {reason}"
+
+
+def _standing(name: str, stored: StoredVersion) -> Standing:
     tags = stored.tags
     return Standing(
         f"{name}/{stored.version}",

@@ -25,7 +25,7 @@ from gpdht.models.gpdht.fitted import FittedGPDHT
 from gpdht.registry.card import card_text
 from gpdht.registry.folder import save_model
 from gpdht.registry.model import Model, Progress
-from gpdht.registry.promotion import champion_of, decide
+from gpdht.registry.promotion import SETTLED, champion_of, decide, settle
 from gpdht.registry.replication import Replication, replicate
 from gpdht.registry.versions import (
     CARD,
@@ -105,7 +105,7 @@ def register(
     with explained(client.tracking_uri):
         known = _registered(client, name, best, replicates)
         if known is not None:
-            return described(client, name, known, "registered already")
+            return described(client, name, known, settle(client, name, known))
         experiment = ensure_experiment(client, tracked)
         with _registration_run(client, experiment, best, name=name) as run_id:
             found = _choose(best, replicates, progress)
@@ -213,10 +213,10 @@ def _keep(
             client, folder, name=name, run_id=run_id, tags=tags, description=text
         )
     client.set_registered_model_alias(name, alias, str(version))
-    client.set_tag(run_id, "registered_model", f"{name}/{version}")
+    client.set_tag(run_id, SETTLED, f"{name}/{version}")
     if winner.study.record.get("parent_run"):
         parent = winner.study.record["parent_run"]
-        client.set_tag(parent, "registered_model", f"{name}/{version}")
+        client.set_tag(parent, SETTLED, f"{name}/{version}")
     return ModelVersion(
         name, version, alias, reason, run_id, shown(client.tracking_uri), model.card
     )

@@ -119,6 +119,28 @@ def test_a_winner_that_is_registered_already_is_not_made_again(registry, scores,
     assert len(registry.client.search_model_versions("name = 'net'")) == len(registry.runs()) == 1
 
 
+@pytest.mark.usefixtures("scores")
+def test_a_version_whose_registration_ended_before_its_alias_gets_one_by_the_next(
+    registry, monkeypatch
+):
+    from mlflow import MlflowClient
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    study = registry.make_study()
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "set_registered_model_alias", die)
+        with pytest.raises(KeyboardInterrupt):
+            registry.register(study)
+    assert registry.aliases() == {}
+    late = registry.register(study)
+    assert (late.version, late.alias) == (1, "champion")
+    assert "without an alias until now; the first of its name" in late.reason
+    assert registry.aliases() == {"champion": 1}
+    assert registry.register(study).reason == "registered already"
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "outcome"),
     [(RuntimeError("no"), "FAILED", "failed"), (KeyboardInterrupt(), "KILLED", "interrupted")],
