@@ -22,6 +22,7 @@ from gpdht.execution.progress import Progress, short_values
 from gpdht.files import append_line
 from gpdht.metrics.names import FIRST_FOLD
 from gpdht.search.costs import excess
+from gpdht.search.lost_trials import forget_lost_trials
 from gpdht.search.samplers import propose, sampler_of, view_with_costs
 from gpdht.search.storage import keep_copy, mend_journal
 from gpdht.search.study import LOST_ATTEMPTS, Study
@@ -78,6 +79,8 @@ class TrialQueue:
         never touched. The tracker gets all that it missed.
         """
         mend_journal(self.study.folder)
+        for number in forget_lost_trials(self.study):
+            note("trial forgotten", "its files were removed, as it has not ended", trial=number)
         orphans = [trial.number for trial in self._frozen(TrialState.RUNNING)]
         for number in orphans:
             self._requeue(number)
