@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import ray
 
-from gpdht.devices import asked_device
+from gpdht.devices import VARIABLE, asked_device
 from gpdht.errors import StudyError
 
 
@@ -85,10 +85,7 @@ class Placement:
                 "gets: --gpus-per-trial 1, or 0.25 for four on one."
             )
         if asked.startswith("cuda:"):
-            raise StudyError(
-                f'device "{asked}": trials get the GPUs that Ray gives them. Choose some by '
-                "CUDA_VISIBLE_DEVICES, and pass --gpus-per-trial instead of --device."
-            )
+            raise numbered(asked)
 
     def at_once(self, *, local: bool) -> int:
         """How many pieces of work the connected Ray has room for, at least one.
@@ -105,6 +102,14 @@ class Placement:
         if self.gpus:
             room = min(room, there.get("GPU", 0) / self.gpus)
         return max(1, math.floor(room))
+
+
+def numbered(device: str) -> StudyError:
+    """What is wrong with ``cuda:1`` where Ray hands out the GPUs."""
+    return StudyError(
+        f'device "{device}": trials get the GPUs that Ray gives them. Choose some by '
+        f"CUDA_VISIBLE_DEVICES, and pass --gpus-per-trial instead of --device or {VARIABLE}."
+    )
 
 
 def available_cpus() -> int:

@@ -13,7 +13,7 @@ from gpdht.devices import wanted_device
 from gpdht.errors import StudyError
 from gpdht.execution.gpus import gpu_memories, node_gpu_memories
 from gpdht.execution.nodes import alive_nodes, ask_nodes, most_resources
-from gpdht.execution.placement import Placement, available_cpus
+from gpdht.execution.placement import Placement, available_cpus, numbered
 from gpdht.execution.ray_session import ray_session
 from gpdht.execution.worker import CUDA_CONTEXT
 from gpdht.presentation import count
@@ -100,6 +100,8 @@ def place(
     elif wanted_device() in ("auto", "cuda"):
         most = min(at_most, placement.max_concurrent or at_most)
         placement, words = _choose(placement, needed, most)
+    elif wanted_device() != "cpu":
+        raise numbered(wanted_device())
     placement.check()
     return placement, words
 

@@ -150,6 +150,13 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_refused(two_gpus, monkeypatch)
         place(Placement(), "auto", needed=refuse, at_most=9)
 
 
+def test_a_gpu_chosen_by_the_environment_is_not_passed_over_in_silence(two_gpus, monkeypatch):
+    monkeypatch.setenv("GPDHT_DEVICE", "cuda:1")
+    with pytest.raises(StudyError, match=r'"cuda:1".* instead of --device or GPDHT_DEVICE'):
+        place(Placement(), "auto", needed=refuse, at_most=9)
+    assert place(Placement(), 1, needed=refuse, at_most=9)[0].gpus == 1
+
+
 def test_a_placement_that_cannot_be_is_refused_also_when_gpus_are_chosen(two_gpus):
     with pytest.raises(StudyError, match="asks for 99 CPU"):
         place(Placement(cpus=99), "auto", needed=lambda: 0, at_most=9)
