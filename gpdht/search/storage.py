@@ -13,6 +13,7 @@ import psutil
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
 
 from gpdht.errors import StudyError
 from gpdht.files import write_whole
@@ -89,6 +90,29 @@ def open_storage(folder: Path) -> BaseStorage:
     # Optuna closes no connection that it keeps for the next use; a study ends with its last user.
     weakref.finalize(storage, storage.engine.dispose)
     return storage
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove a file in which no trial was begun: of a driver that died before its study was whole.
+
+    Raises
+    ------
+    StudyError
+        If some was.
+    """
+    path = trials_file(folder)
+    if path is None:
+        return
+    storage = open_storage(folder)
+    for study in storage.get_all_studies():
+        if storage.get_n_trials(study._study_id) > storage.get_n_trials(
+            study._study_id, state=TrialState.WAITING
+        ):
+            raise StudyError(
+                f"{path}: has trials, but the study.json of their study is missing. Restore it "
+                "from a backup, or choose another --name."
+            )
+    path.unlink()
 
 
 def keep_copy(folder: Path) -> None:

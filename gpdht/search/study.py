@@ -24,7 +24,7 @@ from gpdht.files import write_text
 from gpdht.search.costs import broken
 from gpdht.search.samplers import make_pruner
 from gpdht.search.space import Space, load_space
-from gpdht.search.storage import is_on_network_drive, make_storage, open_storage
+from gpdht.search.storage import is_on_network_drive, make_storage, open_storage, remove_unused
 from gpdht.trial import USED, TrialResult
 
 STUDIES = Path("studies")
@@ -237,13 +237,13 @@ def create_study(
             (folder / name).mkdir(parents=True, exist_ok=True)
         write_text(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        remove_unused(folder)
         optuna.create_study(
             study_name=record["name"],
             storage=make_storage(
                 folder, journal=is_on_network_drive(folder) if journal is None else journal
             ),
             direction=space.objective.direction,
-            load_if_exists=True,  # of a driver that died before it wrote the record
         )
     except OSError as error:
         raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error

@@ -86,6 +86,25 @@ def test_a_missing_and_a_foreign_study_are_named(tmp_path):
         open_study("s", tmp_path)
 
 
+@pytest.mark.parametrize("journal", [False, True])
+def test_what_a_driver_left_that_died_before_its_study_was_whole_is_not_gone_on_with(
+    journal, tmp_path
+):
+    first = {"graph.levels": 20, "encoder.tau": 0.5, "train.optimizer": "adam"}
+    second = first | {"graph.levels": 9}
+    other = {"objective": {"metric": "val/brier", "mode": "min"}, "start_from": [second]}
+    prepare = partial(prepare_study, tiny_dataset(), name="s", studies=tmp_path, journal=journal)
+    begun = prepare(load_space({**SPACE, "start_from": [first]}))
+    begun.folder.joinpath("study.json").unlink()
+    study = prepare(load_space({**SPACE, **other}))
+    assert study.optuna.direction.name == "MINIMIZE"
+    assert study.optuna.trials[0].system_attrs["fixed_params"] == second
+    study.optuna.ask()
+    study.folder.joinpath("study.json").unlink()
+    with pytest.raises(StudyError, match=r"optuna\..* has trials, but the study\.json .* missing"):
+        prepare(load_space({**SPACE, **other}))
+
+
 def test_the_table_has_a_row_per_trial_and_the_winner_its_config(tmp_path):
     queue = make_queue(tmp_path)
     for value in (0.2, 0.8, 0.8):
