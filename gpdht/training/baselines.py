@@ -85,8 +85,9 @@ def _on_threads(fits: Sequence[Callable[[], np.ndarray]]) -> list[np.ndarray]:
         scores[number] = fits[number]()
 
     # BLAS is limited per process, not per thread: were it left to the folds, the first to end would
-    # set the others' free, and small products shared by threads of two folds take 50 times as long
-    with threadpool_limits(1):
+    # set the others' free, and small products shared by threads of two folds take 50 times as long.
+    # OpenMP is left alone: its number is torch's, over which the fits are spread.
+    with threadpool_limits(1, user_api="blas"):
         spread(run, range(len(fits)))
     return scores
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_info
 
 from gpdht.data.toy import toy
@@ -62,3 +65,18 @@ def test_folds_fit_on_one_blas_thread_each_and_leave_the_setting_as_it_was(monke
     baseline_scores("matrix_factorisation", DATASET, PAIRS, FOLDS)
     assert set(seen) == {1}
     assert blas() == before
+
+
+def test_folds_are_fitted_side_by_side_on_the_threads_that_torch_has(monkeypatch):
+    fit, threads = MatrixFactorisation.fit, torch.get_num_threads()
+    two = threading.Barrier(2, timeout=60)  # broken, with an error, if one came after the other
+    monkeypatch.setattr(MatrixFactorisation, "fit", lambda self: (two.wait(), fit(self))[1])
+    folds = make_folds(PAIRS, split="edge", folds=2, validation=0.2, seed=0)
+    torch.set_num_threads(2)
+    try:
+        got = baseline_scores("matrix_factorisation", DATASET, PAIRS, folds)
+    finally:
+        torch.set_num_threads(threads)
+    monkeypatch.undo()
+    alone = baseline_scores("matrix_factorisation", DATASET, PAIRS, folds)
+    assert all(map(np.array_equal, got, alone))
