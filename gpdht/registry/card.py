@@ -82,7 +82,11 @@ def make_card(
         "selection": dict(selection),
         "verdict": verdict and verdict.plain(),
         "replicated": {
-            name: {**vars(figure), "per_seed": list(figure.per_seed)}
+            name: {
+                **vars(figure),
+                "sd": None if math.isnan(figure.sd) else figure.sd,  # JSON has no NaN
+                "per_seed": list(figure.per_seed),
+            }
             for name, figure in replication.figures.items()
         },
         "gain": {m: _gain_over_seeds(per_seed) for m, per_seed in replication.gain.items()},
@@ -115,15 +119,14 @@ def score_table(card: Mapping[str, Any]) -> Table:
         test, baseline = (card["replicated"][f"{kind}/{metric}"] for kind in ("test", "baseline"))
         pooled, folds = zip(
             *(
-                (f"{one['pooled']:.4f}", spread(one["mean"], one["sd"], 4))
+                (f"{one['pooled']:.4f}", spread(one["mean"], _sd_of(one), 4))
                 for one in (test, baseline)
             ),
             strict=True,
         )
         gain = card["gain"].get(metric)
-        sd = math.nan if gain is None or gain["sd"] is None else gain["sd"]
         shown = "–" if gain is None else signed(gain["mean"], 4)
-        shown += "" if math.isnan(sd) else f" ± {sd:.4f}"
+        shown += "" if math.isnan(sd := _sd_of(gain)) else f" ± {sd:.4f}"
         rows.append((TITLES[metric], pooled[0], folds[0], pooled[1], folds[1], shown))
     seeds = card["protocol"]["seeds"]
     many = count(len(seeds), "fresh seed")
@@ -244,6 +247,11 @@ def _against_labels(card: Mapping[str, Any]) -> str:
         f"It is better than the label-only baseline with some seeds only ({score}): by this score "
         "expression adds little, if anything, to the labels."
     )
+
+
+def _sd_of(figure: Mapping[str, Any] | None) -> float:
+    """NaN for that of one value."""
+    return math.nan if figure is None or figure["sd"] is None else figure["sd"]
 
 
 def _gain_over_seeds(per_seed: tuple[float, ...]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 
@@ -24,6 +25,7 @@ def card(
     winner=7,
     verdict=None,
     features="one-hot",
+    replication=None,
 ):
     results = [
         result(t, n, folds=(-0.02, 0.01, 0.03), model=model)
@@ -51,7 +53,7 @@ def card(
         verdict=verdict,
         config=Config.from_flat({"cv.split": split, "encoder.features": features}),
         universe="known TFs × genes",
-        replication=summarise(results, seeds=(1000, 1001)),
+        replication=replication or summarise(results, seeds=(1000, 1001)),
         cost={"search": 100.0, "replication": 42.0, "refit": 17.0},
         versions={"torch": "2.13.0"},
     )
@@ -129,6 +131,14 @@ def test_the_text_says_what_a_split_shows(split, words):
 )
 def test_the_text_says_plainly_whether_the_baseline_is_beaten(baseline, words):
     assert words in card_text(card(baseline=baseline), title="net")
+
+
+def test_one_fold_of_one_seed_has_no_spread_and_the_card_is_plain_json():
+    one = summarise([result(0.6, 0.3, folds=(0.01,))], seeds=(1000,))
+    found = card(replication=one)
+    assert found["replicated"]["test/auprc"]["sd"] is None
+    json.dumps(found, allow_nan=False)
+    assert "| 0.6000 | 0.6100 | 0.3000 |" in card_text(found, title="net")
 
 
 def test_one_seed_has_no_spread_between_seeds():
