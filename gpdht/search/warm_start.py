@@ -55,9 +55,20 @@ def find_start(
 
 
 def check_same_start(study: Study, sources: Sequence[str | Path], studies: str | Path) -> None:
-    """Refuse to resume a study from other studies than it began with; none are the same ones."""
+    """Refuse to resume a study from other studies than it began with; none are the same ones.
+
+    One that was removed since is known by its name: its points are in the study.
+    """
     begun = study.record.get("warm_start", {"studies": []})["studies"]
-    given = [_named(open_study(source, studies)) for source in sources]
+    by_name = {one["name"]: one for one in begun}
+    given = []
+    for source in sources:
+        try:
+            given.append(_named(open_study(source, studies)))
+        except StudyError:
+            if Path(source).name not in by_name:
+                raise
+            given.append(by_name[Path(source).name])
     if given and {one["id"] for one in given} != {one["id"] for one in begun}:
         names = ", ".join(one["name"] for one in begun) or "no earlier study"
         raise StudyError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import numpy as np
 import optuna
@@ -87,6 +88,15 @@ def test_a_resume_queues_nothing_twice_and_refuses_another_start(tmp_path, two):
     assert queued(start(tmp_path, [first.folder], resume=True)) == before
     with pytest.raises(StudyError, match=r'"new" began from s, not from s; resume it without'):
         start(tmp_path, [second.folder], resume=True)
+
+
+def test_a_resume_needs_no_study_that_it_began_with(tmp_path, two):
+    source = shutil.copytree(two[0].folder, tmp_path / "elsewhere" / "s")
+    before = queued(start(tmp_path, [source]))
+    shutil.rmtree(source)
+    assert queued(start(tmp_path, [source], resume=True)) == before
+    with pytest.raises(StudyError, match=r'no study ".*another"'):
+        start(tmp_path, [source.with_name("another")], resume=True)
 
 
 def test_a_study_that_began_cold_is_not_resumed_warm(tmp_path, two):
