@@ -229,24 +229,21 @@ def create_study(
     Raises
     ------
     StudyError
-        If the folder cannot be written.
+        If the folder has trials of a study whose record is missing.
     """
     folder = Path(studies) / record["name"]
-    try:
-        for name in ("scores", "epochs"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        write_text(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        remove_unused(folder)
-        optuna.create_study(
-            study_name=record["name"],
-            storage=make_storage(
-                folder, journal=is_on_network_drive(folder) if journal is None else journal
-            ),
-            direction=space.objective.direction,
-        )
-    except OSError as error:
-        raise StudyError(f"{folder}: cannot be written ({error}); choose --studies.") from error
+    remove_unused(folder)
+    for name in ("scores", "epochs"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_text(folder / "space.yaml", yaml.safe_dump(space.content(), sort_keys=False))
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.create_study(
+        study_name=record["name"],
+        storage=make_storage(
+            folder, journal=is_on_network_drive(folder) if journal is None else journal
+        ),
+        direction=space.objective.direction,
+    )
     study = Study(folder, record)
     queue = study.optuna
     with warnings.catch_warnings():

@@ -102,7 +102,8 @@ def test_what_a_driver_left_that_died_before_its_study_was_whole_is_not_gone_on_
     study.optuna.ask()
     study.folder.joinpath("study.json").unlink()
     with pytest.raises(StudyError, match=r"optuna\..* has trials, but the study\.json .* missing"):
-        prepare(load_space({**SPACE, **other}))
+        prepare(load_space({**SPACE, "start_from": [first]}))
+    assert load_space(study.folder / "space.yaml").start_from[0]["graph.levels"] == 9
 
 
 def test_the_table_has_a_row_per_trial_and_the_winner_its_config(tmp_path):
